@@ -1,0 +1,1 @@
+"""Circuits of the theories: each file builds a `Graph`."""

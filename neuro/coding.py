@@ -1,0 +1,93 @@
+"""Between samples and integers: external input from raw samples, and what a network's messages say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuro.arithmetic import STATE_MAX, Integers
+from neuro.errors import QuantalError
+from neuro.network import CountNetwork, Input
+from neuro.ranges import summed_range
+
+Floats = NDArray[np.float64]
+Drive = Mapping[str, Integers]
+"""External input by population: `(batch, units)` held for all steps, or `(steps, batch, units)`."""
+
+
+def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
+    """External input for raw samples `(batch, features)` or `(steps, batch, features)`."""
+    check_samples(network, samples)
+    drive: dict[str, Integers] = {}
+    for entry in network.inputs:
+        value = np.rint(gained(entry, samples)).astype(np.int64)
+        drive[entry.target] = drive.get(entry.target, np.zeros((), np.int64)) + value
+    return drive
+
+
+def gained(entry: Input, samples: NDArray[np.floating]) -> Floats:
+    """`gain · sample` for a vector or a matrix of gains."""
+    return samples * entry.gain if entry.gain.ndim == 1 else samples @ entry.gain.T
+
+
+def decode(network: CountNetwork, messages: NDArray[np.integer], readout: int = 0) -> Floats:
+    """Estimate of the raw sample from messages `(…, units)`, as `(…, features)`."""
+    return messages @ network.readouts[readout].weight.T
+
+
+def check_samples(network: CountNetwork, samples: NDArray[np.floating]) -> None:
+    """Refuse samples that are not numbers of the right shape."""
+    where = f"samples for network {network.name}"
+    if not network.inputs:
+        raise QuantalError("the network takes no samples", where=where, hint="give its drive as integers instead")
+    features = network.inputs[0].gain.shape[-1]
+    if samples.ndim not in (2, 3) or samples.shape[-1] != features or not samples.shape[-2]:
+        raise QuantalError(
+            "wrong shape",
+            where=where,
+            expected=f"(batch, {features}) or (steps, batch, {features})",
+            got=str(samples.shape),
+        )
+    if not np.isfinite(samples).all():
+        place = tuple(np.argwhere(~np.isfinite(samples))[0].tolist())
+        raise QuantalError(f"not a finite number at {place}", where=where, got=str(samples[place]))
+
+
+def check_drive(network: CountNetwork, drive: Drive, steps: int) -> None:
+    """Refuse external input of a wrong shape or type, or so large that a sum could leave its 24 bits."""
+    if steps < 0:
+        raise QuantalError("negative number of steps", where="run", got=str(steps))
+    if not drive:
+        raise QuantalError(
+            "no drive given", where=f"network {network.name}", hint="give at least one array, for the batch size"
+        )
+    batch = batch_size(drive)
+    for name, value in drive.items():
+        population = network.population(name)
+        shapes = [(batch, population.size), (steps, batch, population.size)]
+        if value.shape not in shapes or value.dtype != np.int64:
+            raise QuantalError(
+                "wrong shape or type",
+                where=f"drive of {name}",
+                expected=f"int64 {shapes[0]} or {shapes[1]}",
+                got=f"{value.dtype} {value.shape}",
+            )
+        low, high = summed_range(network, population)
+        outside = (value + low < -STATE_MAX) | (value + high > STATE_MAX)
+        if outside.any():
+            place = tuple(np.argwhere(outside)[0].tolist())
+            room = (-STATE_MAX - int(low[place[-1]]), STATE_MAX - int(high[place[-1]]))
+            raise QuantalError(
+                f"the sum of unit {place[-1]} could leave 24 bits, at {place}",
+                where=f"drive of {name}",
+                expected=f"{room[0]} to {room[1]}",
+                got=str(int(value[place])),
+                hint="scale the samples down, or compile with a larger input range",
+            )
+
+
+def batch_size(drive: Drive) -> int:
+    """Number of samples that run side by side."""
+    return next(iter(drive.values())).shape[-2]

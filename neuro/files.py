@@ -1,0 +1,211 @@
+"""Networks, traces and checkpoints on disk: one `.safetensors` file each, with a JSON header and a content hash.
+
+Nothing in a file is ever executed, and a file that was cut, edited or written by a newer version is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from neuro.errors import QuantalError
+from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
+from neuro.network import CountNetwork, Input, Population, Projection, Readout
+from neuro.trace import Recorded, Snapshot, Trace
+from neuro.verify import verify
+
+SCHEMA = 1
+HEADER = "quantal"
+Tensors = dict[str, NDArray[Any]]
+
+PARTS: dict[str, type] = {
+    part.__name__: part
+    for part in (*INTEGRATIONS, *EMISSIONS, *WEIGHTS, CountNetwork, Population, Projection, Input, Readout)
+}
+"""Everything that a network file may hold, by name."""
+
+
+def save_network(network: CountNetwork, path: str | Path) -> None:
+    """Write a network; an existing file is replaced only when the new one is whole."""
+    verify(network)
+    tensors: Tensors = {}
+    write(path, "network", flatten(network, "network", tensors), tensors)
+
+
+def load_network(path: str | Path) -> CountNetwork:
+    """Read a network and verify it."""
+    body, tensors = read(path, "network")
+    try:
+        network = restore(body, tensors)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
+    if not isinstance(network, CountNetwork):
+        raise damaged(path, f"holds a {type(network).__name__}")
+    verify(network)
+    return network
+
+
+def save_trace(trace: Trace, path: str | Path) -> None:
+    """Write a trace, without the snapshot at its end."""
+    tensors: Tensors = {f"message/{name}": value for name, value in trace.messages.items()}
+    for name, states in trace.states.items():
+        tensors |= {f"state/{name}/{state}": value for state, value in states.items()}
+    body = {key: getattr(trace, key) for key in ("network", "backend", "first_step", "first_sample")}
+    write(path, "trace", body, {name: narrowed(value) for name, value in tensors.items()})
+
+
+def load_trace(path: str | Path) -> Trace:
+    """Read a trace."""
+    body, tensors = read(path, "trace")
+    states: dict[str, dict[str, Recorded]] = {}
+    messages: dict[str, Recorded] = {}
+    for name, value in tensors.items():
+        kind, population, *state = name.split("/")
+        home = messages if kind == "message" else states.setdefault(population, {})
+        home[state[0] if state else population] = value.astype(np.int32)
+    return Trace(**body, states=states, messages=messages, end=None)
+
+
+def save_snapshot(snapshot: Snapshot, path: str | Path) -> None:
+    """Write the point from which a run goes on."""
+    tensors: Tensors = {f"sent/{name}": value for name, value in snapshot.sent.items()}
+    for name, states in snapshot.states.items():
+        tensors |= {f"state/{name}/{state}": value for state, value in states.items()}
+    write(path, "snapshot", {"step": snapshot.step}, {name: narrowed(value) for name, value in tensors.items()})
+
+
+def load_snapshot(path: str | Path) -> Snapshot:
+    """Read the point from which a run goes on."""
+    body, tensors = read(path, "snapshot")
+    states: dict[str, dict[str, Recorded]] = {}
+    sent: dict[str, Recorded] = {}
+    for name, value in tensors.items():
+        kind, population, *state = name.split("/")
+        home = sent if kind == "sent" else states.setdefault(population, {})
+        home[state[0] if state else population] = value.astype(np.int32)
+    return Snapshot(body["step"], states, sent)
+
+
+def content_hash(network: CountNetwork) -> str:
+    """SHA-256 of everything that a network holds, the same in memory and on disk."""
+    tensors: Tensors = {}
+    return digest(flatten(network, "network", tensors), tensors)
+
+
+def flatten(value: Any, place: str, tensors: Tensors) -> Any:
+    """A dataclass as JSON; its arrays go to `tensors` under their place."""
+    if is_dataclass(value) and not isinstance(value, type):
+        inner = {f.name: flatten(getattr(value, f.name), f"{place}.{f.name}", tensors) for f in fields(value)}
+        return {"part": type(value).__name__, **inner}
+    if isinstance(value, np.ndarray):
+        tensors[place] = narrowed(value)
+        return {"tensor": place}
+    if isinstance(value, tuple):
+        return [flatten(item, f"{place}[{index}]", tensors) for index, item in enumerate(value)]
+    if isinstance(value, Mapping):
+        return {"map": {key: flatten(item, f"{place}.{key}", tensors) for key, item in value.items()}}
+    return value
+
+
+def restore(value: Any, tensors: Tensors) -> Any:
+    """The inverse of `flatten`; integers come back in 64 bits."""
+    if isinstance(value, list):
+        return tuple(restore(item, tensors) for item in value)
+    if not isinstance(value, dict):
+        return value
+    if "tensor" in value:
+        array = tensors[value["tensor"]]
+        return array.astype(np.int64) if array.dtype.kind == "i" else array
+    if "map" in value:
+        return {key: restore(item, tensors) for key, item in value["map"].items()}
+    part = PARTS[value["part"]]
+    return part(**{key: restore(item, tensors) for key, item in value.items() if key != "part"})
+
+
+def narrowed(array: NDArray[Any]) -> NDArray[Any]:
+    """Integers in the fewest bytes that hold them; other arrays as they are."""
+    if array.dtype.kind != "i":
+        return np.ascontiguousarray(array)
+    low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
+    for kind in (np.int8, np.int16, np.int32, np.int64):
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return np.ascontiguousarray(array, kind)
+    raise OverflowError(f"no integer type holds {low} to {high}")
+
+
+def digest(body: Any, tensors: Tensors) -> str:
+    """SHA-256 over the JSON body and all tensors with their names, types and shapes."""
+    sha = hashlib.sha256(json.dumps(body, sort_keys=True).encode())
+    for name in sorted(tensors):
+        array = tensors[name]
+        sha.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        sha.update(np.ascontiguousarray(array).data)
+    return sha.hexdigest()
+
+
+def write(path: str | Path, noun: str, body: Any, tensors: Tensors) -> None:
+    """Write a file whole or not at all."""
+    header = {"schema": SCHEMA, "noun": noun, "content": digest(body, tensors), "body": body}
+    data = save(tensors, metadata={HEADER: json.dumps(header, sort_keys=True)})
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise QuantalError("can't be written", where=str(path), got=str(error)) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:
+    """JSON body and tensors of a file that is whole, of this noun, and not newer than this program."""
+    if not Path(path).is_file():
+        raise QuantalError("no such file", where=str(path), expected=f"a {noun} file")
+    try:
+        with safe_open(str(path), framework="np") as file:
+            header = json.loads((file.metadata() or {})[HEADER])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        schema, content, body = header["schema"], header["content"], header["body"]
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError, MemoryError) as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise QuantalError(
+            "written by a newer version",
+            where=str(path),
+            expected=f"schema {SCHEMA} or older",
+            got=str(schema),
+            hint="update quantal to read it",
+        )
+    if header.get("noun") != noun:
+        raise QuantalError("another kind of file", where=str(path), expected=noun, got=str(header.get("noun")))
+    if digest(body, tensors) != content:
+        raise damaged(path, "the content hash does not match")
+    return body, tensors
+
+
+def damaged(path: str | Path, reason: str) -> QuantalError:
+    """The error for a file that is cut, edited or not ours."""
+    return QuantalError(
+        "not a whole quantal file",
+        where=str(path),
+        got=reason.splitlines()[0][:200],
+        hint="it was cut short, edited, or made by something else; write it again",
+    )

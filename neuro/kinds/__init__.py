@@ -1,0 +1,39 @@
+"""The kinds a network is put together from. A new one is a file here and a line below."""
+
+from __future__ import annotations
+
+from neuro.kinds.accumulator import Accumulator, FloatAccumulator
+from neuro.kinds.dense import Dense
+from neuro.kinds.graded import FloatGraded, Graded
+from neuro.kinds.kind import Emission, FloatEmission, FloatIntegration, Integration, Weight
+from neuro.kinds.memoryless import FloatMemoryless, Memoryless
+from neuro.kinds.poisson_count import FloatPoissonCount, PoissonCount
+from neuro.kinds.silent import FloatSilent, Silent
+from neuro.kinds.sparse import Sparse
+
+INTEGRATIONS: tuple[type, ...] = (Accumulator, Memoryless)
+EMISSIONS: tuple[type, ...] = (PoissonCount, Graded, Silent)
+WEIGHTS: tuple[type, ...] = (Dense, Sparse)
+
+__all__ = [
+    "EMISSIONS",
+    "INTEGRATIONS",
+    "WEIGHTS",
+    "Accumulator",
+    "Dense",
+    "Emission",
+    "FloatAccumulator",
+    "FloatEmission",
+    "FloatGraded",
+    "FloatIntegration",
+    "FloatMemoryless",
+    "FloatPoissonCount",
+    "FloatSilent",
+    "Graded",
+    "Integration",
+    "Memoryless",
+    "PoissonCount",
+    "Silent",
+    "Sparse",
+    "Weight",
+]

@@ -1,0 +1,60 @@
+"""Silent: a population that sends nothing, as a read-out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numba import njit
+
+from neuro.arithmetic import Integers
+from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State
+
+
+@njit("void(int32[:,::1], int32[::1], int32[::1], int32[::1])", cache=True, nogil=True)
+def _kernel(state, uniform, parameters, message):
+    message[:] = 0
+
+
+@dataclass(frozen=True)
+class Silent:
+    """`message = 0`."""
+
+    draws: ClassVar[int] = 0
+    kernel: ClassVar = staticmethod(_kernel)
+
+    def problems(self, size: int) -> list[str]:
+        return []
+
+    def step(self, state: State, uniform: Integers) -> tuple[Integers, State]:
+        return np.zeros_like([*state.values()][-1]), state
+
+    def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
+        return 0, 0
+
+    def parameters(self) -> Integers:
+        return np.zeros(0, np.int64)
+
+    def equations(self) -> Equations:
+        return Equations("message = 0")
+
+
+@dataclass(frozen=True)
+class FloatSilent:
+    """`m = 0` in physical units."""
+
+    def problems(self, size: int) -> list[str]:
+        return []
+
+    def step(self, state: FloatState, generator: np.random.Generator) -> tuple[Floats, FloatState]:
+        return np.zeros_like([*state.values()][-1]), state
+
+    def message_bound(self, lowest: float, highest: float) -> float:
+        return 0.0
+
+    def message_unit(self, lsb: float, bound: float, message_bits: int) -> float:
+        return 1.0
+
+    def quantise(self, lsb: float, message_unit: float, integration: Integration) -> Silent:
+        return Silent()

@@ -1,0 +1,101 @@
+"""`Trace`: what a network did, integer by integer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuro.errors import QuantalError
+from neuro.network import CountNetwork
+
+Recorded = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """All that a run needs to go on from step `step`.
+
+    `states` maps population and state variable to `(batch, units)`; `sent` maps a population to its last messages,
+    `(longest delay, batch, units)`, oldest first.
+    """
+
+    step: int
+    states: Mapping[str, Mapping[str, Recorded]]
+    sent: Mapping[str, Recorded]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a run keeps: messages and states of the named populations; `None` means of all."""
+
+    messages: tuple[str, ...] | None = None
+    states: tuple[str, ...] | None = None
+
+    def keeps_message(self, population: str) -> bool:
+        """Whether messages of a population are kept."""
+        return self.messages is None or population in self.messages
+
+    def keeps_state(self, population: str) -> bool:
+        """Whether states of a population are kept."""
+        return self.states is None or population in self.states
+
+
+EVERYTHING = Recording()
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """States and messages, step by step.
+
+    Parameters
+    ----------
+    network
+        Content hash of the network that ran.
+    backend
+        Name of what ran it.
+    first_step, first_sample
+        Step and sample number of the first entry.
+    states
+        Population to state variable to `(steps, batch, units)`, after each step.
+    messages
+        Population to `(steps, batch, units)`: what was emitted at each step.
+    end
+        From where the run can go on; `None` where a backend doesn't tell.
+    """
+
+    network: str
+    backend: str
+    first_step: int
+    first_sample: int
+    states: Mapping[str, Mapping[str, Recorded]]
+    messages: Mapping[str, Recorded]
+    end: Snapshot | None = None
+
+
+def initial_snapshot(network: CountNetwork, batch: int) -> Snapshot:
+    """The state of every sample before step 0."""
+    states: dict[str, dict[str, Recorded]] = {}
+    sent: dict[str, Recorded] = {}
+    for population in network.populations:
+        zero = np.zeros(population.size, np.int32)
+        states[population.name] = {
+            state: np.tile(population.initial.get(state, zero).astype(np.int32), (batch, 1))
+            for state in population.integration.states
+        }
+        sent[population.name] = np.zeros((network.longest_delay(population.name), batch, population.size), np.int32)
+    return Snapshot(0, states, sent)
+
+
+def messages_of(trace: Trace, population: str) -> Recorded:
+    """Messages of one population, `(steps, batch, units)`; an error if they weren't recorded."""
+    if population in trace.messages:
+        return trace.messages[population]
+    raise QuantalError(
+        f"messages of {population} were not recorded",
+        where=f"trace of {trace.backend}",
+        got=", ".join(trace.messages) or "none",
+        hint="name the population in the recording",
+    )

@@ -1,0 +1,120 @@
+"""Which networks are legal: shapes, ranges, and the proof that no sum leaves its 24 bits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from neuro.arithmetic import DELAY_MAX, STATE_MAX, WEIGHT_MAX, WEIGHT_MIN, Integers
+from neuro.errors import QuantalError
+from neuro.kinds.kind import vector, whole
+from neuro.network import CountNetwork, Population, Projection
+from neuro.ranges import summed_range
+
+EXPONENT_MAX = 16
+"""Larger exponents leave no room for a weight in 24 bits."""
+
+
+def verify(network: CountNetwork) -> None:
+    """Raise a `QuantalError` that names the first illegal part of a network."""
+    if not network.populations:
+        raise QuantalError("a network needs a population", where=f"network {network.name}")
+    for problem in problems(network):
+        raise QuantalError(problem, where=f"network {network.name}")
+
+
+def problems(network: CountNetwork) -> Iterator[str]:
+    """Every illegal part of a network, as a sentence; later checks assume that earlier ones found nothing."""
+    yield from whole(network.seed, "seed", 0, 2**64 - 1)
+    yield from twice("population", [population.name for population in network.populations])
+    yield from twice("projection", [projection.name for projection in network.projections])
+    for population in network.populations:
+        yield from (f"population {population.name}: {text}" for text in population_problems(population))
+    for projection in network.projections:
+        yield from (f"projection {projection.name}: {text}" for text in projection_problems(network, projection))
+    for name, weight, unit_axis, end in ends(network):
+        yield from (f"{name}: {text}" for text in matrix_problems(network, weight, unit_axis, end))
+    for population in network.populations:
+        yield from (f"population {population.name}: {text}" for text in overflow_problems(network, population))
+
+
+def twice(noun: str, names: list[str]) -> Iterator[str]:
+    """Names that stand twice."""
+    yield from (f"two of kind {noun} are called {name!r}" for name, count in Counter(names).items() if count > 1)
+
+
+def population_problems(population: Population) -> Iterator[str]:
+    """What is wrong with one population by itself."""
+    if not isinstance(population.size, int) or population.size < 1:
+        yield f"size is {population.size!r}, expected a whole number above 0"
+        return
+    yield from population.integration.problems(population.size)
+    yield from population.emission.problems(population.size)
+    for name, value in population.initial.items():
+        if name not in population.integration.states:
+            yield f"initial state {name!r}, expected one of {population.integration.states}"
+        yield from vector(
+            value, f"initial {name}", population.size, population.integration.lowest, population.integration.highest
+        )
+
+
+def projection_problems(network: CountNetwork, projection: Projection) -> Iterator[str]:
+    """What is wrong with one projection, given the populations."""
+    sizes = {population.name: population.size for population in network.populations}
+    for end in (projection.source, projection.target):
+        if end not in sizes:
+            yield f"no population {end!r}, expected one of {', '.join(sizes)}"
+            return
+    yield from projection.weight.problems()
+    expected = (sizes[projection.target], sizes[projection.source])
+    if projection.weight.shape != expected:
+        yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
+    yield from whole(projection.delay_steps, "delay_steps", 1, DELAY_MAX)
+    yield from whole(projection.exponent, "exponent", 0, EXPONENT_MAX)
+    yield from weight_problems(projection.weight.values())
+
+
+def weight_problems(values: Integers) -> Iterator[str]:
+    """The chip's 8-bit form: even from −256 to 254 where signs are mixed, else 0 to 255 or −255 to 0."""
+    if not values.size:
+        return
+    low, high = int(values.min()), int(values.max())
+    mixed = low < 0 < high
+    if low < (WEIGHT_MIN if mixed else -255) or high > (WEIGHT_MAX if mixed else 255):
+        expected = f"{WEIGHT_MIN} to {WEIGHT_MAX}" if mixed else "0 to 255 or -255 to 0"
+        yield f"weights go from {low} to {high}, expected {expected}"
+    elif mixed and (values % 2).any():
+        yield f"weight {values[values % 2 == 1][0]} is odd, expected even weights where signs are mixed"
+
+
+def ends(network: CountNetwork) -> Iterator[tuple[str, np.ndarray, int, str]]:
+    """Inputs and read-outs: what each is called, its matrix, the axis of its units, its population."""
+    for entry in network.inputs:
+        yield f"input {entry.name}", entry.gain, 0, entry.target
+    for entry in network.readouts:
+        yield f"read-out {entry.name}", entry.weight, -1, entry.source
+
+
+def matrix_problems(network: CountNetwork, weight: np.ndarray, unit_axis: int, end: str) -> Iterator[str]:
+    """What is wrong with the float matrix of an input or a read-out."""
+    sizes = {population.name: population.size for population in network.populations}
+    if end not in sizes:
+        yield f"no population {end!r}, expected one of {', '.join(sizes)}"
+    elif weight.ndim not in (1, 2) or weight.shape[unit_axis] != sizes[end]:
+        yield f"matrix is {weight.shape}, expected {sizes[end]} units on axis {unit_axis}"
+    elif not np.isfinite(weight).all():
+        yield f"matrix holds {weight[~np.isfinite(weight)][0]}, expected finite numbers"
+
+
+def overflow_problems(network: CountNetwork, population: Population) -> Iterator[str]:
+    """Sums that some input could drive out of 24 bits."""
+    low, high = summed_range(network, population)
+    for reach in (low, high):
+        unit = int(np.argmax(np.abs(reach)))
+        if abs(int(reach[unit])) > STATE_MAX:
+            yield (
+                f"the sum of unit {unit} can reach {int(reach[unit])}, expected at most {STATE_MAX} in size; "
+                "lower the weights or exponents of what arrives there, or the range of its sources"
+            )
