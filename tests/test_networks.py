@@ -1,0 +1,48 @@
+"""The networks that all backends are tested with cover what there is to cover."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from networks import (
+    MAKE_EMISSION,
+    MAKE_INTEGRATION,
+    MAKE_WEIGHT,
+    Case,
+    everything_drive,
+    everything_network,
+    random_networks,
+)
+
+from neuro import reference
+from neuro.coding import check_drive
+from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
+from neuro.verify import verify
+
+
+def test_random_networks_can_hold_every_kind():
+    assert set(MAKE_INTEGRATION) == set(INTEGRATIONS)
+    assert set(MAKE_EMISSION) == set(EMISSIONS)
+    assert set(MAKE_WEIGHT) == set(WEIGHTS)
+
+
+def test_everything_network_holds_every_kind():
+    network = everything_network()
+    assert {type(population.integration) for population in network.populations} == set(INTEGRATIONS)
+    assert {type(population.emission) for population in network.populations} == set(EMISSIONS)
+    assert {type(projection.weight) for projection in network.projections} == set(WEIGHTS)
+
+
+def test_every_sender_of_everything_network_changes_its_message():
+    network = everything_network()
+    trace = reference.run(network, everything_drive(2, 60), 60)
+    senders = {projection.source for projection in network.projections}
+    quiet = [name for name in senders if len(np.unique(trace.messages[name])) < 3]
+    assert not quiet
+
+
+@settings(max_examples=200, deadline=None)
+@given(random_networks())
+def test_random_networks_are_legal(case: Case):
+    verify(case.network)
+    check_drive(case.network, case.drive, case.steps)
