@@ -13,10 +13,15 @@ errors `x − Φ z` and a way back (`error`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from neuro.graph import FloatPopulation, FloatProjection, Graph
+from neuro.kinds import FloatAccumulator, FloatGraded, FloatMemoryless, FloatPoissonCount
+from neuro.network import Input, Readout
 
 Floats = NDArray[np.float64]
 
@@ -53,3 +58,70 @@ class PoissonVae:
     log_rate_bounds: tuple[float, float]
     input_scale: float
     sample_shape: tuple[int, ...]
+
+
+MAX_COUNT = 63
+"""Most packets that one unit sends in one step."""
+
+RESIDUAL_BOUND = 32.0
+"""Prediction errors are cut at this many standard deviations of the noise."""
+
+
+def lateral(model: PoissonVae, seed: int = 0) -> Graph:
+    """One population whose spikes compete: `u ← u + η Φᵀσ⁻²x − ηΦᵀσ⁻²Φ z − ηc`.
+
+    The drive `η Φᵀ σ⁻² x` is external input; the way back from the counts is the recurrent projection.
+    """
+    back = feedback(model)
+    return Graph(
+        name="poisson-vae-lateral",
+        populations=(latent_population(model),),
+        projections=(FloatProjection("latent->latent", "latent", "latent", -back @ model.dictionary),),
+        inputs=(Input("sample", "latent", back / model.input_scale),),
+        readouts=(Readout("reconstruction", "latent", model.dictionary * model.input_scale),),
+        seed=seed,
+        sample_shape=model.sample_shape,
+    )
+
+
+def error(model: PoissonVae, seed: int = 0) -> Graph:
+    """Predictive coding: a population of errors `e = x − Φ z`, and `u ← u + η Φᵀσ⁻² e − ηc`.
+
+    The loop takes two steps, one from counts to errors and one back.
+    """
+    features = len(model.noise_scale)
+    bound = RESIDUAL_BOUND * float(model.noise_scale.max())
+    errors = FloatPopulation("error", features, FloatMemoryless(np.zeros(features), -bound, bound), FloatGraded())
+    return Graph(
+        name="poisson-vae-error",
+        populations=(latent_population(model), errors),
+        projections=(
+            FloatProjection("latent->error", "latent", "error", -model.dictionary),
+            FloatProjection("error->latent", "error", "latent", feedback(model)),
+        ),
+        inputs=(Input("sample", "error", np.full(features, 1 / model.input_scale)),),
+        readouts=(Readout("reconstruction", "latent", model.dictionary * model.input_scale),),
+        seed=seed,
+        sample_shape=model.sample_shape,
+    )
+
+
+def feedback(model: PoissonVae) -> Floats:
+    """`η Φᵀ σ⁻²`, `(latents, features)`: what an error adds to the log-rates."""
+    return model.step * (model.dictionary / model.noise_scale[:, np.newaxis] ** 2).T
+
+
+def latent_population(model: PoissonVae) -> FloatPopulation:
+    """Log-rates u that only add up, and Poisson counts; rates stay where `MAX_COUNT` hardly ever cuts a draw."""
+    lowest, highest = model.log_rate_bounds
+    highest = min(highest, float(np.log(MAX_COUNT / 2)))
+    return FloatPopulation(
+        "latent",
+        model.dictionary.shape[1],
+        FloatAccumulator(-model.step * model.drift, lowest, highest),
+        FloatPoissonCount(MAX_COUNT),
+        initial={"u": np.clip(model.initial_log_rate, lowest, highest)},
+    )
+
+
+LAYOUTS: dict[str, Callable[[PoissonVae, int], Graph]] = {"lateral": lateral, "error": error}

@@ -1,0 +1,45 @@
+"""From a float `Graph` to an integer `CountNetwork`, pass by pass.
+
+A pass takes a valid noun and gives a valid noun, so any of them can be the last. Adding one is a file and a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from neuro.compile.lower import lower
+from neuro.compile.options import Note, Options, Report
+from neuro.compile.ranges import prove_ranges
+from neuro.compile.slices import split_weights
+from neuro.compile.units import choose_units
+from neuro.errors import QuantalError
+from neuro.graph import Graph
+from neuro.network import CountNetwork
+
+PASSES: dict[str, Callable[[Any, Options, Report], Any]] = {
+    "units": choose_units,
+    "slices": split_weights,
+    "lower": lower,
+    "ranges": prove_ranges,
+}
+
+__all__ = ["PASSES", "Note", "Options", "Report", "compile_graph", "run_passes"]
+
+
+def compile_graph(graph: Graph, options: Options | None = None) -> tuple[CountNetwork, Report]:
+    """Run every pass; also return what each did."""
+    return run_passes(graph, options or Options(), last=[*PASSES][-1])
+
+
+def run_passes(graph: Graph, options: Options, last: str) -> tuple[Any, Report]:
+    """Run the passes up to and with `last`: a `Graph` before `lower`, a `CountNetwork` from there on."""
+    if last not in PASSES:
+        raise QuantalError("no such pass", where="compile", expected=f"one of {', '.join(PASSES)}", got=last)
+    report = Report()
+    noun: Any = graph
+    for name, apply in PASSES.items():
+        noun = apply(noun, options, report)
+        if name == last:
+            break
+    return noun, report

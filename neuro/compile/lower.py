@@ -1,0 +1,93 @@
+"""Pass `lower`: every float number of a graph to its integer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import sparray
+
+from neuro.arithmetic import Integers
+from neuro.compile.mantissa import fit
+from neuro.compile.options import Options, Report
+from neuro.errors import QuantalError
+from neuro.graph import FloatPopulation, FloatProjection, Floats, Graph, stored
+from neuro.kinds import Dense, Sparse, Weight
+from neuro.network import CountNetwork, Input, Population, Projection
+
+
+def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
+    """The integer network of a graph whose units are chosen."""
+    populations = {p.name: lowered_population(p, options, report) for p in graph.populations}
+    projections = tuple(lowered_projection(graph, p, options, report) for p in graph.projections)
+    return CountNetwork(
+        name=graph.name,
+        populations=tuple(populations.values()),
+        projections=projections,
+        inputs=tuple(lowered_input(entry, populations) for entry in graph.inputs),
+        readouts=tuple(
+            replace(entry, weight=entry.weight * populations[entry.source].message_unit) for entry in graph.readouts
+        ),
+        seed=graph.seed,
+        sample_shape=graph.sample_shape,
+        provenance={**graph.provenance, "compiled": repr(options)},
+    )
+
+
+def lowered_population(population: FloatPopulation, options: Options, report: Report) -> Population:
+    """A population in units of its `lsb`."""
+    lsb, message_unit = population.lsb, population.message_unit
+    if lsb is None or message_unit is None:
+        raise QuantalError("no units chosen yet", where=f"population {population.name}", hint="run pass units first")
+    integration = population.integration.quantise(lsb)
+    initial = {name: to_integers(value / lsb) for name, value in population.initial.items()}
+    report.add("lower", population.name, f"state from {integration.lowest} to {integration.highest}")
+    return Population(
+        population.name,
+        population.size,
+        integration,
+        population.emission.quantise(lsb, message_unit, integration),
+        {name: np.clip(value, integration.lowest, integration.highest) for name, value in initial.items()},
+        lsb,
+        message_unit,
+    )
+
+
+def lowered_projection(graph: Graph, projection: FloatProjection, options: Options, report: Report) -> Projection:
+    """A projection with mantissa and exponent."""
+    mantissa = fit(graph, projection, options)
+    error = float(np.abs(stored(mantissa.physical() - projection.weight)).max(initial=0.0))
+    largest = float(np.abs(stored(projection.weight)).max(initial=0.0))
+    report.add(
+        "lower",
+        projection.name,
+        f"exponent {mantissa.exponent}, mantissas up to {np.abs(stored(mantissa.values)).max(initial=0):.0f}, "
+        f"rounding at most {error / largest if largest else 0:.2%} of the largest weight",
+    )
+    return Projection(
+        projection.name,
+        projection.source,
+        projection.target,
+        to_weight(mantissa.values),
+        projection.delay_steps,
+        mantissa.exponent,
+    )
+
+
+def lowered_input(entry: Input, populations: dict[str, Population]) -> Input:
+    """An input whose gain counts units of its target's state."""
+    return replace(entry, gain=entry.gain / populations[entry.target].lsb)
+
+
+def to_weight(values: Floats | sparray) -> Weight:
+    """Whole mantissas as a weight of the integer network."""
+    if isinstance(values, np.ndarray):
+        return Dense(to_integers(values))
+    entries = values.tocoo()
+    target, source = (axis.astype(np.int64) for axis in entries.coords)
+    return Sparse(target, source, to_integers(entries.data), *values.shape)
+
+
+def to_integers(value: Floats) -> Integers:
+    """The nearest integers, in 64 bits."""
+    return np.rint(value).astype(np.int64)

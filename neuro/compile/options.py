@@ -1,0 +1,70 @@
+"""What a compilation may be told, and what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from neuro.errors import QuantalError
+
+STATE_BITS_LOWEST = 10
+
+
+@dataclass(frozen=True)
+class Options:
+    """How many bits numbers may take.
+
+    Parameters
+    ----------
+    weight_bits
+        Bits of a weight, sign included, 4 to 8.
+    weight_slices
+        1, or 2 to split each weight matrix into a high and a low slice.
+    state_bits
+        Bits of a state, sign included, 10 to 24.
+    message_bits
+        Bits of a graded message, without its sign, 2 to 16.
+    """
+
+    weight_bits: int = 8
+    weight_slices: int = 1
+    state_bits: int = 24
+    message_bits: int = 10
+
+    def __post_init__(self) -> None:
+        limits = {"weight_bits": (4, 8), "weight_slices": (1, 2), "state_bits": (10, 24), "message_bits": (2, 16)}
+        for name, (lowest, highest) in limits.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or not lowest <= value <= highest:
+                raise QuantalError(
+                    "out of range", where=f"compile option {name}", expected=f"{lowest} to {highest}", got=repr(value)
+                )
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing that a pass did or found."""
+
+    pass_name: str
+    subject: str
+    text: str
+
+
+@dataclass
+class Report:
+    """What the passes did, in order."""
+
+    notes: list[Note] = field(default_factory=list[Note])
+
+    def add(self, pass_name: str, subject: str, text: str) -> None:
+        """Write down one thing."""
+        self.notes.append(Note(pass_name, subject, text))
+
+
+def largest_mantissa(weight_bits: int) -> int:
+    """Largest mixed-sign mantissa: 254 at 8 bits, coarser by a factor of two for each bit less."""
+    return 256 - weight_grid(weight_bits)
+
+
+def weight_grid(weight_bits: int) -> int:
+    """Distance of neighbouring mixed-sign mantissas: 2 at 8 bits, twice that for each bit less."""
+    return 2 ** (9 - weight_bits)

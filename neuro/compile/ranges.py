@@ -1,0 +1,27 @@
+"""Pass `ranges`: prove by interval arithmetic that no sum can leave its 24 bits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neuro.arithmetic import STATE_MAX
+from neuro.compile.options import Options, Report
+from neuro.network import CountNetwork
+from neuro.ranges import message_range, summed_range
+from neuro.verify import verify
+
+
+def prove_ranges(network: CountNetwork, options: Options, report: Report) -> CountNetwork:
+    """The same network, or an error that names the unit whose sum could overflow."""
+    verify(network)
+    for population in network.populations:
+        low, high = summed_range(network, population)
+        reach = int(np.maximum(-low, high).max())
+        messages = message_range(population)
+        report.add(
+            "ranges",
+            population.name,
+            f"sums stay within ±{reach} ({reach / STATE_MAX:.0%} of 24 bits), the rest is room for input; "
+            f"messages from {messages[0]} to {messages[1]}",
+        )
+    return network

@@ -1,0 +1,30 @@
+"""Pass `slices`: split weights that need more bits than a mantissa has into a high and a low slice.
+
+Both slices travel on projections of their own with exponents of their own, and their sum is the weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from neuro.compile.mantissa import fit
+from neuro.compile.options import Options, Report
+from neuro.graph import FloatProjection, Graph
+
+
+def split_weights(graph: Graph, options: Options, report: Report) -> Graph:
+    """The same graph, each projection as `weight_slices` projections whose weights add up to it."""
+    if options.weight_slices == 1:
+        return graph
+    projections = [part for projection in graph.projections for part in halves(graph, projection, options)]
+    report.add("slices", graph.name, f"{len(graph.projections)} weights in {len(projections)} slices")
+    return replace(graph, projections=tuple(projections))
+
+
+def halves(graph: Graph, projection: FloatProjection, options: Options) -> Iterator[FloatProjection]:
+    """The weight rounded to the mantissa's grid, and what the rounding left."""
+    mantissa = fit(graph, projection, options)
+    high = mantissa.physical()
+    yield replace(projection, name=f"{projection.name}/high", weight=high)
+    yield replace(projection, name=f"{projection.name}/low", weight=projection.weight - high)

@@ -1,0 +1,95 @@
+"""Pass `units`: choose what 1 stands for in every state and message.
+
+A state's unit must be large enough for three things: the state's range fits its bits, the worst sum that can arrive
+takes at most half of 24 bits (the other half is for external input), and the largest weight is a legal mantissa at
+an exponent of 0 or more. The smallest such unit is taken, stretched by less than two so that the largest weight uses
+the whole mantissa.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from neuro.arithmetic import STATE_MAX
+from neuro.compile.options import Options, Report, largest_mantissa
+from neuro.graph import FloatPopulation, FloatProjection, Graph, row_sizes, stored
+
+Units = dict[str, float]
+
+
+def choose_units(graph: Graph, options: Options, report: Report) -> Graph:
+    """The same graph with `lsb` and `message_unit` set everywhere."""
+    lsb: Units = {}
+    message_unit: Units = {}
+    waiting = list(graph.populations)
+    while waiting:
+        population = next((p for p in waiting if ready(graph, p, message_unit)), waiting[0])
+        waiting.remove(population)
+        smallest = smallest_unit(graph, population, options)
+        lsb[population.name] = stretched(graph, population, smallest, message_unit, options)
+        message_unit[population.name] = unit_of_message(population, lsb[population.name], options)
+        report.add(
+            "units",
+            population.name,
+            f"1 in the state is {lsb[population.name]:.3g}, 1 in a message is {message_unit[population.name]:.3g}",
+        )
+    chosen = (replace(p, lsb=lsb[p.name], message_unit=message_unit[p.name]) for p in graph.populations)
+    return replace(graph, populations=tuple(chosen))
+
+
+def ready(graph: Graph, population: FloatPopulation, message_unit: Units) -> bool:
+    """Whether the unit of everything that arrives is known."""
+    return all(unit_known(graph, projection, message_unit) for projection in graph.arriving(population.name))
+
+
+def unit_known(graph: Graph, projection: FloatProjection, message_unit: Units) -> bool:
+    """A count's unit is 1 whatever its state's unit; other messages wait for their population's turn."""
+    source = graph.population(projection.source)
+    fixed = unit_of_message(source, 1.0, Options()) == unit_of_message(source, 2.0, Options())
+    return fixed or projection.source in message_unit
+
+
+def unit_of_message(population: FloatPopulation, lsb: float, options: Options) -> float:
+    """What a message of 1 stands for, for a given unit of the state."""
+    return population.emission.message_unit(lsb, bound_of_message(population), options.message_bits)
+
+
+def bound_of_message(population: FloatPopulation) -> float:
+    """Largest size of a population's message."""
+    return population.emission.message_bound(population.integration.lowest, population.integration.highest)
+
+
+def smallest_unit(graph: Graph, population: FloatPopulation, options: Options) -> float:
+    """The finest unit at which the state fits its bits and the worst sum half of 24 bits."""
+    span = max(-population.integration.lowest, population.integration.highest)
+    worst = np.zeros(population.size)
+    for projection in graph.arriving(population.name):
+        worst = worst + row_sizes(projection.weight) * bound_of_message(graph.population(projection.source))
+    # Rounding may lift each weight by half a grid step: 1/64 of room covers it, and verification has the last word.
+    return max(span / (2 ** (options.state_bits - 1) - 1), float(worst.max()) * (65 / 64) / (STATE_MAX / 2))
+
+
+def stretched(
+    graph: Graph, population: FloatPopulation, smallest: float, message_unit: Units, options: Options
+) -> float:
+    """The unit at or above `smallest` at which the largest weight is the largest mantissa."""
+    largest = max(
+        (
+            largest_weight(projection) * message_unit.get(projection.source, 1.0)
+            for projection in graph.arriving(population.name)
+            if unit_known(graph, projection, message_unit)
+        ),
+        default=0.0,
+    )
+    levels = largest_mantissa(options.weight_bits)
+    if largest < levels * smallest:
+        return smallest
+    exponent = int(np.floor(np.log2(largest / (levels * smallest))))
+    return largest / (levels * 2**exponent)
+
+
+def largest_weight(projection: FloatProjection) -> float:
+    """Size of the largest weight."""
+    return float(np.abs(stored(projection.weight)).max(initial=0.0))

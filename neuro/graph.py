@@ -1,0 +1,118 @@
+"""`Graph`: a float network in physical units, as theories, trained models and files of others give it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import sparray
+
+from neuro.errors import QuantalError
+from neuro.kinds import FloatEmission, FloatIntegration
+from neuro.kinds.kind import finite
+from neuro.network import Input, Readout
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FloatPopulation:
+    """Units that share a float integration and emission.
+
+    Parameters
+    ----------
+    name, size
+        As in the integer network.
+    integration, emission
+        Float kinds of `neuro.kinds`.
+    initial
+        State before the first step: name to `(units,)`; zero where left out.
+    lsb, message_unit
+        What 1 in the integer state and message will stand for; compilation chooses them.
+    """
+
+    name: str
+    size: int
+    integration: FloatIntegration
+    emission: FloatEmission
+    initial: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
+    lsb: float | None = None
+    message_unit: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FloatProjection:
+    """Weighted connections, `(target units, source units)`, dense or as a SciPy sparse array."""
+
+    name: str
+    source: str
+    target: str
+    weight: Floats | sparray
+    delay_steps: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A float network: the same parts as a `CountNetwork`, with float kinds and weights.
+
+    The gains of `inputs` turn a raw sample into external input in the physical unit of the target's state.
+    """
+
+    name: str
+    populations: tuple[FloatPopulation, ...]
+    projections: tuple[FloatProjection, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    readouts: tuple[Readout, ...] = ()
+    seed: int = 0
+    sample_shape: tuple[int, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        for problem in problems(self):
+            raise QuantalError(problem, where=f"graph {self.name}")
+
+    def population(self, name: str) -> FloatPopulation:
+        """The population of that name."""
+        return {population.name: population for population in self.populations}[name]
+
+    def arriving(self, target: str) -> list[FloatProjection]:
+        """The projections that end at a population."""
+        return [projection for projection in self.projections if projection.target == target]
+
+
+def problems(graph: Graph) -> Iterator[str]:
+    """Everything that is wrong with a graph, as sentences."""
+    sizes = {population.name: population.size for population in graph.populations}
+    if len(sizes) < len(graph.populations):
+        yield "two populations have the same name"
+    for population in graph.populations:
+        kinds = population.integration.problems(population.size) + population.emission.problems(population.size)
+        yield from (f"population {population.name}: {text}" for text in kinds)
+        for name, value in population.initial.items():
+            yield from (f"population {population.name}: {text}" for text in finite(value, f"initial {name}"))
+    for projection in graph.projections:
+        yield from (f"projection {projection.name}: {text}" for text in projection_problems(projection, sizes))
+
+
+def projection_problems(projection: FloatProjection, sizes: Mapping[str, int]) -> Iterator[str]:
+    """What is wrong with one projection, given the sizes of the populations."""
+    unknown = [end for end in (projection.source, projection.target) if end not in sizes]
+    if unknown:
+        yield f"no population {unknown[0]!r}, expected one of {', '.join(sizes)}"
+        return
+    expected = (sizes[projection.target], sizes[projection.source])
+    if projection.weight.shape != expected:
+        yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
+    yield from finite(stored(projection.weight), "weight")
+
+
+def stored(weight: Floats | sparray) -> Floats:
+    """The numbers that a dense or sparse weight stores."""
+    return weight if isinstance(weight, np.ndarray) else weight.tocoo().data
+
+
+def row_sizes(weight: Floats | sparray) -> Floats:
+    """Sum of the sizes of each target unit's weights, `(target units,)`."""
+    return np.asarray(abs(weight).sum(axis=1)).ravel()
