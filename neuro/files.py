@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ def load_snapshot(path: str | Path) -> Snapshot:
     return Snapshot(body["step"], states, sent)
 
 
+@lru_cache(maxsize=16)
 def content_hash(network: CountNetwork) -> str:
     """SHA-256 of everything that a network holds, the same in memory and on disk."""
     tensors: Tensors = {}

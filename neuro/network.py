@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,8 @@ class Readout:
 class CountNetwork:
     """Populations and projections of whole numbers; `neuro.verify` says which are legal.
 
+    Every array that it holds becomes read-only, so that what was once verified stays so.
+
     Parameters
     ----------
     name
@@ -111,6 +114,10 @@ class CountNetwork:
     dialect: str = "lava-0.10"
     provenance: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    def __post_init__(self) -> None:
+        for array in arrays(self):
+            array.flags.writeable = False
+
     def population(self, name: str) -> Population:
         """The population of that name."""
         for population in self.populations:
@@ -127,3 +134,15 @@ class CountNetwork:
         """Delay in steps of the slowest projection that starts at a population, at least 1."""
         delays = [projection.delay_steps for projection in self.projections if projection.source == source]
         return max(delays, default=1)
+
+
+def arrays(part: Any) -> Iterator[NDArray[Any]]:
+    """Every array inside a dataclass and whatever it holds."""
+    if isinstance(part, np.ndarray):
+        yield part
+    elif is_dataclass(part):
+        yield from (array for entry in fields(part) for array in arrays(getattr(part, entry.name)))
+    elif isinstance(part, Mapping):
+        yield from (array for value in part.values() for array in arrays(value))
+    elif isinstance(part, tuple):
+        yield from (array for value in part for array in arrays(value))

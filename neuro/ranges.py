@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from neuro.kinds.kind import Interval
@@ -14,6 +16,7 @@ def message_range(population: Population) -> tuple[int, int]:
     return population.emission.message_range(integration.lowest, integration.highest)
 
 
+@lru_cache(maxsize=16)
 def summed_range(network: CountNetwork, population: Population) -> Interval:
     """Interval of `a` without external input, `(units,)` each.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,6 +18,7 @@ EXPONENT_MAX = 16
 """Larger exponents leave no room for a weight in 24 bits."""
 
 
+@lru_cache(maxsize=16)
 def verify(network: CountNetwork) -> None:
     """Raise a `QuantalError` that names the first illegal part of a network."""
     if not network.populations:

@@ -12,30 +12,70 @@ from numpy.typing import NDArray
 from neuro.arithmetic import Integers
 from neuro.kinds.kind import Interval
 
+ROOM = 127
+"""Messages whose sizes add up to this can't carry a 16-bit sum of weights up to 256 past its end."""
 
-@njit("void(int32[::1], int64, int16[::1], int32[::1], int32[::1])", cache=True, nogil=True, error_model="numpy")
+
+@njit("void(int16[::1], int16[::1], int64[::1], int16, int16, int16, int16)", cache=True, nogil=True)
+def _add_small(partial, values, rows, m0, m1, m2, m3):
+    targets = partial.size
+    w0, w1 = values[rows[0] : rows[0] + targets], values[rows[1] : rows[1] + targets]
+    w2, w3 = values[rows[2] : rows[2] + targets], values[rows[3] : rows[3] + targets]
+    for t in range(targets):
+        pair_0 = np.int16(m0 * w0[t]) + np.int16(m1 * w1[t])
+        pair_1 = np.int16(m2 * w2[t]) + np.int16(m3 * w3[t])
+        partial[t] = np.int16(partial[t] + pair_0 + pair_1)
+
+
+@njit("void(int32[::1], int16[::1], int64[::1], int32, int32, int32, int32)", cache=True, nogil=True)
+def _add_large(a, values, rows, m0, m1, m2, m3):
+    targets = a.size
+    w0, w1 = values[rows[0] : rows[0] + targets], values[rows[1] : rows[1] + targets]
+    w2, w3 = values[rows[2] : rows[2] + targets], values[rows[3] : rows[3] + targets]
+    for t in range(targets):
+        pair_0 = np.int32(m0 * np.int32(w0[t])) + np.int32(m1 * np.int32(w1[t]))
+        pair_1 = np.int32(m2 * np.int32(w2[t])) + np.int32(m3 * np.int32(w3[t]))
+        a[t] = np.int32(a[t] + pair_0 + pair_1)
+
+
+@njit("void(int16[::1], int64, int32[::1])", cache=True, nogil=True)
+def _flush(partial, exponent, a):
+    for t in range(a.size):
+        a[t] += np.int32(np.int32(partial[t]) << exponent)
+        partial[t] = 0
+
+
+@njit("void(int32[::1], int64, int16[::1], int32[::1], int32[::1])", cache=True, nogil=True)
 def _kernel(message, exponent, values, index, a):
+    """Rows of units that sent something, four at a time: one pass over `a` costs as much as reading a row.
+
+    Small messages, the rule in a network of counts, are summed in 16 bits, twice as many targets at once.
+    """
     targets = index[0]
-    active = np.empty(message.size + 3, np.int64)
+    rows = np.zeros(message.size + 4, np.int64)
+    sent = np.zeros(message.size + 4, np.int32)
     count = 0
     for source in range(message.size):
-        active[count] = source
+        rows[count], sent[count] = source * targets, message[source]
         count += message[source] != 0
-    # Four sources at a time: each pass over `a` costs as much as reading one row of weights.
-    for first in range(0, count - 3, 4):
-        s0, s1, s2, s3 = active[first], active[first + 1], active[first + 2], active[first + 3]
-        m0, m1 = message[s0] << exponent, message[s1] << exponent
-        m2, m3 = message[s2] << exponent, message[s3] << exponent
-        w0, w1 = values[s0 * targets : (s0 + 1) * targets], values[s1 * targets : (s1 + 1) * targets]
-        w2, w3 = values[s2 * targets : (s2 + 1) * targets], values[s3 * targets : (s3 + 1) * targets]
-        for target in range(targets):
-            a[target] += np.int32(m0 * w0[target] + m1 * w1[target] + m2 * w2[target] + m3 * w3[target])
-    for place in range(count - count % 4, count):
-        source = active[place]
-        m = message[source] << exponent
-        row = values[source * targets : (source + 1) * targets]
-        for target in range(targets):
-            a[target] += np.int32(m * row[target])
+    sent[count:] = 0
+    rows[count:] = 0
+    partial = np.zeros(targets, np.int16)
+    room = ROOM
+    for first in range(0, count, 4):
+        m0, m1, m2, m3 = sent[first], sent[first + 1], sent[first + 2], sent[first + 3]
+        size = abs(m0) + abs(m1) + abs(m2) + abs(m3)
+        if size > ROOM:
+            _add_large(
+                a, values, rows[first : first + 4], m0 << exponent, m1 << exponent, m2 << exponent, m3 << exponent
+            )
+            continue
+        if size > room:
+            _flush(partial, exponent, a)
+            room = ROOM
+        _add_small(partial, values, rows[first : first + 4], m0, m1, m2, m3)
+        room -= size
+    _flush(partial, exponent, a)
 
 
 @dataclass(frozen=True, eq=False)

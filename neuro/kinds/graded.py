@@ -54,7 +54,7 @@ class Graded:
 
     def equations(self) -> Equations:
         return Equations(
-            "message = shift_right(state, shift) * int(abs(shift_right(state, shift)) > dead_zone)",
+            "value = shift_right(state, shift)\nmessage = value * int(value > dead_zone or value < -dead_zone)",
             constants={"shift": self.shift, "dead_zone": self.dead_zone},
         )
 

@@ -1,0 +1,5 @@
+"""The fast engine: one compiled loop for every network."""
+
+from neuro.engine.run import run
+
+__all__ = ["run"]

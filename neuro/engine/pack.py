@@ -1,0 +1,117 @@
+"""A network as flat arrays, so that one compiled loop runs every network.
+
+Units of all populations stand side by side in the order of `CountNetwork.populations`, and so do their state
+variables, their rings of sent messages, and the numbers of their kinds.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuro.draws import stream
+from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
+from neuro.network import CountNetwork, Population, Projection
+from neuro.trace import Recording
+
+Offsets = NDArray[np.int64]
+
+
+class Populations(NamedTuple):
+    """One entry a population; offsets have one entry more."""
+
+    unit: Offsets
+    state: Offsets
+    ring: Offsets
+    delay: Offsets
+    integration: Offsets
+    emission: Offsets
+    draws: Offsets
+    stream: NDArray[np.uint64]
+    integration_at: Offsets
+    emission_at: Offsets
+    integration_numbers: NDArray[np.int32]
+    emission_numbers: NDArray[np.int32]
+    kept_message: Offsets
+    kept_state: Offsets
+
+
+class Projections(NamedTuple):
+    """One entry a projection; offsets have one entry more."""
+
+    source: Offsets
+    target: Offsets
+    delay: Offsets
+    exponent: Offsets
+    kind: Offsets
+    values_at: Offsets
+    index_at: Offsets
+    values: NDArray[np.int16]
+    index: NDArray[np.int32]
+
+
+def pack_populations(network: CountNetwork, recording: Recording) -> Populations:
+    """Everything that the loop must know of the populations."""
+    populations = network.populations
+    delays = [network.longest_delay(p.name) for p in populations]
+    integrations = [p.integration.parameters() for p in populations]
+    emissions = [p.emission.parameters() for p in populations]
+    return Populations(
+        unit=offsets([p.size for p in populations]),
+        state=offsets([state_size(p) for p in populations]),
+        ring=offsets([delay * p.size for delay, p in zip(delays, populations, strict=True)]),
+        delay=np.array(delays),
+        integration=np.array([INTEGRATIONS.index(type(p.integration)) for p in populations]),
+        emission=np.array([EMISSIONS.index(type(p.emission)) for p in populations]),
+        draws=np.array([p.emission.draws * p.size for p in populations]),
+        stream=np.array([stream(p.name) for p in populations], np.uint64),
+        integration_at=offsets([len(numbers) for numbers in integrations]),
+        emission_at=offsets([len(numbers) for numbers in emissions]),
+        integration_numbers=joined(integrations, np.int32),
+        emission_numbers=joined(emissions, np.int32),
+        kept_message=kept([recording.keeps_message(p.name) for p in populations], [p.size for p in populations]),
+        kept_state=kept([recording.keeps_state(p.name) for p in populations], [state_size(p) for p in populations]),
+    )
+
+
+@lru_cache(maxsize=16)
+def pack_projections(network: CountNetwork) -> Projections:
+    """Everything that the loop must know of the projections."""
+    place = {p.name: index for index, p in enumerate(network.populations)}
+    projections: tuple[Projection, ...] = network.projections
+    packed = [p.weight.packed() for p in projections]
+    return Projections(
+        source=np.array([place[p.source] for p in projections], np.int64),
+        target=np.array([place[p.target] for p in projections], np.int64),
+        delay=np.array([p.delay_steps for p in projections], np.int64),
+        exponent=np.array([p.exponent for p in projections], np.int64),
+        kind=np.array([WEIGHTS.index(type(p.weight)) for p in projections], np.int64),
+        values_at=offsets([len(values) for values, _ in packed]),
+        index_at=offsets([len(index) for _, index in packed]),
+        values=joined([values for values, _ in packed], np.int16),
+        index=joined([index for _, index in packed], np.int32),
+    )
+
+
+def state_size(population: Population) -> int:
+    """Number of state values of one sample."""
+    return len(population.integration.states) * population.size
+
+
+def offsets(sizes: list[int]) -> Offsets:
+    """Where each part begins, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def kept(flags: list[bool], sizes: list[int]) -> Offsets:
+    """Where each recorded part begins, −1 where it is not recorded."""
+    begins = offsets([size * flag for size, flag in zip(sizes, flags, strict=True)])
+    return np.where(flags, begins[:-1], -1)
+
+
+def joined(parts: list[NDArray[np.generic]], kind: type) -> NDArray[np.generic]:
+    """Arrays end to end in one type."""
+    return np.concatenate([np.zeros(0, kind), *parts]).astype(kind)
