@@ -1,0 +1,10 @@
+"""Lava: any `CountNetwork` in fixed point on the CPU simulator of Lava 0.10, equal to `neuro.reference`.
+
+Lava itself is imported only inside the worker that runs it, so importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+from hardware.lava.run import run, run_fused, run_process
+
+__all__ = ["run", "run_fused", "run_process"]

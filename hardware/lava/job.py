@@ -1,0 +1,69 @@
+"""What the worker is told, as bytes without pickle."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from safetensors.numpy import load, save
+
+from neuro.coding import Drive, batch_size
+from neuro.files import Tensors, flatten, restore
+from neuro.network import CountNetwork
+from neuro.trace import Recording
+
+LENGTH_BYTES = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Arguments of a run."""
+
+    network: CountNetwork
+    drive: Drive
+    steps: int
+    recording: Recording
+    first_sample: int
+    layout: str
+
+    @property
+    def batch(self) -> int:
+        """Number of samples side by side."""
+        return batch_size(self.drive)
+
+    @property
+    def samples(self) -> range:
+        """Numbers of the samples, which count the random draws."""
+        return range(self.first_sample, self.first_sample + self.batch)
+
+
+def write_job(job: Job, file: BinaryIO) -> None:
+    """Write a job: length of the JSON body, JSON body, tensors."""
+    tensors: Tensors = {}
+    body = {
+        "network": flatten(job.network, "network", tensors),
+        "drive": flatten(job.drive, "drive", tensors),
+        "messages": job.recording.messages,
+        "states": job.recording.states,
+        "steps": job.steps,
+        "first_sample": job.first_sample,
+        "layout": job.layout,
+    }
+    text = json.dumps(body).encode()
+    file.write(len(text).to_bytes(LENGTH_BYTES, "little") + text + save(tensors))
+
+
+def read_job(file: BinaryIO) -> Job:
+    """Read a job."""
+    length = int.from_bytes(file.read(LENGTH_BYTES), "little")
+    body = json.loads(file.read(length))
+    tensors = load(file.read())
+    return Job(
+        restore(body["network"], tensors),
+        restore(body["drive"], tensors),
+        body["steps"],
+        Recording(restore(body["messages"], tensors), restore(body["states"], tensors)),
+        body["first_sample"],
+        body["layout"],
+    )

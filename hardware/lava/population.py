@@ -1,0 +1,74 @@
+"""A population as one Lava process that steps the network's own kinds."""
+
+from __future__ import annotations
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyInPort, PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from hardware.lava.job import Job
+from hardware.lava.recorder import Recorder
+from neuro.arithmetic import STATE_BITS, Integers
+from neuro.draws import uniform_draws
+from neuro.network import Population
+from neuro.reference import at
+
+
+def port_shape(units: int, batch: int) -> tuple[int, ...]:
+    """Shape of a port: `(units,)` for one sample, as Lava's own processes have it, else `(units, batch)`."""
+    return (units,) if batch == 1 else (units, batch)
+
+
+class PopulationProcess(AbstractProcess):
+    """Units of one population, for all samples: `a_in` takes sums of input, `s_out` gives messages."""
+
+    def __init__(self, population: Population, job: Job, recorder: Recorder) -> None:
+        super().__init__(name=f"population {population.name}", population=population, job=job, recorder=recorder)
+        shape = port_shape(population.size, job.batch)
+        self.a_in = InPort(shape=shape)
+        self.s_out = OutPort(shape=shape)
+
+
+@implements(proc=PopulationProcess, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PopulationModel(PyLoihiProcessModel):
+    """Sum, integrate, emit: one step of `neuro.reference` for one population."""
+
+    a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=STATE_BITS)
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=STATE_BITS)
+
+    def __init__(self, proc_params: dict[str, object]) -> None:
+        super().__init__(proc_params)
+        self.population: Population = proc_params["population"]
+        self.job: Job = proc_params["job"]
+        self.recorder: Recorder = proc_params["recorder"]
+        self.state = initial_state(self.population, self.job.batch)
+
+    def run_spk(self) -> None:
+        """Take the input of this step, step the units, send their messages."""
+        units, batch = self.population.size, self.job.batch
+        a = self.a_in.recv().reshape(units, batch).T.astype(np.int64)
+        message = self.step(self.time_step - 1, a)
+        self.s_out.send(message.T.reshape(port_shape(units, batch)))
+
+    def step(self, step: int, a: Integers) -> Integers:
+        """Messages of one step, `(batch, units)`, for sums of the projections' input `a`."""
+        p, job = self.population, self.job
+        integrated = p.integration.step(self.state, a + at(job.drive, step).get(p.name, 0))
+        draws = uniform_draws(job.network.seed, p.name, step, job.samples, p.size * p.emission.draws)
+        message, self.state = p.emission.step(integrated, draws)
+        self.recorder.keep(step, p.name, self.state, message)
+        return message
+
+
+def initial_state(population: Population, batch: int) -> dict[str, Integers]:
+    """State of one population before the first step, `(batch, units)` each."""
+    zero = np.zeros(population.size, np.int64)
+    return {state: np.tile(population.initial.get(state, zero), (batch, 1)) for state in population.integration.states}

@@ -1,0 +1,116 @@
+"""A job on Lava's CPU simulator, inside the worker."""
+
+from __future__ import annotations
+
+import mmap
+import multiprocessing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs, find_processes
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.run_conditions import RunSteps
+from lava.magma.core.run_configs import Loihi2SimCfg
+from lava.magma.runtime.message_infrastructure import multiprocessing as infrastructure
+
+from hardware.lava import fused, population, projection
+from hardware.lava.guard import fail
+from hardware.lava.job import Job
+from hardware.lava.recorder import Recorder
+
+MODELS = {
+    population.PopulationProcess: population.PopulationModel,
+    fused.NetworkProcess: fused.NetworkModel,
+    **projection.MODELS,
+}
+
+
+def simulate(job: Job, recorder: Recorder, report: int) -> None:
+    """Run a job; what it records is in the recorder when this returns."""
+    with lava_guarded(report):
+        processes = LAYOUTS[job.layout](job, recorder)
+        while processes:
+            processes[0].run(RunSteps(num_steps=job.steps), Loihi2SimCfg(select_tag="fixed_pt"))
+            connected = find_processes(processes[0])
+            processes = [process for process in processes if process not in connected]
+
+
+def process_layout(job: Job, recorder: Recorder) -> list[AbstractProcess]:
+    """A process for each population and for each projection."""
+    populations = {p.name: population.PopulationProcess(p, job, recorder) for p in job.network.populations}
+    projections: list[AbstractProcess] = []
+    for p in job.network.projections:
+        process = projection.projection_process(p, job.batch)
+        populations[p.source].s_out.connect(process.s_in)
+        process.a_out.connect(populations[p.target].a_in)
+        projections.append(process)
+    return [*populations.values(), *projections]
+
+
+def fused_layout(job: Job, recorder: Recorder) -> list[AbstractProcess]:
+    """One process for the whole network."""
+    return [fused.NetworkProcess(job, recorder)]
+
+
+LAYOUTS: dict[str, Callable[[Job, Recorder], list[AbstractProcess]]] = {
+    "process": process_layout,
+    "fused": fused_layout,
+}
+
+
+@contextmanager
+def lava_guarded(report: int) -> Iterator[None]:
+    """Lava with anonymous memory, with processes that report their errors, and without a search for models.
+
+    Its own search runs every file in the directory of a process, to find what `MODELS` says.
+    """
+
+    class GuardedProcess(infrastructure.SystemProcess):
+        """A process of Lava that ends the run when it fails."""
+
+        def run(self) -> None:
+            try:
+                multiprocessing.Process.run(self)
+            except BaseException as error:
+                fail(report, name_of(self._kwargs["builder"]), error)
+
+    with ExitStack() as patches:
+        for thing, name, new in (
+            (infrastructure, "SystemProcess", GuardedProcess),
+            (infrastructure, "SharedMemoryManager", AnonymousMemory),
+            (ProcGroupDiGraphs, "_find_proc_models", staticmethod(lambda proc: [MODELS[type(proc)]])),
+        ):
+            patches.enter_context(mock.patch.object(thing, name, new))
+        yield
+
+
+def name_of(builder: Any) -> str:
+    """The name of a process, from what Lava builds it with; its own services have none."""
+    params = getattr(builder, "proc_params", None) or {}
+    return params.get("name") or type(builder).__name__
+
+
+class AnonymousMemory:
+    """Shared memory without a name: forked processes inherit it, and it is gone when the last of them is.
+
+    Stands in for Lava's manager of named segments, which outlive a run that is killed.
+    """
+
+    def start(self) -> None:
+        """Nothing needs to run."""
+
+    def shutdown(self) -> None:
+        """Nothing is left to remove."""
+
+    def create_shared_memory(self, size: int) -> AnonymousSegment:
+        """Memory of a channel."""
+        return AnonymousSegment(size)
+
+
+class AnonymousSegment:
+    """What Lava's channels use of `multiprocessing.shared_memory.SharedMemory`."""
+
+    def __init__(self, size: int) -> None:
+        self.buf = memoryview(mmap.mmap(-1, size))
