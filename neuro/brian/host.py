@@ -1,0 +1,91 @@
+"""Brian2 as a guest: what importing and running it changes in the process is put back afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import sys
+import warnings
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from neuro.errors import QuantalError
+
+
+def import_brian2() -> Any:
+    """Import Brian2 without what it does to a process: hooks for errors, warnings and Ctrl-C, and two log files."""
+    if "brian2" in sys.modules:
+        return sys.modules["brian2"]
+    excepthook, showwarning = sys.excepthook, warnings.showwarning
+    interrupt = signal.getsignal(signal.SIGINT)
+    try:
+        import brian2
+    except ImportError as error:
+        raise QuantalError(
+            "Brian2 can't be imported", where="backend brian2", got=str(error), hint="python -m pip install brian2"
+        ) from error
+    sys.excepthook = excepthook
+    signal.signal(signal.SIGINT, interrupt)
+    if warnings.showwarning is not showwarning:
+        logging.captureWarnings(False)
+    drop_log_files(brian2.BrianLogger)
+    return brian2
+
+
+def drop_log_files(logger: Any) -> None:
+    """End the debug log and delete it with the copy of the script that Brian2 made."""
+    if logger.file_handler is not None:
+        logging.getLogger("brian2").removeHandler(logger.file_handler)
+        logger.file_handler.close()
+    logging.getLogger("py.warnings").removeHandler(logger.console_handler)
+    for path in filter(None, (logger.tmp_log, logger.tmp_script)):
+        Path(path).unlink(missing_ok=True)
+    logger.file_handler = logger.tmp_log = logger.tmp_script = None
+
+
+brian2: Any = import_brian2()
+
+
+@contextlib.contextmanager
+def guest() -> Generator[None]:
+    """Brian2 says nothing, and compiles nothing but what is given a compiled code class.
+
+    Brian2 also builds synapses and pushes events by generated code, which gains nothing from a compiler.
+    """
+    require_runtime_device()
+    console, prefs = brian2.BrianLogger.console_handler, brian2.prefs
+    level, target = console.level, prefs["codegen.target"]
+    console.setLevel(logging.CRITICAL + 1)
+    prefs["codegen.target"] = "numpy"
+    try:
+        yield
+    finally:
+        prefs["codegen.target"] = target
+        console.setLevel(level)
+
+
+def require_runtime_device() -> None:
+    """Refuse a Brian2 that was told to write a standalone program."""
+    device = brian2.get_device()
+    if device is not brian2.all_devices["runtime"]:
+        raise QuantalError(
+            "Brian2 is set to another device",
+            where="backend brian2",
+            expected="runtime",
+            got=type(device).__name__,
+            hint="brian2.set_device('runtime')",
+        )
+
+
+def advance(network: Any, duration: Any) -> None:
+    """Run a Brian2 network, leaving nothing switched on in Brian2 after an error or Ctrl-C."""
+    running: Any = brian2.Network
+    try:
+        network.run(duration, namespace={})
+    finally:
+        # Brian2 leaves this on after an error and would then swallow the next Ctrl-C.
+        running._globally_running = False
+    if running._globally_stopped:
+        raise KeyboardInterrupt

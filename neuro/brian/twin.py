@@ -1,0 +1,227 @@
+"""Build the Brian2 twin of a network, run it, and read its trace."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neuro.arithmetic import Integers
+from neuro.brian.code import NumpyCode, no_compiler, preferred_code
+from neuro.brian.host import advance, brian2, guest
+from neuro.brian.parts import assign, neuron_group, past_message, synapses
+from neuro.coding import Drive, batch_size, check_drive
+from neuro.draws import uniform_draws
+from neuro.files import content_hash
+from neuro.network import CountNetwork, Population
+from neuro.trace import EVERYTHING, Recorded, Recording, Snapshot, Trace, initial_snapshot
+from neuro.verify import verify
+
+STEP_MS = 1.0
+"""A step of the network on Brian2's clock; nothing depends on it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Twin:
+    """A network in Brian2.
+
+    Parameters
+    ----------
+    network
+        The Brian2 network that holds all of it, on a clock of 1 ms a step: `twin.network.run(20 * ms)`.
+    groups
+        Population to group; unit k of sample s is neuron `s * units + k`.
+    synapses
+        Projection to synapses; one without a connection has none.
+    states
+        Population to state variable to `(steps, batch, units)`, filled in as the network runs.
+    messages
+        Population to `(steps, batch, units)`, likewise.
+    """
+
+    network: Any
+    groups: Mapping[str, Any]
+    synapses: Mapping[str, Any]
+    states: Mapping[str, Mapping[str, Recorded]]
+    messages: Mapping[str, Recorded]
+
+
+def run(
+    network: CountNetwork, drive: Drive, steps: int, recording: Recording = EVERYTHING, first_sample: int = 0
+) -> Trace:
+    """Run a network for some steps in Brian2, compiled where there is a compiler and in NumPy where there is none.
+
+    Arguments are those of `neuro.reference.run`, and so is the result. Ctrl-C ends it with `KeyboardInterrupt`.
+    """
+    verify(network)
+    check_drive(network, drive, steps)
+    try:
+        twin = finished(network, drive, steps, recording, first_sample, preferred_code())
+    except Exception as error:
+        if not no_compiler(error):
+            raise
+        warnings.warn("no C++ compiler works here: Brian2 runs in NumPy, to the same result but slower", stacklevel=2)
+        twin = finished(network, drive, steps, recording, first_sample, NumpyCode)
+    return Trace(
+        network=content_hash(network),
+        backend="brian2",
+        first_step=0,
+        first_sample=first_sample,
+        states=twin.states,
+        messages=twin.messages,
+        end=snapshot(network, twin, steps, batch_size(drive)),
+    )
+
+
+def build(
+    network: CountNetwork, drive: Drive, steps: int, recording: Recording = EVERYTHING, first_sample: int = 0
+) -> Twin:
+    """Build a network in Brian2 without running it.
+
+    Arguments are those of `neuro.reference.run`; `steps` is how many steps will be recorded. Brian2 compiles when the
+    network first runs; without a compiler, set `brian2.prefs.codegen.target = "numpy"` before.
+    """
+    verify(network)
+    check_drive(network, drive, steps)
+    return assembled(network, drive, steps, recording, first_sample, preferred_code())
+
+
+def finished(
+    network: CountNetwork, drive: Drive, steps: int, recording: Recording, first_sample: int, code: Any
+) -> Twin:
+    """A twin that has run."""
+    twin = assembled(network, drive, steps, recording, first_sample, code)
+    with guest():
+        advance(twin.network, steps * STEP_MS * brian2.ms)
+    return twin
+
+
+def assembled(
+    network: CountNetwork, drive: Drive, steps: int, recording: Recording, first_sample: int, code: Any
+) -> Twin:
+    """A twin whose groups and synapses run as `code`."""
+    batch = batch_size(drive)
+    start = initial_snapshot(network, batch)
+    with guest():
+        clock = brian2.Clock(STEP_MS * brian2.ms, name="count_clock*")
+        groups = {p.name: neuron_group(network, p, start.states[p.name], clock, code) for p in network.populations}
+        connections = {
+            p.name: synapses(p, groups[p.source], groups[p.target], batch, clock, code)
+            for p in network.projections
+            if p.weight.entries()[2].size
+        }
+        states, messages = recorded(network, steps, batch, recording)
+        operations = [
+            *feeders(groups, drive, clock),
+            *drawers(network, groups, range(first_sample, first_sample + batch), clock),
+            *recorders(groups, states, messages, clock),
+        ]
+        whole = brian2.Network(*groups.values(), *connections.values(), *operations)
+    return Twin(whole, groups, connections, states, messages)
+
+
+def recorded(
+    network: CountNetwork, steps: int, batch: int, recording: Recording
+) -> tuple[dict[str, dict[str, Recorded]], dict[str, Recorded]]:
+    """Room for states and messages of a run."""
+
+    def room(population: Population) -> Recorded:
+        return np.zeros((steps, batch, population.size), np.int32)
+
+    states = {
+        p.name: {state: room(p) for state in p.integration.states}
+        for p in network.populations
+        if recording.keeps_state(p.name)
+    }
+    return states, {p.name: room(p) for p in network.populations if recording.keeps_message(p.name)}
+
+
+def feeders(groups: Mapping[str, Any], drive: Drive, clock: Any) -> list[Any]:
+    """Set constant external input now, and make an operation for each that changes."""
+    operations: list[Any] = []
+    for name, value in drive.items():
+        if value.ndim == 2:
+            assign(groups[name], "drive", value)
+        else:
+            operations.append(feeder(groups[name], value, clock))
+    return operations
+
+
+def feeder(group: Any, drive: Integers, clock: Any) -> Any:
+    """An operation that sets external input `(steps, batch, units)` of each step; past its end the last one stays."""
+
+    def feed() -> None:
+        if step_of(clock) < len(drive):
+            assign(group, "drive", drive[step_of(clock)])
+
+    return operation(feed, "start", clock)
+
+
+def drawers(network: CountNetwork, groups: Mapping[str, Any], samples: range, clock: Any) -> list[Any]:
+    """Operations that give each population that draws the random numbers of a step."""
+    return [
+        drawer(network.seed, population, groups[population.name], samples, clock)
+        for population in network.populations
+        if population.emission.draws
+    ]
+
+
+def drawer(seed: int, population: Population, group: Any, samples: range, clock: Any) -> Any:
+    """An operation that fills `uniform` of one population."""
+
+    def draw() -> None:
+        assign(group, "uniform", uniform_draws(seed, population.name, step_of(clock), samples, population.size))
+
+    return operation(draw, "start", clock)
+
+
+def recorders(
+    groups: Mapping[str, Any],
+    states: Mapping[str, Mapping[str, Recorded]],
+    messages: Mapping[str, Recorded],
+    clock: Any,
+) -> list[Any]:
+    """Operations that copy what is kept at the end of each step."""
+    kept = [(groups[name], state, rows) for name, of_name in states.items() for state, rows in of_name.items()]
+    kept += [(groups[name], "message", rows) for name, rows in messages.items()]
+    return [recorder(group, variable, rows, clock) for group, variable, rows in kept]
+
+
+def recorder(group: Any, variable: str, rows: Recorded, clock: Any) -> Any:
+    """An operation that fills `rows`, `(steps, batch, units)`, as far as they go."""
+    values = group.variables[variable].get_value()
+
+    def record() -> None:
+        if step_of(clock) < len(rows):
+            rows[step_of(clock)] = values.reshape(rows.shape[1:])
+
+    return operation(record, "end", clock)
+
+
+def operation(function: Any, slot: str, clock: Any) -> Any:
+    """A Python function that runs once a step, in a slot of Brian2's schedule."""
+    return brian2.NetworkOperation(function, clock=clock, when=slot)
+
+
+def step_of(clock: Any) -> int:
+    """Number of the step that is running."""
+    return int(clock.variables["timestep"].get_value()[0])
+
+
+def snapshot(network: CountNetwork, twin: Twin, steps: int, batch: int) -> Snapshot:
+    """The point that a twin has come to."""
+
+    def read(population: Population, variable: str) -> Recorded:
+        return twin.groups[population.name].variables[variable].get_value().reshape(batch, -1).copy()
+
+    return Snapshot(
+        steps,
+        {p.name: {state: read(p, state) for state in p.integration.states} for p in network.populations},
+        {
+            p.name: np.stack([read(p, past_message(back)) for back in reversed(range(network.longest_delay(p.name)))])
+            for p in network.populations
+        },
+    )
