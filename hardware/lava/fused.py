@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
-from lava.magma.core.process.process import AbstractProcess
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from hardware.lava.job import Job
+from hardware.lava.names import CPU, AbstractProcess, LoihiProtocol, PyLoihiProcessModel, implements, requires, tag
 from hardware.lava.recorder import Recorder
 from neuro.reference import at, one_step
 from neuro.trace import initial_snapshot
@@ -30,7 +27,7 @@ class NetworkProcess(AbstractProcess):
 class NetworkModel(PyLoihiProcessModel):
     """One step of the network for each step of Lava."""
 
-    def __init__(self, proc_params: dict[str, object]) -> None:
+    def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.job: Job = proc_params["job"]
         self.recorder: Recorder = proc_params["recorder"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from safetensors.numpy import load, save
 
@@ -38,7 +38,7 @@ class Job:
         return range(self.first_sample, self.first_sample + self.batch)
 
 
-def write_job(job: Job, file: BinaryIO) -> None:
+def write_job(job: Job, file: IO[bytes]) -> None:
     """Write a job: length of the JSON body, JSON body, tensors."""
     tensors: Tensors = {}
     body = {
@@ -54,7 +54,7 @@ def write_job(job: Job, file: BinaryIO) -> None:
     file.write(len(text).to_bytes(LENGTH_BYTES, "little") + text + save(tensors))
 
 
-def read_job(file: BinaryIO) -> Job:
+def read_job(file: IO[bytes]) -> Job:
     """Read a job."""
     length = int.from_bytes(file.read(LENGTH_BYTES), "little")
     body = json.loads(file.read(length))

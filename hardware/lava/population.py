@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
-from lava.magma.core.model.py.ports import PyInPort, PyOutPort
-from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from hardware.lava.job import Job
+from hardware.lava.names import (
+    CPU,
+    AbstractProcess,
+    InPort,
+    LavaPyType,
+    LoihiProtocol,
+    OutPort,
+    PyInPort,
+    PyLoihiProcessModel,
+    PyOutPort,
+    implements,
+    requires,
+    tag,
+)
 from hardware.lava.recorder import Recorder
 from neuro.arithmetic import STATE_BITS, Integers
 from neuro.draws import uniform_draws
@@ -41,10 +49,10 @@ class PopulationProcess(AbstractProcess):
 class PopulationModel(PyLoihiProcessModel):
     """Sum, integrate, emit: one step of `neuro.reference` for one population."""
 
-    a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=STATE_BITS)
-    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=STATE_BITS)
+    a_in = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=STATE_BITS)
+    s_out = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=STATE_BITS)
 
-    def __init__(self, proc_params: dict[str, object]) -> None:
+    def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.population: Population = proc_params["population"]
         self.job: Job = proc_params["job"]

@@ -8,20 +8,31 @@ sign mode of a matrix as `neuro.verify` does, so legal weights pass their trunca
 from __future__ import annotations
 
 from collections import deque
+from typing import Any, TypeAlias
 
 import numpy as np
-from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess
-from lava.magma.core.process.variable import Var
-from lava.proc.dense.models import PyDelayDenseModelBitAcc, PyDenseModelBitAcc
-from lava.proc.dense.process import DelayDense, Dense
-from lava.proc.sparse.models import PyDelaySparseModelBitAcc, PySparseModelBitAcc
-from lava.proc.sparse.process import DelaySparse, Sparse
 from scipy.sparse import csr_matrix
 
+from hardware.lava.names import (
+    DelayDense,
+    DelaySparse,
+    Dense,
+    InPort,
+    OutPort,
+    Process,
+    PyDelayDenseModelBitAcc,
+    PyDelaySparseModelBitAcc,
+    PyDenseModelBitAcc,
+    PySparseModelBitAcc,
+    Sparse,
+    Var,
+)
 from hardware.lava.population import port_shape
 from neuro.arithmetic import STATE_BITS
 from neuro.network import Projection
+
+SparseMatrix: TypeAlias = Any
+"""A `csr_matrix` of 32-bit integers, `(target units, source units)`; SciPy is untyped."""
 
 DENSE_SHARE = 0.5
 """Matrices fuller than this are stored whole."""
@@ -38,7 +49,7 @@ class FatSparse(Sparse):
     well as with vectors, but has ports for vectors only.
     """
 
-    def __init__(self, weights: csr_matrix, batch: int, delay_steps: int, **params: object) -> None:
+    def __init__(self, weights: SparseMatrix, batch: int, delay_steps: int, **params: Any) -> None:
         super().__init__(weights=weights, batch=batch, delay_steps=delay_steps, **params)
         targets, sources = weights.shape
         self.s_in = InPort(shape=port_shape(sources, batch))
@@ -49,7 +60,7 @@ class FatSparse(Sparse):
 class FatSparseModel(PySparseModelBitAcc):
     """Lava's fixed-point `Sparse`, whose sum waits in a queue for the rest of its delay."""
 
-    def __init__(self, proc_params: dict[str, object]) -> None:
+    def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.waiting: deque[np.ndarray] = deque()
 
@@ -71,7 +82,7 @@ MODELS = {
 """The fixed-point model of each process."""
 
 
-def projection_process(projection: Projection, batch: int) -> AbstractProcess:
+def projection_process(projection: Projection, batch: int) -> Process:
     """The process that computes `(W m) << exponent` for all samples, `delay_steps` later."""
     weights = sparse_matrix(projection)
     params = {
@@ -87,14 +98,14 @@ def projection_process(projection: Projection, batch: int) -> AbstractProcess:
     return sparse_process(weights, extra_steps, params)
 
 
-def dense_process(weights: np.ndarray, extra_steps: int, params: dict[str, object]) -> AbstractProcess:
+def dense_process(weights: np.ndarray, extra_steps: int, params: Any) -> Process:
     """Lava's `Dense`, or its delayed kin where the delay is longer than the step that `Dense` has."""
     if extra_steps:
         return DelayDense(weights=weights, delays=extra_steps, **params)
     return Dense(weights=weights, **params)
 
 
-def sparse_process(weights: csr_matrix, extra_steps: int, params: dict[str, object]) -> AbstractProcess:
+def sparse_process(weights: SparseMatrix, extra_steps: int, params: Any) -> Process:
     """Lava's `Sparse`, or its delayed kin where the delay is longer than the step that `Sparse` has."""
     if extra_steps:
         delays = weights.astype(bool).astype(int) * extra_steps
@@ -102,7 +113,7 @@ def sparse_process(weights: csr_matrix, extra_steps: int, params: dict[str, obje
     return Sparse(weights=weights, **params)
 
 
-def sparse_matrix(projection: Projection) -> csr_matrix:
+def sparse_matrix(projection: Projection) -> SparseMatrix:
     """The connections of a projection, `(target units, source units)`."""
     target, source, weight = projection.weight.entries()
     return csr_matrix((weight.astype(np.int32), (target, source)), projection.weight.shape)

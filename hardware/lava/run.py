@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
@@ -32,7 +32,7 @@ START = "import sys; numbers, sys.path[:] = sys.argv[1:5], sys.argv[5:]; \
 from hardware.lava.worker import main; main(*map(int, numbers))"
 """The worker finds modules where the host finds them, wherever it was started and however it was installed."""
 
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Lava forks the worker, and threads do not survive a fork."""
 
 CHUNK_BYTES = 2**20
@@ -109,7 +109,7 @@ def launch(job: Job, timeout_s: float) -> Trace:
 
 
 @contextmanager
-def unnamed_files() -> Iterator[Files]:
+def unnamed_files() -> Generator[Files]:
     """Open files that vanish with the last process that has them open."""
     with ExitStack() as stack:
         yield Files(*(stack.enter_context(tempfile.TemporaryFile()) for _ in range(4)))
@@ -136,7 +136,7 @@ def fill(files: Files, job: Job) -> None:
 
 
 @contextmanager
-def started_worker(files: Files) -> Iterator[subprocess.Popen[bytes]]:
+def started_worker(files: Files) -> Generator[subprocess.Popen[bytes]]:
     """A worker, which is ended with all of its group on every way out.
 
     The lifeline is a pipe that nobody writes to: when its end here closes, also because this process was killed, the

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import mmap
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs, find_processes
-from lava.magma.core.process.process import AbstractProcess
-from lava.magma.core.run_conditions import RunSteps
-from lava.magma.core.run_configs import Loihi2SimCfg
-from lava.magma.runtime.message_infrastructure import multiprocessing as infrastructure
-
 from hardware.lava import fused, population, projection
 from hardware.lava.guard import fail
 from hardware.lava.job import Job
+from hardware.lava.names import (
+    Loihi2SimCfg,
+    Process,
+    ProcGroupDiGraphs,
+    RunSteps,
+    find_processes,
+    infrastructure,
+)
 from hardware.lava.recorder import Recorder
 
 MODELS = {
@@ -32,15 +34,16 @@ def simulate(job: Job, recorder: Recorder, report: int) -> None:
     with lava_guarded(report):
         processes = LAYOUTS[job.layout](job, recorder)
         while processes:
-            processes[0].run(RunSteps(num_steps=job.steps), Loihi2SimCfg(select_tag="fixed_pt"))
             connected = find_processes(processes[0])
+            processes[0].run(RunSteps(num_steps=job.steps), Loihi2SimCfg(select_tag="fixed_pt"))
+            processes[0].stop()
             processes = [process for process in processes if process not in connected]
 
 
-def process_layout(job: Job, recorder: Recorder) -> list[AbstractProcess]:
+def process_layout(job: Job, recorder: Recorder) -> list[Process]:
     """A process for each population and for each projection."""
     populations = {p.name: population.PopulationProcess(p, job, recorder) for p in job.network.populations}
-    projections: list[AbstractProcess] = []
+    projections: list[Process] = []
     for p in job.network.projections:
         process = projection.projection_process(p, job.batch)
         populations[p.source].s_out.connect(process.s_in)
@@ -49,19 +52,19 @@ def process_layout(job: Job, recorder: Recorder) -> list[AbstractProcess]:
     return [*populations.values(), *projections]
 
 
-def fused_layout(job: Job, recorder: Recorder) -> list[AbstractProcess]:
+def fused_layout(job: Job, recorder: Recorder) -> list[Process]:
     """One process for the whole network."""
     return [fused.NetworkProcess(job, recorder)]
 
 
-LAYOUTS: dict[str, Callable[[Job, Recorder], list[AbstractProcess]]] = {
+LAYOUTS: dict[str, Callable[[Job, Recorder], list[Process]]] = {
     "process": process_layout,
     "fused": fused_layout,
 }
 
 
 @contextmanager
-def lava_guarded(report: int) -> Iterator[None]:
+def lava_guarded(report: int) -> Generator[None]:
     """Lava with anonymous memory, with processes that report their errors, and without a search for models.
 
     Its own search runs every file in the directory of a process, to find what `MODELS` says.
@@ -80,10 +83,15 @@ def lava_guarded(report: int) -> Iterator[None]:
         for thing, name, new in (
             (infrastructure, "SystemProcess", GuardedProcess),
             (infrastructure, "SharedMemoryManager", AnonymousMemory),
-            (ProcGroupDiGraphs, "_find_proc_models", staticmethod(lambda proc: [MODELS[type(proc)]])),
+            (ProcGroupDiGraphs, "_find_proc_models", staticmethod(models_of)),
         ):
             patches.enter_context(mock.patch.object(thing, name, new))
         yield
+
+
+def models_of(proc: Process) -> list[Any]:
+    """The models of a process."""
+    return [MODELS[type(proc)]]
 
 
 def name_of(builder: Any) -> str:

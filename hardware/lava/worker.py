@@ -9,7 +9,6 @@ from __future__ import annotations
 import mmap
 import sys
 
-from hardware.lava.compat import load_lava
 from hardware.lava.guard import Report, end_group, end_with_host, fail, write_report
 from hardware.lava.job import read_job
 from hardware.lava.recorder import recorder
@@ -20,7 +19,6 @@ def main(report: int, record: int, lifeline: int, host: int) -> None:
     end_with_host(lifeline, host)
     try:
         job = read_job(sys.stdin.buffer)
-        load_lava()
         from hardware.lava.simulate import simulate
 
         simulate(job, recorder(job, mmap.mmap(record, 0)), report)
