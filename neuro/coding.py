@@ -16,13 +16,17 @@ Floats = NDArray[np.float64]
 Drive = Mapping[str, Integers]
 """External input by population: `(batch, units)` held for all steps, or `(steps, batch, units)`."""
 
+FAR = 2**40
+"""External input is cut here, far outside of what a state holds."""
+
 
 def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
     """External input for raw samples `(batch, features)` or `(steps, batch, features)`."""
     check_samples(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
-        value = np.rint(gained(entry, samples)).astype(np.int64)
+        # An integer has no room for any float; this far out `check_drive` refuses it all the same.
+        value = np.clip(np.rint(gained(entry, samples)), -FAR, FAR).astype(np.int64)
         drive[entry.target] = drive.get(entry.target, np.zeros((), np.int64)) + value
     return drive
 
@@ -63,6 +67,20 @@ def check_drive(network: CountNetwork, drive: Drive, steps: int) -> None:
         raise QuantalError(
             "no drive given", where=f"network {network.name}", hint="give at least one array, for the batch size"
         )
+    if not batch_size(drive):
+        raise QuantalError(
+            "no samples",
+            where=f"drive of {next(iter(drive))}",
+            expected="(batch, units) or (steps, batch, units)",
+            got=str(next(iter(drive.values())).shape),
+        )
+    check_shapes(network, drive, steps)
+    for name, value in drive.items():
+        check_room(network, name, value)
+
+
+def check_shapes(network: CountNetwork, drive: Drive, steps: int) -> None:
+    """Refuse external input of a wrong shape or type."""
     batch = batch_size(drive)
     for name, value in drive.items():
         population = network.population(name)
@@ -74,20 +92,25 @@ def check_drive(network: CountNetwork, drive: Drive, steps: int) -> None:
                 expected=f"int64 {shapes[0]} or {shapes[1]}",
                 got=f"{value.dtype} {value.shape}",
             )
-        low, high = summed_range(network, population)
-        outside = (value + low < -STATE_MAX) | (value + high > STATE_MAX)
-        if outside.any():
-            place = tuple(np.argwhere(outside)[0].tolist())
-            room = (-STATE_MAX - int(low[place[-1]]), STATE_MAX - int(high[place[-1]]))
-            raise QuantalError(
-                f"the sum of unit {place[-1]} could leave 24 bits, at {place}",
-                where=f"drive of {name}",
-                expected=f"{room[0]} to {room[1]}",
-                got=str(int(value[place])),
-                hint="scale the samples down, or compile with a larger input range",
-            )
+
+
+def check_room(network: CountNetwork, name: str, value: Integers) -> None:
+    """Refuse external input so large that a sum could leave its 24 bits."""
+    low, high = summed_range(network, network.population(name))
+    outside = (value < -STATE_MAX - low) | (value > STATE_MAX - high)
+    if outside.any():
+        place = tuple(np.argwhere(outside)[0].tolist())
+        room = (-STATE_MAX - int(low[place[-1]]), STATE_MAX - int(high[place[-1]]))
+        raise QuantalError(
+            f"the sum of unit {place[-1]} could leave 24 bits, at {place}",
+            where=f"drive of {name}",
+            expected=f"{room[0]} to {room[1]}",
+            got=str(int(value[place])),
+            hint="scale the samples down, or compile with a larger input range",
+        )
 
 
 def batch_size(drive: Drive) -> int:
     """Number of samples that run side by side."""
-    return next(iter(drive.values())).shape[-2]
+    shape = next(iter(drive.values())).shape
+    return shape[-2] if len(shape) > 1 else 0

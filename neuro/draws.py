@@ -11,16 +11,30 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.errors import QuantalError
+
 DRAW_BITS = 16
 DRAW_RANGE = 2**DRAW_BITS
 """A draw is one of 0 … 65535."""
 
 UNITS_PER_WORD = 64 // DRAW_BITS
 
+SAMPLES = 2**64
+"""Samples are counted in 64 bits."""
+
 
 def stream(population: str) -> int:
     """The 64-bit number that stands for a population in the key: its name's BLAKE2b digest, little-endian."""
     return int.from_bytes(hashlib.blake2b(population.encode(), digest_size=8).digest(), "little")
+
+
+def sample_numbers(first_sample: int, batch: int) -> range:
+    """Numbers of the samples of a batch, which count their draws."""
+    if not 0 <= first_sample <= SAMPLES - batch:
+        raise QuantalError(
+            "out of range", where="first_sample", expected=f"0 to {SAMPLES - batch}", got=f"{first_sample}"
+        )
+    return range(first_sample, first_sample + batch)
 
 
 def uniform_draws(seed: int, population: str, step: int, samples: range, units: int) -> NDArray[np.int64]:

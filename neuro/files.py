@@ -8,16 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.numpy import save
 
 from neuro.errors import QuantalError
@@ -47,13 +48,11 @@ def save_network(network: CountNetwork, path: str | Path) -> None:
 def load_network(path: str | Path) -> CountNetwork:
     """Read a network and verify it."""
     body, tensors = read(path, "network")
-    try:
+    with refusing(path):
         network = restore(body, tensors)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise damaged(path, f"{type(error).__name__}: {error}") from error
-    if not isinstance(network, CountNetwork):
-        raise damaged(path, f"holds a {type(network).__name__}")
-    verify(network)
+        if not isinstance(network, CountNetwork):
+            raise damaged(path, f"holds a {type(network).__name__}")
+        verify(network)
     return network
 
 
@@ -69,13 +68,8 @@ def save_trace(trace: Trace, path: str | Path) -> None:
 def load_trace(path: str | Path) -> Trace:
     """Read a trace."""
     body, tensors = read(path, "trace")
-    states: dict[str, dict[str, Recorded]] = {}
-    messages: dict[str, Recorded] = {}
-    for name, value in tensors.items():
-        kind, population, *state = name.split("/")
-        home = messages if kind == "message" else states.setdefault(population, {})
-        home[state[0] if state else population] = value.astype(np.int32)
-    return Trace(**body, states=states, messages=messages, end=None)
+    with refusing(path):
+        return Trace(**body, states=split_states(tensors), messages=named(tensors, "message"), end=None)
 
 
 def save_snapshot(snapshot: Snapshot, path: str | Path) -> None:
@@ -89,13 +83,24 @@ def save_snapshot(snapshot: Snapshot, path: str | Path) -> None:
 def load_snapshot(path: str | Path) -> Snapshot:
     """Read the point from which a run goes on."""
     body, tensors = read(path, "snapshot")
+    with refusing(path):
+        return Snapshot(body["step"], split_states(tensors), named(tensors, "sent"))
+
+
+def named(tensors: Tensors, kind: str) -> dict[str, Recorded]:
+    """What stands under `kind/…`, by the rest of its name."""
+    return {
+        name[len(kind) + 1 :]: value.astype(np.int32) for name, value in tensors.items() if name.startswith(f"{kind}/")
+    }
+
+
+def split_states(tensors: Tensors) -> dict[str, dict[str, Recorded]]:
+    """States by population and variable; the name of a population may hold a slash, that of a variable does not."""
     states: dict[str, dict[str, Recorded]] = {}
-    sent: dict[str, Recorded] = {}
-    for name, value in tensors.items():
-        kind, population, *state = name.split("/")
-        home = sent if kind == "sent" else states.setdefault(population, {})
-        home[state[0] if state else population] = value.astype(np.int32)
-    return Snapshot(body["step"], states, sent)
+    for name, value in named(tensors, "state").items():
+        population, state = name.rsplit("/", 1)
+        states.setdefault(population, {})[state] = value
+    return states
 
 
 @lru_cache(maxsize=16)
@@ -161,34 +166,38 @@ def write(path: str | Path, noun: str, body: Any, tensors: Tensors) -> None:
     header = {"schema": SCHEMA, "noun": noun, "content": digest(body, tensors), "body": body}
     data = save(tensors, metadata={HEADER: json.dumps(header, sort_keys=True)})
     target = Path(path)
+    temporary = target.with_name(f".{target.name}.{uuid4().hex}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            write_through(temporary, data)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise QuantalError("can't be written", where=str(path), got=str(error)) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+
+
+def write_through(path: Path, data: bytes) -> None:
+    """Write a new file and wait until the disk has it."""
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:
     """JSON body and tensors of a file that is whole, of this noun, and not newer than this program."""
     if not Path(path).is_file():
         raise QuantalError("no such file", where=str(path), expected=f"a {noun} file")
-    try:
+    with refusing(path):
         with safe_open(str(path), framework="np") as file:
             header = json.loads((file.metadata() or {})[HEADER])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        schema, content, body = header["schema"], header["content"], header["body"]
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError, MemoryError) as error:
-        raise damaged(path, f"{type(error).__name__}: {error}") from error
-    if not isinstance(schema, int) or schema > SCHEMA:
+        schema, found, content, body = (header[key] for key in ("schema", "noun", "content", "body"))
+    if not isinstance(schema, int) or schema < 1:
+        raise damaged(path, f"schema {schema!r}")
+    if schema > SCHEMA:
         raise QuantalError(
             "written by a newer version",
             where=str(path),
@@ -196,11 +205,22 @@ def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:
             got=str(schema),
             hint="update quantal to read it",
         )
-    if header.get("noun") != noun:
-        raise QuantalError("another kind of file", where=str(path), expected=noun, got=str(header.get("noun")))
+    if found != noun:
+        raise QuantalError("another kind of file", where=str(path), expected=noun, got=str(found))
     if digest(body, tensors) != content:
         raise damaged(path, "the content hash does not match")
     return body, tensors
+
+
+@contextmanager
+def refusing(path: str | Path) -> Generator[None]:
+    """Turn whatever goes wrong while a file is taken apart into the one error for it."""
+    try:
+        yield
+    except QuantalError:
+        raise
+    except Exception as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
 
 
 def damaged(path: str | Path, reason: str) -> QuantalError:

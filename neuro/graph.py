@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import sparray
+from scipy.sparse import csr_array
 
+from neuro.arithmetic import DELAY_MAX
 from neuro.errors import QuantalError
 from neuro.kinds import FloatEmission, FloatIntegration
-from neuro.kinds.kind import finite
+from neuro.kinds.kind import finite, whole
 from neuro.network import Input, Readout
+from neuro.verify import UNITS_MAX, ends, matrix_problems
 
 Floats = NDArray[np.float64]
 
@@ -44,12 +46,12 @@ class FloatPopulation:
 
 @dataclass(frozen=True, eq=False)
 class FloatProjection:
-    """Weighted connections, `(target units, source units)`, dense or as a SciPy sparse array."""
+    """Weighted connections, `(target units, source units)`, dense or as a SciPy `csr_array`."""
 
     name: str
     source: str
     target: str
-    weight: Floats | sparray
+    weight: Floats | csr_array
     delay_steps: int = 1
 
 
@@ -88,12 +90,24 @@ def problems(graph: Graph) -> Iterator[str]:
     if len(sizes) < len(graph.populations):
         yield "two populations have the same name"
     for population in graph.populations:
-        kinds = population.integration.problems(population.size) + population.emission.problems(population.size)
+        size = whole(population.size, "size", 1, UNITS_MAX)
+        kinds = size or population.integration.problems(population.size) + population.emission.problems(population.size)
         yield from (f"population {population.name}: {text}" for text in kinds)
         for name, value in population.initial.items():
-            yield from (f"population {population.name}: {text}" for text in finite(value, f"initial {name}"))
+            yield from (f"population {population.name}: {text}" for text in initial_problems(population, name, value))
     for projection in graph.projections:
         yield from (f"projection {projection.name}: {text}" for text in projection_problems(projection, sizes))
+    for name, weight, unit_axis, end in ends(graph.inputs, graph.readouts):
+        yield from (f"{name}: {text}" for text in matrix_problems(sizes, weight, unit_axis, end))
+
+
+def initial_problems(population: FloatPopulation, name: str, value: Floats) -> Iterator[str]:
+    """What is wrong with one initial state."""
+    if name not in population.integration.states:
+        yield f"initial state {name!r}, expected one of {population.integration.states}"
+    if value.shape != (population.size,):
+        yield f"initial {name} is {value.shape}, expected ({population.size},)"
+    yield from finite(value, f"initial {name}")
 
 
 def projection_problems(projection: FloatProjection, sizes: Mapping[str, int]) -> Iterator[str]:
@@ -105,14 +119,15 @@ def projection_problems(projection: FloatProjection, sizes: Mapping[str, int]) -
     expected = (sizes[projection.target], sizes[projection.source])
     if projection.weight.shape != expected:
         yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
+    yield from whole(projection.delay_steps, "delay_steps", 1, DELAY_MAX)
     yield from finite(stored(projection.weight), "weight")
 
 
-def stored(weight: Floats | sparray) -> Floats:
+def stored(weight: Floats | csr_array) -> Floats:
     """The numbers that a dense or sparse weight stores."""
-    return weight if isinstance(weight, np.ndarray) else weight.tocoo().data
+    return weight if isinstance(weight, np.ndarray) else np.asarray(weight.data, np.float64)
 
 
-def row_sizes(weight: Floats | sparray) -> Floats:
+def row_sizes(weight: Floats | csr_array) -> Floats:
     """Sum of the sizes of each target unit's weights, `(target units,)`."""
     return np.asarray(abs(weight).sum(axis=1)).ravel()

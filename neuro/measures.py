@@ -26,10 +26,14 @@ class Quality:
 
 
 def r2(samples: NDArray[np.floating], estimate: Floats) -> Floats:
-    """`1 − SSE/SST` of each sample, SST around the sample's own mean: `(…, features)` to `(…)`."""
+    """`1 − SSE/SST` of each sample, SST around the sample's own mean: `(…, features)` to `(…)`.
+
+    A sample without spread has 1 where the estimate is exact and 0 elsewhere.
+    """
     error = np.square(samples - estimate).sum(axis=-1)
     spread = np.square(samples - samples.mean(axis=-1, keepdims=True)).sum(axis=-1)
-    return 1 - error / spread
+    flat = spread == 0
+    return 1 - np.where(flat, error > 0, error / np.where(flat, 1, spread))
 
 
 def quality_by_step(readout: Readout, samples: NDArray[np.floating], messages: NDArray[np.generic]) -> list[Quality]:

@@ -11,11 +11,11 @@ import numpy as np
 
 from neuro.arithmetic import Integers
 from neuro.coding import Drive, batch_size, check_drive
-from neuro.draws import uniform_draws
+from neuro.draws import sample_numbers, uniform_draws
 from neuro.files import content_hash
 from neuro.kinds.kind import State
 from neuro.network import CountNetwork, Population
-from neuro.trace import EVERYTHING, Recorded, Recording, Snapshot, Trace, initial_snapshot
+from neuro.trace import EVERYTHING, Recorded, Recording, Snapshot, Trace, beginning
 from neuro.verify import verify
 
 Sent = dict[str, deque[Integers]]
@@ -50,8 +50,8 @@ def run(
     verify(network)
     check_drive(network, drive, steps)
     batch = batch_size(drive)
-    start = start or initial_snapshot(network, batch)
-    samples = range(first_sample, first_sample + batch)
+    samples = sample_numbers(first_sample, batch)
+    start = beginning(network, start, batch)
     states = {name: {k: v.astype(np.int64) for k, v in state.items()} for name, state in start.states.items()}
     sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
     kept_states: dict[str, dict[str, list[Integers]]] = {

@@ -29,7 +29,7 @@ def simulate(
     """
     generator = np.random.default_rng(seed)
     batch = len(samples)
-    drive = {entry.target: gained(entry, samples) for entry in graph.inputs}
+    drive = external_input(graph, samples)
     states = {p.name: initial_state(p, batch) for p in graph.populations}
     sent = {p.name: deque([np.zeros((batch, p.size))] * longest_delay(graph, p.name)) for p in graph.populations}
     kept: dict[str, list[Floats]] = {p.name: [] for p in graph.populations}
@@ -43,14 +43,22 @@ def simulate(
             if step >= keep_from:
                 kept[p.name].append(message)
         progress(step + 1, steps)
-    return {name: np.array(messages) for name, messages in kept.items()}
+    return {p.name: np.array(kept[p.name]).reshape(len(kept[p.name]), batch, p.size) for p in graph.populations}
+
+
+def external_input(graph: Graph, samples: NDArray[np.floating]) -> dict[str, Floats]:
+    """What the samples add to each population's input, `(batch, units)`; nothing where no input ends."""
+    drive = {p.name: np.zeros((len(samples), p.size)) for p in graph.populations}
+    for entry in graph.inputs:
+        drive[entry.target] = drive[entry.target] + gained(entry, samples)
+    return drive
 
 
 def summed_input(
     graph: Graph, population: FloatPopulation, sent: dict[str, deque[Floats]], drive: dict[str, Floats]
 ) -> Floats:
     """`a = Σ W m(t − delay) + external input`, `(batch, units)`."""
-    a = np.zeros((1, population.size)) + drive.get(population.name, 0.0)
+    a = drive[population.name]
     for projection in graph.arriving(population.name):
         a = a + sent[projection.source][-projection.delay_steps] @ projection.weight.T
     return a

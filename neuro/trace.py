@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuro.errors import QuantalError
 from neuro.network import CountNetwork
+from neuro.ranges import message_range
 
 Recorded = NDArray[np.int32]
 
@@ -87,6 +88,41 @@ def initial_snapshot(network: CountNetwork, batch: int) -> Snapshot:
         }
         sent[population.name] = np.zeros((network.longest_delay(population.name), batch, population.size), np.int32)
     return Snapshot(0, states, sent)
+
+
+def beginning(network: CountNetwork, start: Snapshot | None, batch: int) -> Snapshot:
+    """Where a run begins: at `start` if it fits, at the initial state where left out."""
+    if start is None:
+        return initial_snapshot(network, batch)
+    check_snapshot(network, start, batch)
+    return start
+
+
+def check_snapshot(network: CountNetwork, snapshot: Snapshot, batch: int) -> None:
+    """Refuse to go on from a snapshot of another network or batch, or from numbers that a run can't reach."""
+    if snapshot.step < 0:
+        raise QuantalError("negative step", where="snapshot", got=str(snapshot.step))
+    for population in network.populations:
+        limits = population.integration.lowest, population.integration.highest
+        states = snapshot.states.get(population.name, {})
+        for state in population.integration.states:
+            check_part(f"{population.name}.{state}", states.get(state), (batch, population.size), limits)
+        shape = (network.longest_delay(population.name), batch, population.size)
+        sent = snapshot.sent.get(population.name)
+        check_part(f"messages of {population.name}", sent, shape, message_range(population))
+
+
+def check_part(name: str, value: Recorded | None, shape: tuple[int, ...], limits: tuple[int, int]) -> None:
+    """Refuse one array of a snapshot that is missing, of another shape, or out of its range."""
+    got = "none" if value is None else f"{value.shape}"
+    if value is None or value.shape != shape:
+        raise QuantalError(
+            "does not fit this network and batch", where=f"snapshot, {name}", expected=f"{shape}", got=got
+        )
+    low, high = int(value.min()), int(value.max())
+    if low < limits[0] or high > limits[1]:
+        expected, got = f"{limits[0]} to {limits[1]}", f"{low} to {high}"
+        raise QuantalError("out of range", where=f"snapshot, {name}", expected=expected, got=got)
 
 
 def messages_of(trace: Trace, population: str) -> Recorded:

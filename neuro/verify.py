@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -11,11 +11,14 @@ import numpy as np
 from neuro.arithmetic import DELAY_MAX, STATE_MAX, WEIGHT_MAX, WEIGHT_MIN, Integers
 from neuro.errors import QuantalError
 from neuro.kinds.kind import vector, whole
-from neuro.network import CountNetwork, Population, Projection
+from neuro.network import CountNetwork, Input, Population, Projection, Readout
 from neuro.ranges import summed_range
 
 EXPONENT_MAX = 16
 """Larger exponents leave no room for a weight in 24 bits."""
+
+UNITS_MAX = 2**31 - 1
+"""The engine counts units in 32 bits."""
 
 
 @lru_cache(maxsize=16)
@@ -36,8 +39,10 @@ def problems(network: CountNetwork) -> Iterator[str]:
         yield from (f"population {population.name}: {text}" for text in population_problems(population))
     for projection in network.projections:
         yield from (f"projection {projection.name}: {text}" for text in projection_problems(network, projection))
-    for name, weight, unit_axis, end in ends(network):
-        yield from (f"{name}: {text}" for text in matrix_problems(network, weight, unit_axis, end))
+    sizes = {population.name: population.size for population in network.populations}
+    for name, weight, unit_axis, end in ends(network.inputs, network.readouts):
+        yield from (f"{name}: {text}" for text in matrix_problems(sizes, weight, unit_axis, end))
+    yield from feature_problems(network.inputs)
     for population in network.populations:
         yield from (f"population {population.name}: {text}" for text in overflow_problems(network, population))
 
@@ -49,11 +54,12 @@ def twice(noun: str, names: list[str]) -> Iterator[str]:
 
 def population_problems(population: Population) -> Iterator[str]:
     """What is wrong with one population by itself."""
-    if not isinstance(population.size, int) or population.size < 1:
-        yield f"size is {population.size!r}, expected a whole number above 0"
-        return
+    yield from whole(population.size, "size", 1, UNITS_MAX)
     yield from population.integration.problems(population.size)
     yield from population.emission.problems(population.size)
+    for name, value in (("lsb", population.lsb), ("message_unit", population.message_unit)):
+        if not (value > 0 and np.isfinite(value)):
+            yield f"{name} is {value}, expected a finite number above 0"
     for name, value in population.initial.items():
         if name not in population.integration.states:
             yield f"initial state {name!r}, expected one of {population.integration.states}"
@@ -91,23 +97,30 @@ def weight_problems(values: Integers) -> Iterator[str]:
         yield f"weight {values[values % 2 == 1][0]} is odd, expected even weights where signs are mixed"
 
 
-def ends(network: CountNetwork) -> Iterator[tuple[str, np.ndarray, int, str]]:
+def ends(inputs: Sequence[Input], readouts: Sequence[Readout]) -> Iterator[tuple[str, np.ndarray, int, str]]:
     """Inputs and read-outs: what each is called, its matrix, the axis of its units, its population."""
-    for entry in network.inputs:
+    for entry in inputs:
         yield f"input {entry.name}", entry.gain, 0, entry.target
-    for entry in network.readouts:
+    for entry in readouts:
         yield f"read-out {entry.name}", entry.weight, -1, entry.source
 
 
-def matrix_problems(network: CountNetwork, weight: np.ndarray, unit_axis: int, end: str) -> Iterator[str]:
-    """What is wrong with the float matrix of an input or a read-out."""
-    sizes = {population.name: population.size for population in network.populations}
+def matrix_problems(sizes: Mapping[str, int], weight: np.ndarray, unit_axis: int, end: str) -> Iterator[str]:
+    """What is wrong with the float matrix of an input or a read-out, given the sizes of the populations."""
     if end not in sizes:
         yield f"no population {end!r}, expected one of {', '.join(sizes)}"
     elif weight.ndim not in (1, 2) or weight.shape[unit_axis] != sizes[end]:
         yield f"matrix is {weight.shape}, expected {sizes[end]} units on axis {unit_axis}"
     elif not np.isfinite(weight).all():
         yield f"matrix holds {weight[~np.isfinite(weight)][0]}, expected finite numbers"
+
+
+def feature_problems(inputs: Sequence[Input]) -> Iterator[str]:
+    """Inputs that could not take the same sample."""
+    features = [entry.gain.shape[-1] for entry in inputs]
+    for entry, count in zip(inputs, features, strict=True):
+        if count != features[0]:
+            yield f"input {entry.name}: takes {count} features, expected {features[0]} as input {inputs[0].name}"
 
 
 def overflow_problems(network: CountNetwork, population: Population) -> Iterator[str]:

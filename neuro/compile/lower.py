@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import sparray
+from scipy.sparse import csr_array
 
 from neuro.arithmetic import Integers
 from neuro.compile.mantissa import fit
@@ -56,7 +56,7 @@ def lowered_population(population: FloatPopulation, options: Options, report: Re
 def lowered_projection(graph: Graph, projection: FloatProjection, options: Options, report: Report) -> Projection:
     """A projection with mantissa and exponent."""
     mantissa = fit(graph, projection, options)
-    error = float(np.abs(stored(mantissa.physical() - projection.weight)).max(initial=0.0))
+    error = float(np.abs(stored(mantissa.rest_of(projection.weight))).max(initial=0.0))
     largest = float(np.abs(stored(projection.weight)).max(initial=0.0))
     report.add(
         "lower",
@@ -68,7 +68,7 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
         projection.name,
         projection.source,
         projection.target,
-        to_weight(mantissa.values),
+        to_weight(mantissa.values, *(graph.population(end).size for end in (projection.target, projection.source))),
         projection.delay_steps,
         mantissa.exponent,
     )
@@ -79,13 +79,12 @@ def lowered_input(entry: Input, populations: dict[str, Population]) -> Input:
     return replace(entry, gain=entry.gain / populations[entry.target].lsb)
 
 
-def to_weight(values: Floats | sparray) -> Weight:
+def to_weight(values: Floats | csr_array, targets: int, sources: int) -> Weight:
     """Whole mantissas as a weight of the integer network."""
     if isinstance(values, np.ndarray):
         return Dense(to_integers(values))
-    entries = values.tocoo()
-    target, source = (axis.astype(np.int64) for axis in entries.coords)
-    return Sparse(target, source, to_integers(entries.data), *values.shape)
+    target = np.repeat(np.arange(targets), np.diff(values.indptr))
+    return Sparse(target, values.indices.astype(np.int64), to_integers(stored(values)), targets, sources)
 
 
 def to_integers(value: Floats) -> Integers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import sparray
+from scipy.sparse import csr_array
 
 from neuro.arithmetic import WEIGHT_MIN
 from neuro.compile.options import Options, largest_mantissa, weight_grid
@@ -20,13 +20,19 @@ FUZZ = 1e-9
 class Mantissa:
     """`weight ≈ values · 2**exponent · unit`, with whole `values` of the weight's own form (dense or sparse)."""
 
-    values: Floats | sparray
+    values: Floats | csr_array
     exponent: int
     unit: float
 
-    def physical(self) -> Floats | sparray:
+    def physical(self) -> Floats | csr_array:
         """The weight that these mantissas stand for."""
         return self.values * (2.0**self.exponent * self.unit)
+
+    def rest_of(self, weight: Floats | csr_array) -> Floats | csr_array:
+        """What these mantissas leave of a weight of their own form."""
+        if isinstance(weight, csr_array):
+            return weight - csr_array(self.physical())
+        return weight - np.asarray(self.physical())
 
 
 def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa:
@@ -43,12 +49,17 @@ def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa
     return Mantissa(clipped(values, levels), exponent, unit)
 
 
-def rounded(weight: Floats | sparray) -> Floats | sparray:
+def rounded(weight: Floats | csr_array) -> Floats | csr_array:
     """The nearest whole numbers."""
-    return np.rint(weight) if isinstance(weight, np.ndarray) else weight.tocsr().rint()
+    if isinstance(weight, np.ndarray):
+        return np.rint(weight)
+    whole = weight.copy()
+    whole.sum_duplicates()
+    whole.data = np.rint(whole.data)
+    return whole
 
 
-def clipped(weight: Floats | sparray, highest: int) -> Floats | sparray:
+def clipped(weight: Floats | csr_array, highest: int) -> Floats | csr_array:
     """Mantissas held in their range; only float fuzz can leave it."""
     if isinstance(weight, np.ndarray):
         return np.clip(weight, WEIGHT_MIN, highest)

@@ -25,6 +25,5 @@ def split_weights(graph: Graph, options: Options, report: Report) -> Graph:
 def halves(graph: Graph, projection: FloatProjection, options: Options) -> Iterator[FloatProjection]:
     """The weight rounded to the mantissa's grid, and what the rounding left."""
     mantissa = fit(graph, projection, options)
-    high = mantissa.physical()
-    yield replace(projection, name=f"{projection.name}/high", weight=high)
-    yield replace(projection, name=f"{projection.name}/low", weight=projection.weight - high)
+    yield replace(projection, name=f"{projection.name}/high", weight=mantissa.physical())
+    yield replace(projection, name=f"{projection.name}/low", weight=mantissa.rest_of(projection.weight))

@@ -8,6 +8,7 @@ the whole mantissa.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +28,7 @@ def choose_units(graph: Graph, options: Options, report: Report) -> Graph:
     while waiting:
         population = next((p for p in waiting if ready(graph, p, message_unit)), waiting[0])
         waiting.remove(population)
-        smallest = smallest_unit(graph, population, options)
+        smallest = smallest_unit(graph, population, message_unit, options)
         lsb[population.name] = stretched(graph, population, smallest, message_unit, options)
         message_unit[population.name] = unit_of_message(population, lsb[population.name], options)
         report.add(
@@ -47,7 +48,8 @@ def ready(graph: Graph, population: FloatPopulation, message_unit: Units) -> boo
 def unit_known(graph: Graph, projection: FloatProjection, message_unit: Units) -> bool:
     """A count's unit is 1 whatever its state's unit; other messages wait for their population's turn."""
     source = graph.population(projection.source)
-    fixed = unit_of_message(source, 1.0, Options()) == unit_of_message(source, 2.0, Options())
+    # Units that follow the state's do so in powers of two, so a factor of three shows in any of them.
+    fixed = unit_of_message(source, 1.0, Options()) == unit_of_message(source, 3.0, Options())
     return fixed or projection.source in message_unit
 
 
@@ -61,14 +63,21 @@ def bound_of_message(population: FloatPopulation) -> float:
     return population.emission.message_bound(population.integration.lowest, population.integration.highest)
 
 
-def smallest_unit(graph: Graph, population: FloatPopulation, options: Options) -> float:
-    """The finest unit at which the state fits its bits and the worst sum half of 24 bits."""
+def worst_message(graph: Graph, source: str, message_unit: Units) -> float:
+    """Size of the largest message once it is whole; one that sends nothing counts as sending 1."""
+    bound = bound_of_message(graph.population(source))
+    unit = message_unit.get(source)
+    return bound if unit is None else unit * max(1, math.ceil(bound / unit))
+
+
+def smallest_unit(graph: Graph, population: FloatPopulation, message_unit: Units, options: Options) -> float:
+    """The finest unit at which the state fits its bits and the worst sum half of 24 bits; 1 where both are zero."""
     span = max(-population.integration.lowest, population.integration.highest)
     worst = np.zeros(population.size)
     for projection in graph.arriving(population.name):
-        worst = worst + row_sizes(projection.weight) * bound_of_message(graph.population(projection.source))
-    # Rounding may lift each weight by half a grid step: 1/64 of room covers it, and verification has the last word.
-    return max(span / (2 ** (options.state_bits - 1) - 1), float(worst.max()) * (65 / 64) / (STATE_MAX / 2))
+        worst = worst + row_sizes(projection.weight) * worst_message(graph, projection.source, message_unit)
+    # Rounding can at most double a weight, so with 1/64 to spare the sum stays in 24 bits whatever the weights are.
+    return max(span / (2 ** (options.state_bits - 1) - 1), float(worst.max()) * (65 / 64) / (STATE_MAX / 2)) or 1.0
 
 
 def stretched(

@@ -64,7 +64,7 @@ def run_samples(
                     ring[sample, slot : slot + size],
                     projections.exponent[p],
                     projections.values[projections.values_at[p] : projections.values_at[p + 1]],
-                    projections.index[projections.index_at[p] : projections.index_at[p + 1]],
+                    projections.indices[projections.index_at[p] : projections.index_at[p + 1]],
                     a[populations.unit[target] : populations.unit[target + 1]],
                 )
             for q in range(populations.delay.size):
@@ -78,7 +78,7 @@ def run_samples(
                     populations.integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]],
                 )
                 draws = uniform[: populations.draws[q]]
-                fill(seed, populations.stream[q], np.uint64(step), np.uint64(first_sample + sample), draws)
+                fill(seed, populations.stream[q], np.uint64(step), first_sample + np.uint64(sample), draws)
                 emit[populations.emission[q]](
                     variables,
                     draws,

@@ -6,8 +6,9 @@ variables, their rings of sent messages, and the numbers of their kinds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ class Projections(NamedTuple):
     values_at: Offsets
     index_at: Offsets
     values: NDArray[np.int16]
-    index: NDArray[np.int32]
+    indices: NDArray[np.int32]
 
 
 def pack_populations(network: CountNetwork, recording: Recording) -> Populations:
@@ -92,7 +93,7 @@ def pack_projections(network: CountNetwork) -> Projections:
         values_at=offsets([len(values) for values, _ in packed]),
         index_at=offsets([len(index) for _, index in packed]),
         values=joined([values for values, _ in packed], np.int16),
-        index=joined([index for _, index in packed], np.int32),
+        indices=joined([index for _, index in packed], np.int32),
     )
 
 
@@ -112,6 +113,6 @@ def kept(flags: list[bool], sizes: list[int]) -> Offsets:
     return np.where(flags, begins[:-1], -1)
 
 
-def joined(parts: list[NDArray[np.generic]], kind: type) -> NDArray[np.generic]:
+def joined(parts: Sequence[NDArray[np.integer]], kind: type) -> NDArray[Any]:
     """Arrays end to end in one type."""
     return np.concatenate([np.zeros(0, kind), *parts]).astype(kind)

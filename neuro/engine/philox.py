@@ -15,8 +15,7 @@ ROUNDS = 10
 DRAWS_PER_BLOCK = 16
 
 
-@intrinsic
-def high_product(_context: Any, a: Any, b: Any) -> Any:
+def _high_product(_context: Any, a: Any, b: Any) -> Any:
     """Upper 64 bits of the 128-bit product of two unsigned 64-bit numbers."""
 
     def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -25,6 +24,9 @@ def high_product(_context: Any, a: Any, b: Any) -> Any:
         return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
 
     return types.uint64(types.uint64, types.uint64), build
+
+
+high_product: Any = intrinsic(_high_product)
 
 
 @njit("void(uint64, uint64, uint64, uint64, int32[::1])", cache=True, nogil=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuro.coding import Drive, batch_size, check_drive
+from neuro.draws import sample_numbers
 from neuro.engine.loop import CONNECT, EMIT, INTEGRATE, run_samples
 from neuro.engine.pack import Populations, pack_populations, pack_projections, state_size
 from neuro.files import content_hash
 from neuro.network import CountNetwork
-from neuro.trace import EVERYTHING, Recorded, Recording, Snapshot, Trace, initial_snapshot
+from neuro.trace import EVERYTHING, Recorded, Recording, Snapshot, Trace, beginning
 from neuro.verify import verify
 
 Progress = Callable[[int, int], None]
@@ -40,14 +42,15 @@ def run(
     verify(network)
     check_drive(network, drive, steps)
     batch = batch_size(drive)
-    start = start or initial_snapshot(network, batch)
+    samples = sample_numbers(first_sample, batch)
+    start = beginning(network, start, batch)
     populations = pack_populations(network, recording)
     state, ring = pack_state(network, start, batch), pack_ring(network, start, batch)
     messages, states = empty_record(network, recording, steps, batch)
     done = np.zeros(2, np.int64)
     arguments = (
-        (INTEGRATE, EMIT, CONNECT), populations, pack_projections(network), np.uint64(network.seed), first_sample,
-        start.step, pack_drive(network, drive, batch), state, ring, messages, states,
+        (INTEGRATE, EMIT, CONNECT), populations, pack_projections(network), np.uint64(network.seed),
+        np.uint64(samples.start), start.step, pack_drive(network, drive, batch), state, ring, messages, states,
     )  # fmt: skip
     spread(arguments, batch, steps, done, progress)
     return Trace(
@@ -69,16 +72,11 @@ def spread(
     arguments: tuple[Any, ...], batch: int, steps: int, done: NDArray[np.int64], progress: Progress | None
 ) -> None:
     """Run the samples on all cores; an interrupt stops every core at its next step."""
-    if batch == 1:
-        run_samples(*arguments, (0, 1), done)
-        return
+    work: Callable[..., None] = partial(run_samples, *arguments)
     starts = range(0, batch, SAMPLES_PER_TASK)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
-            tasks = {
-                pool.submit(run_samples, *arguments, (first, min(first + SAMPLES_PER_TASK, batch)), done)
-                for first in starts
-            }
+            tasks = {pool.submit(work, (first, min(first + SAMPLES_PER_TASK, batch)), done) for first in starts}
             while tasks:
                 finished, tasks = wait(tasks, timeout=POLL_S)
                 for task in finished:
@@ -92,7 +90,7 @@ def spread(
 
 def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Recorded:
     """External input of all units, `(1 or steps, batch, units)`."""
-    steps = max(1, *(len(value) if value.ndim == 3 else 1 for value in drive.values()))
+    steps = max((len(value) for value in drive.values() if value.ndim == 3), default=1)
     parts = [
         np.broadcast_to(drive.get(p.name, np.zeros(p.size, np.int64)), (steps, batch, p.size))
         for p in network.populations

@@ -77,8 +77,7 @@ class FloatGraded:
 
     def message_unit(self, lsb: float, bound: float, message_bits: int) -> float:
         """The finest power of two times `lsb` in which `bound` takes at most `message_bits` bits."""
-        shift = max(0, int(np.ceil(np.log2(bound / 2**message_bits / lsb))))
-        return lsb * 2**shift
+        return lsb * 2 ** max(0, round(bound / lsb).bit_length() - message_bits)
 
     def quantise(self, lsb: float, message_unit: float, integration: Integration) -> Graded:
         return Graded(round(float(np.log2(message_unit / lsb))), round(self.dead_zone / message_unit))

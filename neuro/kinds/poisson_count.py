@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from scipy.stats import poisson
 
-from neuro.arithmetic import STATE_MAX, Integers, rank, shift_right
+from neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, rank, shift_right
 from neuro.draws import DRAW_RANGE
 from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State, whole
 
@@ -116,7 +116,7 @@ class FloatPoissonCount:
         return 1.0
 
     def quantise(self, lsb: float, message_unit: float, integration: Integration) -> PoissonCount:
-        shift = max(0, round(float(np.log2(ROW_WIDTH_NATS / lsb))))
+        shift = min(max(0, round(float(np.log2(ROW_WIDTH_NATS / lsb)))), STATE_BITS - 1)
         rows = np.arange(integration.lowest >> shift, (integration.highest >> shift) + 1)
-        middle = (rows + 0.5) * 2**shift * lsb
+        middle = (rows * 2**shift + (2**shift - 1) / 2) * lsb
         return PoissonCount(cumulative_table(middle, self.max_count), shift, int(rows[0]))

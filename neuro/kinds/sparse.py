@@ -60,7 +60,7 @@ class Sparse:
 
     def apply(self, message: Integers) -> Integers:
         a = np.zeros((len(message), self.targets), np.int64)
-        np.add.at(a, (slice(None), self.target), message[:, self.source] * self.weight)
+        np.add.at(a.T, self.target, (message[:, self.source] * self.weight).T)
         return a
 
     def values(self) -> Integers:
