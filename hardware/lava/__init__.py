@@ -5,6 +5,6 @@ Lava itself is imported only inside the worker that runs it, so importing this p
 
 from __future__ import annotations
 
-from hardware.lava.run import run, run_fused, run_process
+from hardware.lava.host import run, run_fused, run_process
 
 __all__ = ["run", "run_fused", "run_process"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,9 @@ import numpy as np
 from hardware.lava.job import Job
 from hardware.lava.names import CPU, AbstractProcess, LoihiProtocol, PyLoihiProcessModel, implements, requires, tag
 from hardware.lava.recorder import Recorder
-from neuro.reference import at, one_step
+from neuro.engine.loop import CONNECT, EMIT, INTEGRATE, run_samples
+from neuro.engine.pack import pack_populations, pack_projections
+from neuro.engine.run import empty_record, pack_drive, pack_ring, pack_state, split_states
 from neuro.trace import initial_snapshot
 
 
@@ -29,16 +31,36 @@ class NetworkModel(PyLoihiProcessModel):
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
-        self.job: Job = proc_params["job"]
-        self.recorder: Recorder = proc_params["recorder"]
-        start = initial_snapshot(self.job.network, self.job.batch)
-        self.states = {name: {k: v.astype(np.int64) for k, v in state.items()} for name, state in start.states.items()}
-        self.sent = {name: deque(m.astype(np.int64), maxlen=len(m)) for name, m in start.sent.items()}
+        self.step = stepper(proc_params["job"], proc_params["recorder"])
 
     def run_spk(self) -> None:
         """Step every population at once."""
-        job, step = self.job, self.time_step - 1
-        messages = one_step(job.network, self.states, self.sent, at(job.drive, step), step, job.samples)
-        for name, message in messages.items():
-            self.sent[name].append(message)
-            self.recorder.keep(step, name, self.states[name], message)
+        self.step(self.time_step - 1)
+
+
+def stepper(job: Job, recorder: Recorder) -> Callable[[int], None]:
+    """A function that takes the network through the step of a given number, and records it."""
+    network, batch = job.network, job.batch
+    start = initial_snapshot(network, batch)
+    populations = pack_populations(network, job.recording)
+    constants = ((INTEGRATE, EMIT, CONNECT), populations, pack_projections(network), np.uint64(network.seed))
+    drive = pack_drive(network, job.drive, batch)
+    state, ring = pack_state(network, start, batch), pack_ring(network, start, batch)
+    messages, states = empty_record(network, job.recording, 1, batch)
+    now = Recorder(
+        split_states(network, populations, states),
+        {
+            p.name: messages[:, :, place : place + p.size]
+            for p, place in zip(network.populations, populations.kept_message, strict=True)
+            if place >= 0
+        },
+    )
+
+    def step(number: int) -> None:
+        a = drive[number : number + 1] if len(drive) > 1 else drive
+        run_samples(
+            *constants, job.first_sample, number, a, state, ring, messages, states, (0, batch), np.zeros(2, np.int64)
+        )
+        recorder.copy(number, now)
+
+    return step

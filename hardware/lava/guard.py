@@ -2,7 +2,8 @@
 
 Lava starts an operating-system process for each of its own, which wait for each other on semaphores; when one fails,
 the others wait for ever, and Lava with them. So the first to fail says why and ends the whole process group, and so
-does a thread of the worker when the host is gone. Memory is anonymous and files have no name: killing is cleaning.
+does a thread of the worker when the host or a process is lost. Memory is anonymous and files have no name: to kill is
+to clean.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import NoReturn
 
 from neuro.errors import QuantalError
 
-HOST_POLL_S = 0.5
+POLL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,29 @@ def end_group() -> NoReturn:
     raise SystemExit
 
 
-def end_with_host(lifeline: int, host: int) -> None:
-    """End the run when the other end of `lifeline` closes, or when process `host` is no longer the parent."""
-    threading.Thread(target=watch, args=(lifeline, host), daemon=True).start()
+def start_watch(report: int, lifeline: int, host: int) -> None:
+    """Start a thread that ends the run when it has lost its host or a process.
+
+    The host is lost when the other end of `lifeline` closes, or when process `host` is no longer the parent.
+    """
+    threading.Thread(target=watch, args=(report, lifeline, host), daemon=True).start()
 
 
-def watch(lifeline: int, host: int) -> None:
-    """Wait for the host to go."""
-    while os.getppid() == host and not select.select([lifeline], [], [], HOST_POLL_S)[0]:
-        pass
+def watch(report: int, lifeline: int, host: int) -> None:
+    """Wait until the run can't go on, then end it."""
+    while os.getppid() == host and not select.select([lifeline], [], [], POLL_S)[0]:
+        number = lost_process()
+        if number:
+            text = f"killed by {signal.Signals(number).name}, perhaps for want of memory"
+            write_report(report, Report(False, "a process", text))
+            break
     end_group()
+
+
+def lost_process() -> int:
+    """The signal that killed a child, 0 if none did. Children that failed by themselves have reported it."""
+    try:
+        child = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return 0
+    return child.si_status if child and child.si_code in (os.CLD_KILLED, os.CLD_DUMPED) else 0

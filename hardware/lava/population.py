@@ -57,6 +57,7 @@ class PopulationModel(PyLoihiProcessModel):
         self.population: Population = proc_params["population"]
         self.job: Job = proc_params["job"]
         self.recorder: Recorder = proc_params["recorder"]
+        self.drive = {name: value for name, value in self.job.drive.items() if name == self.population.name}
         self.state = initial_state(self.population, self.job.batch)
 
     def run_spk(self) -> None:
@@ -69,7 +70,7 @@ class PopulationModel(PyLoihiProcessModel):
     def step(self, step: int, a: Integers) -> Integers:
         """Messages of one step, `(batch, units)`, for sums of the projections' input `a`."""
         p, job = self.population, self.job
-        integrated = p.integration.step(self.state, a + at(job.drive, step).get(p.name, 0))
+        integrated = p.integration.step(self.state, a + at(self.drive, step).get(p.name, 0))
         draws = uniform_draws(job.network.seed, p.name, step, job.samples, p.size * p.emission.draws)
         message, self.state = p.emission.step(integrated, draws)
         self.recorder.keep(step, p.name, self.state, message)

@@ -42,7 +42,7 @@ DELAYED_ENTRIES_MAX = 2**17
 that takes longer than the rest of the step."""
 
 
-class FatSparse(Sparse):
+class BatchedSparse(Sparse):
     """Lava's `Sparse` with ports for many samples, after a delay of any length.
 
     Lava's delayed processes take one sample, and are slow for large matrices; its `Sparse` computes with matrices as
@@ -57,7 +57,7 @@ class FatSparse(Sparse):
         self.a_buff = Var(shape=port_shape(targets, batch), init=0)
 
 
-class FatSparseModel(PySparseModelBitAcc):
+class BatchedSparseModel(PySparseModelBitAcc):
     """Lava's fixed-point `Sparse`, whose sum waits in a queue for the rest of its delay."""
 
     def __init__(self, proc_params: Any) -> None:
@@ -77,7 +77,7 @@ MODELS = {
     Sparse: PySparseModelBitAcc,
     DelayDense: PyDelayDenseModelBitAcc,
     DelaySparse: PyDelaySparseModelBitAcc,
-    FatSparse: FatSparseModel,
+    BatchedSparse: BatchedSparseModel,
 }
 """The fixed-point model of each process."""
 
@@ -92,7 +92,7 @@ def projection_process(projection: Projection, batch: int) -> Process:
     }
     extra_steps = projection.delay_steps - 1
     if batch > 1 or extra_steps * weights.nnz > DELAYED_ENTRIES_MAX:
-        return FatSparse(weights, batch, projection.delay_steps, **params)
+        return BatchedSparse(weights, batch, projection.delay_steps, **params)
     if weights.nnz > DENSE_SHARE * np.prod(weights.shape):
         return dense_process(weights.toarray(), extra_steps, params)
     return sparse_process(weights, extra_steps, params)

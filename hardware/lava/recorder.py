@@ -32,6 +32,14 @@ class Recorder:
         if population in self.messages:
             self.messages[population][step] = message
 
+    def copy(self, step: int, now: Recorder) -> None:
+        """Write all that is kept at one step from a recorder that holds only that step."""
+        for population, kept in now.messages.items():
+            self.messages[population][step] = kept[0]
+        for population, states in now.states.items():
+            for name, kept in states.items():
+                self.states[population][name][step] = kept[0]
+
 
 def recorder_bytes(job: Job) -> int:
     """Size of the memory that a recorder of this job needs."""

@@ -1,6 +1,6 @@
 """The process that hosts Lava: it forks, so it holds no threads of torch, OpenMP or Numba.
 
-Started by `hardware.lava.run` as the leader of its own process group. Arguments: descriptors of the file to report
+Started by `hardware.lava.host` as the leader of its own process group. Arguments: descriptors of the file to report
 to, of the recorder's file and of the host's lifeline, and the process number of the host. Standard input is the job.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 import mmap
 import sys
 
-from hardware.lava.guard import Report, end_group, end_with_host, fail, write_report
+from hardware.lava.guard import Report, end_group, fail, start_watch, write_report
 from hardware.lava.job import read_job
 from hardware.lava.recorder import recorder
 
 
 def main(report: int, record: int, lifeline: int, host: int) -> None:
     """Run the job, report, and end every process of the run."""
-    end_with_host(lifeline, host)
+    start_watch(report, lifeline, host)
     try:
         job = read_job(sys.stdin.buffer)
         from hardware.lava.simulate import simulate

@@ -206,7 +206,8 @@ def content(file: IO[bytes]) -> bytes:
 
 def trace_of(job: Job, files: Files) -> Trace:
     """The trace that the run recorded."""
-    record = recorder(job, np.frombuffer(content(files.record), np.uint8))
+    files.record.seek(0)
+    record = recorder(job, np.fromfile(files.record, np.uint8))
     return Trace(
         network=content_hash(job.network),
         backend=BACKENDS[job.layout],

@@ -1,0 +1,143 @@
+"""However a run on Lava ends, no process, no shared memory and no file is left."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from networks import everything_drive, everything_network
+
+from hardware.lava import run
+from hardware.lava.host import launch
+from hardware.lava.job import Job
+from neuro.errors import QuantalError
+from neuro.trace import EVERYTHING, Recording
+
+HERE = Path(__file__).parent
+ALL_UP = 4
+"""Worker, Lava's service, and two processes of the network: the run is on."""
+
+
+sys.path.insert(0, str(HERE))
+from long_run import endless_network, run_endlessly  # noqa: E402
+from processes import MARK, becomes, marked, segments  # noqa: E402
+
+
+@pytest.fixture
+def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Marks processes that start during a test; afterwards nothing of them may be left."""
+    mark, before = uuid.uuid4().hex, segments()
+    monkeypatch.setenv(MARK, mark)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield mark
+    assert becomes(lambda: not marked(mark), timeout_s=5), "processes are left"
+    assert becomes(lambda: segments() <= before, timeout_s=5), "shared memory is left"
+    assert not [*tmp_path.iterdir()], "files are left"
+
+
+@pytest.fixture
+def host(mark: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of its own, somewhere else on the disk, with a long run in full swing."""
+    path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "long_run.py"), "600"],
+        cwd=tmp_path_factory.mktemp("elsewhere"),
+        env={**os.environ, "PYTHONPATH": path},
+        stderr=subprocess.PIPE,
+    )
+    assert becomes(lambda: len(marked(mark)) > ALL_UP, timeout_s=60), "the run did not start"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.usefixtures("mark")
+@pytest.mark.parametrize("steps", [0, 2])
+def test_a_run_leaves_nothing(steps: int) -> None:
+    trace = run(everything_network(), everything_drive(1, steps), steps)
+    assert trace.states["readout"]["u"].shape == (steps, 1, 7)
+
+
+@pytest.mark.usefixtures("mark")
+@pytest.mark.parametrize(
+    ("layout", "culprit"), [("process", "population latent"), ("fused", "(network everything|worker)")]
+)
+def test_an_error_in_a_process_is_told(layout: str, culprit: str) -> None:
+    too_few_units = {"latent": np.zeros((1, 4), np.int64)}
+    job = Job(everything_network(), too_few_units, 6, EVERYTHING, 0, layout)
+    start = time.monotonic()
+    with pytest.raises(RuntimeError, match=f"{culprit} failed on Lava: ValueError: .*shape") as caught:
+        launch(job, timeout_s=60)
+    assert "Traceback" in str(caught.value)
+    assert time.monotonic() - start < 30
+
+
+def test_a_time_out_is_told(mark: str) -> None:
+    started: list[bool] = []
+    counter = threading.Thread(target=lambda: started.append(becomes(lambda: len(marked(mark)) >= 1, 5)))
+    counter.start()
+    with pytest.raises(QuantalError, match=r"took too long.*\n.*within 5 s\n.*timeout_s"):
+        run_endlessly(timeout_s=5)
+    counter.join()
+    assert started == [True]
+
+
+def test_an_interrupt_ends_the_run(host: subprocess.Popen[bytes]) -> None:
+    host.send_signal(signal.SIGINT)
+    _, errors = host.communicate(timeout=20)
+    assert b"KeyboardInterrupt" in errors
+
+
+def test_a_killed_host_ends_the_run(mark: str, host: subprocess.Popen[bytes]) -> None:
+    host.kill()
+    host.wait()
+    assert becomes(lambda: not marked(mark), timeout_s=5)
+
+
+def test_a_killed_process_is_told(mark: str, host: subprocess.Popen[bytes]) -> None:
+    os.kill(max(marked(mark)), signal.SIGKILL)
+    _, errors = host.communicate(timeout=20)
+    assert b"killed by SIGKILL" in errors
+
+
+def test_a_killed_worker_is_told(mark: str, host: subprocess.Popen[bytes]) -> None:
+    os.kill(min(marked(mark) - {host.pid}), signal.SIGKILL)
+    _, errors = host.communicate(timeout=20)
+    assert b"worker failed on Lava: ended with code -9" in errors
+
+
+@pytest.mark.usefixtures("mark")
+def test_a_missing_lava_is_told(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path_factory.mktemp("other")
+    (other / "lava.py").write_text("")
+    monkeypatch.syspath_prepend(str(other))
+    with pytest.raises(QuantalError, match=r"lava-nc: .*\n.*0\.10\.0.*\n.*pip install"):
+        run(everything_network(), everything_drive(1, 2), 2)
+
+
+@pytest.mark.usefixtures("mark")
+def test_a_full_disk_is_told() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, limits[1]))
+    try:
+        with pytest.raises(QuantalError, match=r"no room.*\n.*12000000 bytes.*\n.*TMPDIR"):
+            run(endless_network(), {"ring": np.zeros((1, 3), np.int64)}, 10**6, Recording((), ("ring",)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_an_unknown_layout_is_told() -> None:
+    with pytest.raises(QuantalError, match=r"no such layout\n.*process, fused, got split"):
+        run(everything_network(), everything_drive(1, 2), 2, layout="split")

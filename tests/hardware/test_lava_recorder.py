@@ -1,0 +1,35 @@
+"""What a run records comes back in bulk; Lava's own monitor takes about 50 s for a thousand units and steps."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from hardware.lava import host, run_process
+from neuro.kinds import Accumulator, Silent
+from neuro.network import CountNetwork, Population
+
+SIZE = STEPS = 1000
+
+
+def test_a_million_states_come_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    took_s: list[float] = []
+
+    def timed(job: host.Job, files: host.Files) -> host.Trace:
+        start = time.monotonic()
+        trace = trace_of(job, files)
+        took_s.append(time.monotonic() - start)
+        return trace
+
+    trace_of = host.trace_of
+    monkeypatch.setattr(host, "trace_of", timed)
+    counter = Population("counter", SIZE, Accumulator(np.arange(SIZE)), Silent())
+    start = time.monotonic()
+    trace = run_process(CountNetwork("counter", (counter,)), {"counter": np.zeros((1, SIZE), np.int64)}, STEPS)
+    whole_s = time.monotonic() - start
+    expected = np.outer(np.arange(1, STEPS + 1), np.arange(SIZE))[:, np.newaxis]
+    np.testing.assert_array_equal(trace.states["counter"]["u"], expected)
+    assert took_s[0] < 1
+    assert whole_s < 20
