@@ -17,7 +17,6 @@ from neuro.brian.host import brian2
 ARRAY_NAME = re.compile(r"(?:_dynamic)?_array_\w+")
 
 CythonCode: Any = brian2.codegen.runtime.CythonCodeObject
-NumpyCode: Any = brian2.codegen.runtime.NumpyCodeObject
 
 
 class CannotCompile(Exception):
@@ -25,7 +24,9 @@ class CannotCompile(Exception):
 
 
 class SharedCode(CythonCode):
-    """Cython code with numbers in place of the names of arrays."""
+    """Cython code with numbers in place of the names of arrays; Brian2 knows it as the target `shared_cython`."""
+
+    class_name = "shared_cython"
 
     def compile_block(self, block: str) -> Any:
         """Compile `before_run`, `run` or `after_run`; `CannotCompile` where no compiler does it."""
@@ -63,9 +64,12 @@ def array_numbers(text: str) -> dict[str, str]:
     return {name: f"_array_{number}" for number, name in enumerate(names)}
 
 
-def preferred_code() -> Any:
+brian2.codegen.targets.codegen_targets.add(SharedCode)
+
+
+def preferred_target() -> str:
     """Compiled code, unless the user told Brian2 to work in NumPy."""
-    return NumpyCode if brian2.prefs["codegen.target"] == "numpy" else SharedCode
+    return "numpy" if brian2.prefs["codegen.target"] == "numpy" else SharedCode.class_name
 
 
 def no_compiler(error: BaseException | None) -> bool:

@@ -15,22 +15,31 @@ from neuro.errors import QuantalError
 
 
 def import_brian2() -> Any:
-    """Import Brian2 without what it does to a process: hooks for errors, warnings and Ctrl-C, and two log files."""
-    if "brian2" in sys.modules:
+    """Brian2, without what importing it does to a process: hooks for errors, warnings and Ctrl-C, and two log files."""
+    if sys.modules.get("brian2"):
         return sys.modules["brian2"]
-    excepthook, showwarning = sys.excepthook, warnings.showwarning
-    interrupt = signal.getsignal(signal.SIGINT)
+    excepthook, interrupt = sys.excepthook, signal.getsignal(signal.SIGINT)
     try:
-        import brian2
+        brian2 = imported()
     except ImportError as error:
         raise QuantalError(
             "Brian2 can't be imported", where="backend brian2", got=str(error), hint="python -m pip install brian2"
         ) from error
     sys.excepthook = excepthook
     signal.signal(signal.SIGINT, interrupt)
-    if warnings.showwarning is not showwarning:
-        logging.captureWarnings(False)
     drop_log_files(brian2.BrianLogger)
+    return brian2
+
+
+def imported() -> Any:
+    """Brian2, with warnings shown as before."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        shown = warnings.showwarning
+        import brian2
+
+        if warnings.showwarning is not shown:
+            logging.captureWarnings(False)
     return brian2
 
 
@@ -49,20 +58,19 @@ brian2: Any = import_brian2()
 
 
 @contextlib.contextmanager
-def guest() -> Generator[None]:
-    """Brian2 says nothing, and compiles nothing but what is given a compiled code class.
-
-    Brian2 also builds synapses and pushes events by generated code, which gains nothing from a compiler.
-    """
+def guest(target: str) -> Generator[None]:
+    """Brian2 says nothing, and generates code for `target`."""
     require_runtime_device()
     console, prefs = brian2.BrianLogger.console_handler, brian2.prefs
-    level, target = console.level, prefs["codegen.target"]
+    level, before = console.level, prefs["codegen.target"]
     console.setLevel(logging.CRITICAL + 1)
-    prefs["codegen.target"] = "numpy"
+    prefs["codegen.target"] = target
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
     finally:
-        prefs["codegen.target"] = target
+        prefs["codegen.target"] = before
         console.setLevel(level)
 
 

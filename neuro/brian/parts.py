@@ -23,7 +23,7 @@ from neuro.network import CountNetwork, Population, Projection
 
 
 def neuron_group(
-    network: CountNetwork, population: Population, state: Mapping[str, NDArray[np.int32]], clock: Any, code: Any
+    network: CountNetwork, population: Population, state: Mapping[str, NDArray[np.int32]], clock: Any
 ) -> Any:
     """A population as a group of `batch * units` neurons that starts from `state`, `(batch, units)` each."""
     integration, emission = texts(population)
@@ -48,10 +48,10 @@ def neuron_group(
             },
         },
         clock=clock,
-        codeobj_class=code,
         name=f"population_{identifier(population.name)}*",
     )
-    group.run_regularly(step_text(integration.update, emission.update, remembered), when="groups")
+    for order, (name, text) in enumerate(step_texts(integration.update, emission.update, remembered).items()):
+        group.run_regularly(text, when="groups", order=order, name=f"{group.name}_{name}")
     for name, vector in vectors.items():
         assign(group, name, np.tile(vector, batch))
     for name, value in state.items():
@@ -59,10 +59,11 @@ def neuron_group(
     return group
 
 
-def step_text(integration: str, emission: str, remembered: int) -> str:
-    """One step of a group: what arrived becomes input, past messages move up, then integrate and emit."""
+def step_texts(integration: str, emission: str, remembered: int) -> dict[str, str]:
+    """One step of a group, part by part: apart they are fewer texts to compile than every pair of kinds."""
     moved = [f"{past_message(steps)} = {past_message(steps - 1)}" for steps in range(remembered, 0, -1)]
-    return "\n".join(["a = arriving + drive", "arriving = 0", *moved, integration, emission])
+    remember = {"remember": "\n".join(moved)} if moved else {}
+    return {**remember, "integrate": f"a = arriving + drive\narriving = 0\n{integration}", "emit": emission}
 
 
 def past_message(steps: int) -> str:
@@ -91,7 +92,7 @@ def in_names(equations: Equations, names: Mapping[str, str]) -> Equations:
     )
 
 
-def synapses(projection: Projection, source: Any, target: Any, batch: int, clock: Any, code: Any) -> Any:
+def synapses(projection: Projection, source: Any, target: Any, batch: int, clock: Any) -> Any:
     """A projection as synapses, once for each sample; it needs a connection at least."""
     targets, sources, weight = projection.weight.entries()
     waiting = projection.delay_steps - 1
@@ -103,7 +104,6 @@ def synapses(projection: Projection, source: Any, target: Any, batch: int, clock
         on_event="sent",
         delay=waiting * clock.dt,
         clock=clock,
-        codeobj_class=code,
         name=f"projection_{identifier(projection.name)}*",
     )
     connections.connect(i=repeated(sources, batch, len(source)), j=repeated(targets, batch, len(target)))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from neuro.arithmetic import Integers
-from neuro.brian.code import NumpyCode, no_compiler, preferred_code
+from neuro.brian.code import no_compiler, preferred_target
 from neuro.brian.host import advance, brian2, guest
 from neuro.brian.parts import assign, neuron_group, past_message, synapses
 from neuro.coding import Drive, batch_size, check_drive
@@ -56,15 +56,14 @@ def run(
 
     Arguments are those of `neuro.reference.run`, and so is the result. Ctrl-C ends it with `KeyboardInterrupt`.
     """
-    verify(network)
-    check_drive(network, drive, steps)
+    twin = build(network, drive, steps, recording, first_sample)
     try:
-        twin = finished(network, drive, steps, recording, first_sample, preferred_code())
+        simulate(twin, steps, preferred_target())
     except Exception as error:
         if not no_compiler(error):
             raise
         warnings.warn("no C++ compiler works here: Brian2 runs in NumPy, to the same result but slower", stacklevel=2)
-        twin = finished(network, drive, steps, recording, first_sample, NumpyCode)
+        simulate(twin, steps, "numpy")
     return Trace(
         network=content_hash(network),
         backend="brian2",
@@ -81,35 +80,19 @@ def build(
 ) -> Twin:
     """Build a network in Brian2 without running it.
 
-    Arguments are those of `neuro.reference.run`; `steps` is how many steps will be recorded. Brian2 compiles when the
-    network first runs; without a compiler, set `brian2.prefs.codegen.target = "numpy"` before.
+    Arguments are those of `neuro.reference.run`; `steps` is how many steps will be recorded. The twin runs as Brian2's
+    own preferences say.
     """
     verify(network)
     check_drive(network, drive, steps)
-    return assembled(network, drive, steps, recording, first_sample, preferred_code())
-
-
-def finished(
-    network: CountNetwork, drive: Drive, steps: int, recording: Recording, first_sample: int, code: Any
-) -> Twin:
-    """A twin that has run."""
-    twin = assembled(network, drive, steps, recording, first_sample, code)
-    with guest():
-        advance(twin.network, steps * STEP_MS * brian2.ms)
-    return twin
-
-
-def assembled(
-    network: CountNetwork, drive: Drive, steps: int, recording: Recording, first_sample: int, code: Any
-) -> Twin:
-    """A twin whose groups and synapses run as `code`."""
     batch = batch_size(drive)
     start = initial_snapshot(network, batch)
-    with guest():
+    # What Brian2 generates to build with is used once, so compiling it would not pay.
+    with guest("numpy"):
         clock = brian2.Clock(STEP_MS * brian2.ms, name="count_clock*")
-        groups = {p.name: neuron_group(network, p, start.states[p.name], clock, code) for p in network.populations}
+        groups = {p.name: neuron_group(network, p, start.states[p.name], clock) for p in network.populations}
         connections = {
-            p.name: synapses(p, groups[p.source], groups[p.target], batch, clock, code)
+            p.name: synapses(p, groups[p.source], groups[p.target], batch, clock)
             for p in network.projections
             if p.weight.entries()[2].size
         }
@@ -121,6 +104,12 @@ def assembled(
         ]
         whole = brian2.Network(*groups.values(), *connections.values(), *operations)
     return Twin(whole, groups, connections, states, messages)
+
+
+def simulate(twin: Twin, steps: int, target: str) -> None:
+    """Run a new twin in code for one of Brian2's targets."""
+    with guest(target):
+        advance(twin.network, steps * STEP_MS * brian2.ms)
 
 
 def recorded(

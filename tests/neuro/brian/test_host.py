@@ -1,0 +1,134 @@
+"""Brian2 stays a guest: no compiler, no Brian2, an error or Ctrl-C, and what is left behind."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import warnings
+
+import brian2
+import numpy as np
+import pytest
+from networks import everything_drive, everything_network
+
+import neuro.brian
+from neuro import reference
+from neuro.brian import host, twin
+from neuro.brian.code import CythonCode, SharedCode, numbered
+from neuro.errors import QuantalError
+
+IMPORT = """
+import logging, os, signal, sys, warnings
+def state():
+    return sys.excepthook, warnings.showwarning, signal.getsignal(signal.SIGINT), os.listdir(os.environ["TMPDIR"])
+before = state()
+import neuro.brian
+assert "brian2" in sys.modules
+assert state() == before, (state(), before)
+import brian2
+brian2.get_logger("brian2").debug("nobody listens")
+"""
+
+
+def run(steps: int = 5):
+    return neuro.brian.run(everything_network(), everything_drive(1, steps), steps)
+
+
+def switches():
+    return (
+        brian2.prefs.codegen.target,
+        brian2.BrianLogger.console_handler.level,
+        brian2.Network._globally_running,
+    )
+
+
+def test_without_a_compiler_one_warning_and_the_same_result(monkeypatch, tmp_path, capfd):
+    monkeypatch.setenv("CC", str(tmp_path / "cc"))
+    monkeypatch.setenv("CXX", str(tmp_path / "c++"))
+    monkeypatch.setitem(brian2.prefs, "codegen.runtime.cython.cache_dir", str(tmp_path / "cache"))
+    network, drive = everything_network(), everything_drive(2, 30)
+    with pytest.warns(UserWarning, match="no C.. compiler works here") as caught:
+        trace = neuro.brian.run(network, drive, 30)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert capfd.readouterr() == ("", "")
+    np.testing.assert_array_equal(trace.messages["latent"], reference.run(network, drive, 30).messages["latent"])
+
+
+def test_a_mistake_in_the_text_of_a_kind_is_not_taken_for_a_missing_compiler(monkeypatch):
+    monkeypatch.setattr(CythonCode, "compile_block", lambda self, block: None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(Exception, match="preparing an object") as error:
+            run()
+    assert "Cython can't read" in str(error.value.__cause__)
+
+
+def test_without_brian2_the_error_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "brian2", None)
+    with pytest.raises(QuantalError) as error:
+        host.import_brian2()
+    assert "Brian2 can't be imported" in str(error.value)
+    assert "pip install brian2" in str(error.value)
+
+
+def test_importing_changes_no_hook_and_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_run_leaves_nothing_switched_or_alive(capfd):
+    gc.collect()
+    before, groups = switches(), alive()
+    run()
+    gc.collect()
+    assert switches() == before
+    assert alive() <= groups
+    assert capfd.readouterr() == ("", "")
+
+
+def alive() -> int:
+    return sum(isinstance(thing, (brian2.NeuronGroup, brian2.Synapses)) for thing in gc.get_objects())
+
+
+def interrupt(*arguments):
+    raise KeyboardInterrupt
+
+
+def stop(*arguments):
+    """What Brian2 does at Ctrl-C where its own handler is installed."""
+    brian2.stop()
+    return np.zeros(arguments[-1], np.int64)
+
+
+@pytest.mark.parametrize("at_ctrl_c", [interrupt, stop])
+def test_ctrl_c_ends_a_run_and_switches_brian2_off(monkeypatch, at_ctrl_c):
+    before = switches()
+    monkeypatch.setattr(twin, "uniform_draws", at_ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert switches() == before
+    monkeypatch.undo()
+    assert run().messages
+
+
+def test_another_device_is_refused(monkeypatch):
+    monkeypatch.setattr(brian2.devices.device, "active_device", None, raising=False)
+    monkeypatch.setattr(brian2, "get_device", lambda: brian2.all_devices["cpp_standalone"])
+    with pytest.raises(QuantalError, match="another device"):
+        run()
+
+
+def test_code_of_equal_kinds_is_equal_whatever_they_are_called():
+    one, other = "_array_latent_u[_idx] += _buf__array_error_v", "_array_x_u[_idx] += _buf__array_y_v"
+    assert numbered(one) == numbered(other) != one
+    assert numbered("_array_a_u + _array_a_v") != numbered("_array_a_u + _array_a_u")
+
+
+def test_brian2_may_be_told_to_work_in_numpy(monkeypatch):
+    monkeypatch.setitem(brian2.prefs, "codegen.target", "numpy")
+    monkeypatch.setattr(SharedCode, "compile_block", lambda self, block: pytest.fail("compiles"))
+    run()

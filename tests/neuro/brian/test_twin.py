@@ -1,0 +1,103 @@
+"""The twin as a Brian2 user meets it: groups and synapses to look at, to run, and to extend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import brian2
+import numpy as np
+import pytest
+from networks import everything_drive, everything_network
+
+import neuro.brian
+from neuro import reference
+from neuro.brian.parts import texts
+from neuro.errors import QuantalError
+from neuro.kinds import Accumulator, Dense, Graded
+from neuro.kinds.kind import Equations
+from neuro.network import CountNetwork, Population, Projection
+
+
+@pytest.fixture(autouse=True)
+def numpy_target(monkeypatch):
+    monkeypatch.setitem(brian2.prefs, "codegen.target", "numpy")
+
+
+def chain(*names: str) -> CountNetwork:
+    """Populations of two units, each sending to the next with a delay of 3."""
+    populations = tuple(
+        Population(name, 2, Accumulator(np.array([1, -2]), lowest=-900, highest=900), Graded()) for name in names
+    )
+    projections = tuple(
+        Projection(f"{one} to {other}", one, other, Dense(np.array([[2, -4], [6, 8]])), delay_steps=3, exponent=1)
+        for one, other in pairwise(names)
+    )
+    return CountNetwork("chain", populations, projections)
+
+
+def test_a_twin_runs_in_pieces_and_goes_on_past_what_it_records():
+    network, drive = everything_network(), everything_drive(2, 20)
+    twin = neuro.brian.build(network, drive, 20)
+    for steps in (7, 13, 5):
+        twin.network.run(steps * brian2.ms)
+    expected = reference.run(network, drive, 20)
+    for name, messages in expected.messages.items():
+        np.testing.assert_array_equal(twin.messages[name], messages)
+
+
+def test_a_twin_takes_monitors():
+    network = chain("first", "second")
+    drive = {"first": np.array([[5, 6], [-7, 8], [9, 0]])}
+    twin = neuro.brian.build(network, drive, 0)
+    monitor = brian2.StateMonitor(twin.groups["second"], ["u", "a"], record=True, clock=twin.groups["second"].clock)
+    twin.network.add(monitor)
+    twin.network.run(9 * brian2.ms)
+    states = reference.run(network, drive, 9).states["second"]["u"].reshape(9, 6)
+    np.testing.assert_array_equal(np.asarray(monitor.u)[:, 1:], states[:-1].T)
+
+
+def test_synapses_repeat_the_weights_for_each_sample():
+    twin = neuro.brian.build(chain("first", "second"), {"first": np.zeros((2, 2), np.int64)}, 0)
+    synapses = twin.synapses["first to second"]
+    connections = list(zip(synapses.i[:].tolist(), synapses.j[:].tolist(), synapses.weight[:].tolist(), strict=True))
+    first = [(0, 0, 4), (1, 0, -8), (0, 1, 12), (1, 1, 16)]
+    assert sorted(connections) == sorted(first + [(i + 2, j + 2, w) for i, j, w in first])
+
+
+def test_names_that_brian2_would_confuse_stay_apart():
+    network = chain("é b", "e_b", "é_b", "1")
+    drive = {"é b": np.array([[5, 6]])}
+    np.testing.assert_array_equal(
+        neuro.brian.run(network, drive, 12).messages["1"], reference.run(network, drive, 12).messages["1"]
+    )
+
+
+@dataclass(frozen=True)
+class Above(Graded):
+    """Sends by how much a state is above its own `lowest`: a name that an accumulator has as well."""
+
+    def equations(self) -> Equations:
+        return Equations(
+            "message = (state - lowest) * int(state > lowest) + rank_in_bias(0 * state, state)",
+            constants={"lowest": -5},
+            tables={"bias": np.array([[-3, 7]])},
+        )
+
+
+def test_numbers_of_the_same_name_in_both_kinds_stay_apart():
+    population = Population("p", 1, Accumulator(np.array([0]), lowest=-100, highest=100), Above())
+    integration, emission = texts(population)
+    assert not {*integration.constants, *integration.vectors} & {*emission.constants, *emission.tables}
+    drive = {"p": np.array([[[-9]], [[3]], [[4]], [[10]]])}
+    trace = neuro.brian.run(CountNetwork("n", (population,)), drive, 4)
+    assert trace.states["p"]["u"].ravel().tolist() == [-9, -6, -2, 8]
+    assert trace.messages["p"].ravel().tolist() == [0, 0, 3 + 1, 13 + 2]
+
+
+def test_illegal_networks_and_drives_are_refused():
+    network = everything_network()
+    with pytest.raises(QuantalError, match="seed"):
+        neuro.brian.run(replace(network, seed=-1), everything_drive(1, 2), 2)
+    with pytest.raises(QuantalError, match="drive of latent"):
+        neuro.brian.build(network, {"latent": np.zeros((1, 4), np.int64)}, 2)
