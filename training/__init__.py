@@ -1,0 +1,1 @@
+"""Models and their training in torch, and the data they learn from."""

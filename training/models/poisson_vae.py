@@ -1,0 +1,113 @@
+"""The iterative Poisson VAE (Vafaii, Galor and Yates, "Brain-like variational inference", arXiv 2410.19315)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from neuro.errors import QuantalError
+from neuro.measures import Quality, r2
+
+EVALUATION_STEPS = 500
+EVALUATION_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Inference:
+    """State after the last step: `counts` drawn from `log_rates`, both `(batch, latents)`."""
+
+    counts: Tensor
+    log_rates: Tensor
+
+
+class PoissonVAE(nn.Module):
+    """Sparse coding by Poisson counts z with log-rates u, under the likelihood x ~ N(Φ z, σ²).
+
+    One step of inference is the natural gradient of the free energy, taken with the counts that were drawn::
+
+        z ~ Poisson(exp(u))
+        u ← clamp(u + η (Φᵀ σ⁻² (x − Φ z) − c))
+
+    The same draw serves the update and the read-out of its step.
+
+    Parameters of the module: `dictionary` Φ `(features, latents)`, `log_step` ln η `()`, `log_drift` ln c
+    `(latents,)`, `log_noise_scale` ln σ `(features,)`, `initial_log_rate` u₀ `(latents,)` in nats. The buffer
+    `input_scale` `()` makes raw samples the model's input: x = raw / input_scale.
+    """
+
+    def __init__(
+        self,
+        dictionary: Tensor,
+        step: float,
+        drift: float,
+        initial_log_rate: float,
+        log_rate_bounds: tuple[float, float],
+        input_scale: float,
+        sample_shape: tuple[int, ...],
+    ) -> None:
+        super().__init__()
+        features, latents = dictionary.shape
+        self.dictionary = nn.Parameter(dictionary.clone())
+        self.log_step = nn.Parameter(torch.tensor(step).log())
+        self.log_drift = nn.Parameter(torch.full((latents,), drift).log())
+        self.log_noise_scale = nn.Parameter(torch.zeros(features))
+        self.initial_log_rate = nn.Parameter(torch.full((latents,), initial_log_rate))
+        self.register_buffer("input_scale", torch.tensor(input_scale))
+        self.log_rate_bounds = log_rate_bounds
+        self.sample_shape = sample_shape
+
+    def feedback(self) -> Tensor:
+        """What an error in each feature adds to each log-rate, η Φᵀ σ⁻²: `(latents, features)`."""
+        return self.log_step.exp() * self.dictionary.T * torch.exp(-2 * self.log_noise_scale)
+
+    def drive(self, raw: Tensor) -> Tensor:
+        """The constant part of the update, η (Φᵀ σ⁻² x − c): `(batch, features)` to `(batch, latents)`."""
+        return raw / self.input_scale @ self.feedback().T - self.log_step.exp() * self.log_drift.exp()
+
+    def competition(self) -> Tensor:
+        """What a count takes from each log-rate, η Φᵀ σ⁻² Φ: `(latents, latents)`, symmetric."""
+        return self.feedback() @ self.dictionary
+
+    def update(self, log_rates: Tensor, counts: Tensor, drive: Tensor, competition: Tensor) -> Tensor:
+        """Log-rates after one step, `(batch, latents)`."""
+        return torch.addmm(log_rates + drive, counts, competition, alpha=-1).clamp(*self.log_rate_bounds)
+
+    @torch.no_grad()
+    def infer(self, raw: Tensor, steps: int, seed: int = 0) -> Inference:
+        """Run the stochastic dynamics on raw samples `(batch, features)` and draw once more at its end.
+
+        So `counts` are the message after exactly `steps` updates, each made with a draw of its own.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        drive, competition = self.drive(raw), self.competition()
+        log_rates = self.initial_log_rate.expand(len(raw), -1)
+        for _ in range(steps):
+            counts = torch.poisson(log_rates.exp(), generator=generator)
+            log_rates = self.update(log_rates, counts, drive, competition)
+        return Inference(torch.poisson(log_rates.exp(), generator=generator), log_rates)
+
+    def decode(self, counts: Tensor) -> Tensor:
+        """Raw samples that counts or rates stand for: `(batch, latents)` to `(batch, features)`."""
+        return counts @ self.dictionary.T * self.input_scale
+
+    def forward(self, raw: Tensor, steps: int = EVALUATION_STEPS, seed: int = 0) -> Tensor:
+        """Reconstruction from the counts after `steps`, `(batch, features)`."""
+        return self.decode(self.infer(raw, steps, seed).counts)
+
+
+@torch.no_grad()
+def quality(model: PoissonVAE, samples: NDArray[np.float32], steps: int = EVALUATION_STEPS, seed: int = 0) -> Quality:
+    """R² of drawn counts and share of zeros after `steps`, averaged over raw samples `(samples, features)`."""
+    if len(samples) == 0:
+        raise QuantalError("no sample to judge the model on")
+    scores, zeros = [], []
+    for number, start in enumerate(range(0, len(samples), EVALUATION_BATCH)):
+        batch = samples[start : start + EVALUATION_BATCH]
+        counts = model.infer(torch.from_numpy(batch), steps, seed + number).counts
+        scores.append(r2(batch, model.decode(counts).numpy()))
+        zeros.append((counts == 0).float().mean(dim=1).numpy())
+    return Quality(float(np.concatenate(scores).mean()), float(np.concatenate(zeros).mean()))
