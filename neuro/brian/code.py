@@ -14,6 +14,8 @@ from typing import Any
 
 from neuro.brian.host import brian2
 
+BLOCKS = ("before_run", "run", "after_run")
+"""The parts of a code object, as Brian2 calls them."""
 ARRAY_NAME = re.compile(r"(?:_dynamic)?_array_\w+")
 
 CythonCode: Any = brian2.codegen.runtime.CythonCodeObject
@@ -28,8 +30,13 @@ class SharedCode(CythonCode):
 
     class_name = "shared_cython"
 
+    def compile(self) -> None:
+        """Compile all blocks."""
+        self.numbers = {block: array_numbers(getattr(self.code, block, "")) for block in BLOCKS}
+        super().compile()
+
     def compile_block(self, block: str) -> Any:
-        """Compile `before_run`, `run` or `after_run`; `CannotCompile` where no compiler does it."""
+        """Compile one block; `CannotCompile` where no compiler does it."""
         text = numbered(getattr(self.code, block, ""))
         own, self.code = self.code, SimpleNamespace(**{block: text})
         try:
@@ -46,7 +53,7 @@ class SharedCode(CythonCode):
 
     def run_block(self, block: str) -> Any:
         """Run a block with its arrays under their numbers as well."""
-        for name, number in array_numbers(getattr(self.code, block, "")).items():
+        for name, number in self.numbers[block].items():
             if name in self.namespace:
                 self.namespace[number] = self.namespace[name]
         return super().run_block(block)
