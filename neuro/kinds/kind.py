@@ -33,7 +33,8 @@ class Equations:
     step. That of an emission writes `message` and reads `uniform`, the 16-bit draw, and `state`, which stands for
     the last state variable of the integration. Both may call the functions of `neuro.brian.functions`, which are
     named as in `neuro.arithmetic`; a table `x` adds the function `rank_in_x(row, value)`. `constants` are single
-    integers, `vectors` are `(units,)`, `tables` are `(rows, columns)`, known to `update` by their names.
+    integers, `vectors` are `(units,)`, `tables` are `(rows, columns)`, known to `update` by their names. Not `abs`:
+    Brian2 compiles with two functions of that name, and can't choose between them for 64-bit integers.
     """
 
     update: str
