@@ -1,0 +1,66 @@
+"""`quantal compile`: a trained model as an integer network, pass by pass."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.console import Screen, table
+from commands.line import command as command_of
+from neuro.circuits.poisson_vae import LAYOUTS, PoissonVae
+from neuro.compile import PASSES, Options, run_passes
+from neuro.errors import QuantalError
+from neuro.files import content_hash, damaged, read, save_network
+from training.recipes import recipe_named
+
+
+def load_parameters(path: Path) -> PoissonVae:
+    """The numbers of the trained model in a file."""
+    body, _ = read(path, "checkpoint")
+    try:
+        recipe = recipe_named(body["recipe"])
+    except (KeyError, TypeError) as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
+    return recipe.to_parameters(recipe.load_model(path))
+
+
+def compile_model(
+    parameters: PoissonVae, layout: str, options: Options, last: str, out: Path, provenance: dict[str, str]
+) -> dict[str, Any]:
+    """Run the passes up to one; write the network if there is one by then."""
+    graph = replace(LAYOUTS[layout](parameters, 0), provenance=provenance)
+    made, report = run_passes(graph, options, last)
+    result = {"layout": layout, "options": asdict(options), "stopped_after": last, "notes": report.notes}
+    if [*PASSES].index(last) < [*PASSES].index("lower"):
+        return {**result, "network": None, "out": None}
+    save_network(made, out)
+    return {**result, "network": content_hash(made), "out": out}
+
+
+def readable(result: dict[str, Any]) -> list[Any]:
+    """Tables of a result."""
+    rows = [[note.pass_name, note.subject, note.text] for note in result["notes"]]
+    end = f"written: {result['out']}" if result["out"] else f"still in floating point after {result['stopped_after']}"
+    return [table(f"What each pass did ({result['layout']})", ["pass", "of", "what"], rows), end]
+
+
+@command_of
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--layout", default="lateral", show_default=True, type=click.Choice([*LAYOUTS]))
+@click.option("--weight-bits", default=8, show_default=True, help="Bits of a weight with its sign, 4 to 8.")
+@click.option("--weight-slices", default=1, show_default=True, help="Slices of a weight, 1 or 2.")
+@click.option("--state-bits", default=24, show_default=True, help="Bits of a state with its sign, 10 to 24.")
+@click.option("--message-bits", default=10, show_default=True, help="Bits of a graded message, 2 to 16.")
+@click.option("--stop-after", "last", default=[*PASSES][-1], show_default=True, type=click.Choice([*PASSES]))
+@click.option("--out", default=Path("network.safetensors"), show_default=True, type=click.Path(path_type=Path))
+def command(screen: Screen, model: Path, layout: str, last: str, out: Path, **bits: int) -> None:
+    """Make the trained MODEL an integer network, and say what each pass did."""
+    options = Options(**bits)
+    if out.is_dir():
+        raise QuantalError("is a folder", where=str(out), expected="the name of a file")
+    provenance = {"model": model.name}
+    result = compile_model(load_parameters(model), layout, options, last, out, provenance)
+    screen.result(result, *readable(result))

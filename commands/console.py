@@ -1,0 +1,134 @@
+"""What people and programs see: tables or one JSON object on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is to do."""
+Part = Callable[[str], AbstractContextManager[Progress]]
+"""Opens a named part of a long job, and gives its progress."""
+
+PART_WIDTH = 30
+"""Characters of the longest name of a part."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where a command's result and progress go."""
+
+    as_json: bool = False
+
+    @property
+    def part(self) -> Part:
+        """How parts of a long job are shown: not at all, as a line each, or as a bar each."""
+        if self.as_json:
+            return silent_part
+        return bar_part if sys.stderr.isatty() else plain_part
+
+    def result(self, value: Any, *readable: Any) -> None:
+        """Print the value as JSON, or what is readable of it."""
+        if self.as_json:
+            click.echo(json.dumps(to_json(value)))
+            return
+        console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+        for item in readable:
+            console.print(item)
+
+
+@contextmanager
+def silent_part(name: str) -> Iterator[Progress]:
+    """A part that nobody watches."""
+    yield lambda done, total: None
+
+
+@contextmanager
+def plain_part(name: str) -> Iterator[Progress]:
+    """A part as one line when it is done, for a log."""
+    begin = time.perf_counter()
+    yield lambda done, total: None
+    click.echo(f"{name:{PART_WIDTH}} {time.perf_counter() - begin:6.1f} s", err=True)
+
+
+@contextmanager
+def bar_part(name: str) -> Iterator[Progress]:
+    """A part as a bar on a terminal."""
+    columns = (TextColumn(f"{{task.description:{PART_WIDTH}}}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(name, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+        total = bars.tasks[0].total or 1
+        bars.update(task, completed=total, total=total)
+
+
+def scaled(progress: Progress, first: int, total: int) -> Progress:
+    """Progress of a piece that begins at `first` of a job of `total`, both in the piece's own unit."""
+    return lambda done, _: progress(first + done, total)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    """A table; numbers stand to the right."""
+    made = Table(title=title, title_justify="left", title_style="bold")
+    for index, column in enumerate(columns):
+        numeric = all(type(row[index]) in (int, float, type(None)) for row in rows)
+        made.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*map(cell, row))
+    return made
+
+
+def cell(value: Any) -> str:
+    """A value as a table shows it."""
+    return CELLS.get(type(value), str)(value)
+
+
+def short(value: float) -> str:
+    """A number with as many digits as matter."""
+    return (
+        f"{value:.4f}"
+        if 1e-4 <= abs(value) < 10 or not value
+        else f"{value:.1f}"
+        if abs(value) >= 10
+        else f"{value:.1e}"
+    )
+
+
+CELLS: dict[type, Callable[[Any], str]] = {
+    float: short,
+    bool: lambda value: "yes" if value else "no",
+    type(None): lambda value: "–",
+}
+
+
+def to_json(value: Any) -> Any:
+    """A result as JSON has it: numbers that are not finite become null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = {entry.name: getattr(value, entry.name) for entry in fields(value)}
+    return next(turn(value) for kind, turn in JSON.items() if isinstance(value, kind))
+
+
+JSON: dict[type, Callable[[Any], Any]] = {
+    Mapping: lambda value: {str(key): to_json(item) for key, item in value.items()},
+    str: str,
+    Path: str,
+    np.generic: lambda value: to_json(value.item()),
+    np.ndarray: lambda value: to_json(value.tolist()),
+    Sequence: lambda value: [to_json(item) for item in value],
+    float: lambda value: value if math.isfinite(value) else None,
+    object: lambda value: value,
+}

@@ -1,0 +1,112 @@
+"""How good a network's code is, step by step, in floating point and in integers, on many samples."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from commands.console import Progress, scaled
+from neuro import engine
+from neuro.coding import encode
+from neuro.graph import Graph
+from neuro.measures import Quality, quality_by_step
+from neuro.network import CountNetwork
+from neuro.simulate import simulate
+from neuro.trace import Recording
+
+Floats = NDArray[np.float64]
+ENGINE_BATCH, FLOAT_BATCH = 128, 64
+"""Samples that run side by side: enough for the cores, few enough for 300 MB."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Mean quality of a code over its last steps, and what it took to compute."""
+
+    r2: float
+    zeros: float
+    distance: float
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """R² and share of zeros after each step, `(steps,)`, averaged over samples; `use` is each unit's mean count."""
+
+    r2: Floats
+    zeros: Floats
+    use: Floats
+    seconds: float
+
+    @property
+    def distance(self) -> Floats:
+        """Distance from the optimum after each step."""
+        return np.hypot(1 - self.r2, 1 - self.zeros)
+
+    def last(self, steps: int) -> Measured:
+        """The average of the last steps."""
+        quality = Quality(float(self.r2[-steps:].mean()), float(self.zeros[-steps:].mean()))
+        return Measured(quality.r2, quality.zeros, quality.distance, self.seconds)
+
+
+def course_of_messages(network: CountNetwork | Graph, samples: Floats, messages: NDArray, seconds: float) -> Course:
+    """The course of messages `(steps, batch, units)` of the first read-out's source."""
+    qualities = quality_by_step(network.readouts[0], samples, messages)
+    r2, zeros = (np.array([getattr(quality, key) for quality in qualities]) for key in ("r2", "zeros"))
+    return Course(r2, zeros, messages.mean(axis=(0, 1)), seconds)
+
+
+def engine_course(network: CountNetwork, samples: Floats, steps: int, progress: Progress) -> Course:
+    """Integers on the engine, batch after batch."""
+    begin = time.perf_counter()
+    parts = []
+    source = network.readouts[0].source
+    for first, batch in batches(samples, ENGINE_BATCH):
+        trace = engine.run(
+            network,
+            encode(network, batch),
+            steps,
+            Recording((source,), ()),
+            first_sample=first,
+            progress=scaled(progress, first * steps, len(samples) * steps),
+        )
+        parts.append(course_of_messages(network, batch, trace.messages[source], 0.0))
+    return averaged(parts, samples, ENGINE_BATCH, time.perf_counter() - begin)
+
+
+def float_course(graph: Graph, samples: Floats, steps: int, progress: Progress) -> Course:
+    """The float network, a batch on each core."""
+    begin = time.perf_counter()
+    work = partial(float_batch, graph, steps)
+    # Batches have the cores; a BLAS that wants them too makes this ten times slower.
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        tasks = [pool.submit(work, first, batch) for first, batch in batches(samples, FLOAT_BATCH)]
+        for done, _ in enumerate(as_completed(tasks)):
+            progress(done + 1, len(tasks))
+    return averaged([task.result() for task in tasks], samples, FLOAT_BATCH, time.perf_counter() - begin)
+
+
+def float_batch(graph: Graph, steps: int, first: int, samples: Floats) -> Course:
+    """One batch in floating point; the number of its first sample seeds its draws."""
+    messages = simulate(graph, samples, steps, seed=graph.seed + first)
+    return course_of_messages(graph, samples, messages[graph.readouts[0].source], 0.0)
+
+
+def batches(samples: Floats, size: int) -> Iterator[tuple[int, Floats]]:
+    """Number of the first sample, and the samples, of each batch."""
+    return ((first, samples[first : first + size]) for first in range(0, len(samples), size))
+
+
+def averaged(parts: list[Course], samples: Floats, size: int, seconds: float) -> Course:
+    """One course of several batches, each counted by its samples."""
+    counts = [len(batch) for _, batch in batches(samples, size)]
+    mean: Callable[[list[Floats]], Floats] = partial(np.average, axis=0, weights=counts)
+    return Course(*(mean([getattr(part, key) for part in parts]) for key in ("r2", "zeros", "use")), seconds)

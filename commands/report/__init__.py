@@ -1,0 +1,1 @@
+"""Pictures of a result, and one page that holds them all."""

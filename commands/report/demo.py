@@ -1,0 +1,104 @@
+"""The page of the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from commands.report.findings import Findings
+from commands.report.page import Section, picture, rows, write_page
+from commands.report.pictures import save_pictures
+from commands.versions import versions
+
+NAMES = ("float", "reference", "engine", "brian2", "lava", "lava-fused")
+
+TEXTS = {
+    "patches": (
+        "Patches and what the counts say of them",
+        "Photographs that training never saw. Below each patch what its spike counts say of it, averaged over the last "
+        "steps, in floating point and in integers.",
+    ),
+    "dictionary": (
+        "What was learned",
+        "What one count of each latent adds to the reconstruction: edges and bars, as simple cells of the visual "
+        "cortex have them. Each has its own contrast.",
+    ),
+    "raster": (
+        "Counts",
+        "Most latents are silent most of the time; after a first burst the few that explain the patch go on.",
+    ),
+    "course": (
+        "Quality over steps",
+        "The integer networks (lines) follow the float ones (dots) in both layouts: lateral competition, and a "
+        "population of prediction errors with a way back.",
+    ),
+    "scatter": (
+        "Float against integer",
+        "Both are stochastic, so they can only agree as well as two float runs with different seeds do (grey).",
+    ),
+    "agreement": (
+        "The same integers everywhere",
+        "Every state and every message of every unit at every step, against the reference simulator.",
+    ),
+}
+
+
+def write_report(folder: Path, result: dict[str, Any], findings: Findings) -> Path:
+    """Draw every picture and write the page."""
+    sections = [measured_section(result), held_out_section(result)]
+    for path in save_pictures(findings, folder / "pictures"):
+        heading, text = TEXTS[path.stem]
+        sections.append(Section(heading, text, picture(path)))
+    page = folder / "report.html"
+    write_page(page, "From photographs to spike counts", sections, footer())
+    return page
+
+
+def measured_section(result: dict[str, Any]) -> Section:
+    """The same patches on every backend."""
+    text = (
+        f"{result['patches']} held-out patches ran {result['steps']} steps on each; R² and the share of zeros are "
+        f"averaged over the last {result['last']} steps. The dictionary was learned in "
+        f"{result['training_seconds']:.0f} s."
+    )
+    return Section("One network, every simulator", text, rows(COLUMNS, measured_rows(result)))
+
+
+COLUMNS = ("runs on", "R²", "share of zeros", "distance from the optimum", "seconds", "equal to the reference")
+
+
+def measured_rows(result: dict[str, Any]) -> list[list[Any]]:
+    """A row for each backend."""
+    named = [(name, result[name]) for name in NAMES if name in result]
+    return [
+        [name, one["r2"], one["zeros"], one["distance"], one["seconds"], result["equal"].get(name)]
+        for name, one in named
+    ]
+
+
+HELD_OUT_COLUMNS = ("layout", "numbers", "R²", "share of zeros", "distance from the optimum", "seconds")
+
+
+def held_out_rows(result: dict[str, Any]) -> list[list[Any]]:
+    """Float, integer and their difference for each layout."""
+    made: list[list[Any]] = []
+    for layout, pair in result["held_out"]["layouts"].items():
+        for kind in ("float", "integer", "difference"):
+            one = pair[kind]
+            made.append([layout, kind, one["r2"], one["zeros"], one["distance"], one.get("seconds")])
+    return made
+
+
+def held_out_section(result: dict[str, Any]) -> Section:
+    """Float against integer on many patches."""
+    held_out = result["held_out"]
+    text = (
+        f"{held_out['patches']} held-out patches, {held_out['steps']} steps, averaged over the last "
+        f"{result['last']}: what rounding to 8-bit weights costs."
+    )
+    return Section("Float against integer", text, rows(HELD_OUT_COLUMNS, held_out_rows(result)))
+
+
+def footer() -> str:
+    """Versions of what made the page."""
+    return ", ".join(f"{name} {version}" for name, version in versions().items() if version)

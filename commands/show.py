@@ -1,0 +1,193 @@
+"""`quantal show`: what is in a network, a trace, a snapshot or a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from commands.console import Screen, table
+from commands.line import command as command_of
+from neuro import files
+from neuro.errors import QuantalError
+from neuro.network import CountNetwork, Population, Projection
+from neuro.ranges import message_range, summed_range
+
+NETWORK = "network"
+"""What a file is taken for whose header can't be read; its reader then says what is wrong."""
+
+
+class Range(NamedTuple):
+    """Lowest and highest value."""
+
+    low: int
+    high: int
+
+
+def show_network(path: Path) -> dict[str, Any]:
+    """Populations, projections, inputs and read-outs of a network."""
+    network = files.load_network(path)
+    return {
+        "noun": NETWORK,
+        "name": network.name,
+        "hash": files.content_hash(network),
+        "seed": network.seed,
+        "dialect": network.dialect,
+        "sample_shape": network.sample_shape,
+        "provenance": network.provenance,
+        "populations": [population_row(network, p) for p in network.populations],
+        "projections": [projection_row(p) for p in network.projections],
+        "inputs": [{"name": i.name, "target": i.target, "gain": i.gain.shape} for i in network.inputs],
+        "readouts": [{"name": r.name, "source": r.source, "weight": r.weight.shape} for r in network.readouts],
+    }
+
+
+def population_row(network: CountNetwork, population: Population) -> dict[str, Any]:
+    """One population."""
+    low, high = summed_range(network, population)
+    return {
+        "name": population.name,
+        "units": population.size,
+        "integration": type(population.integration).__name__,
+        "emission": type(population.emission).__name__,
+        "state": Range(population.integration.lowest, population.integration.highest),
+        "message": Range(*message_range(population)),
+        "sum": Range(int(low.min()), int(high.max())),
+        "lsb": population.lsb,
+        "message_unit": population.message_unit,
+    }
+
+
+def projection_row(projection: Projection) -> dict[str, Any]:
+    """One projection."""
+    values = projection.weight.values()
+    return {
+        "name": projection.name,
+        "source": projection.source,
+        "target": projection.target,
+        "weight": type(projection.weight).__name__,
+        "shape": projection.weight.shape,
+        "range": range_of(values),
+        "nonzero": int(np.count_nonzero(values)),
+        "exponent": projection.exponent,
+        "delay_steps": projection.delay_steps,
+    }
+
+
+def range_of(values: np.ndarray) -> Range:
+    """Lowest and highest of some numbers, 0 where there are none."""
+    return Range(int(values.min()), int(values.max())) if values.size else Range(0, 0)
+
+
+def show_trace(path: Path) -> dict[str, Any]:
+    """What a trace recorded."""
+    trace = files.load_trace(path)
+    recorded = [variable_row(name, "message", value) for name, value in trace.messages.items()]
+    recorded += [variable_row(name, key, v) for name, states in trace.states.items() for key, v in states.items()]
+    keys = ("network", "backend", "first_step", "first_sample")
+    return {"noun": "trace", **{key: getattr(trace, key) for key in keys}, "recorded": recorded}
+
+
+def variable_row(population: str, variable: str, value: np.ndarray) -> dict[str, Any]:
+    """One recorded variable."""
+    return {
+        "population": population,
+        "variable": variable,
+        "shape": value.shape,
+        "range": range_of(value),
+        "zeros": float((value == 0).mean()) if value.size else 0.0,
+    }
+
+
+def show_snapshot(path: Path) -> dict[str, Any]:
+    """The step that a run goes on from."""
+    snapshot = files.load_snapshot(path)
+    rows = [variable_row(name, "sent", value) for name, value in snapshot.sent.items()]
+    rows += [variable_row(name, key, v) for name, states in snapshot.states.items() for key, v in states.items()]
+    return {"noun": "snapshot", "step": snapshot.step, "recorded": rows}
+
+
+def show_model(path: Path) -> dict[str, Any]:
+    """How far a model is trained, and with which settings."""
+    from training.checkpoint import load_checkpoint
+
+    checkpoint = load_checkpoint(path)
+    keys = ("recipe", "update", "samples", "sample_shape", "samples_digest", "input_scale")
+    values = {key: getattr(checkpoint, key) for key in keys}
+    settings = {field.name: getattr(checkpoint.settings, field.name) for field in fields(checkpoint.settings)}
+    return {"noun": "model", **values, "dictionary": tuple(checkpoint.dictionary.shape), "settings": settings}
+
+
+@dataclass(frozen=True)
+class Noun:
+    """How a kind of file is described and pictured."""
+
+    show: Callable[[Path], dict[str, Any]]
+    picture: str
+
+
+NOUNS = {
+    NETWORK: Noun(show_network, "network"),
+    "trace": Noun(show_trace, "trace"),
+    "snapshot": Noun(show_snapshot, ""),
+    "checkpoint": Noun(show_model, "model"),
+}
+
+
+def noun_of(path: Path) -> str:
+    """What kind of file this is, from its header."""
+    try:
+        with safe_open(str(path), framework="np") as file:
+            return json.loads((file.metadata() or {})[files.HEADER])["noun"]
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+        return NETWORK
+
+
+def show(path: Path) -> tuple[dict[str, Any], Noun]:
+    """What is in a file, and its kind."""
+    name = noun_of(path)
+    if name not in NOUNS:
+        raise QuantalError("another kind of file", where=str(path), expected=" or ".join(NOUNS), got=str(name))
+    return {"file": path, **NOUNS[name].show(path)}, NOUNS[name]
+
+
+def readable(result: dict[str, Any]) -> list[Any]:
+    """A table of single facts, then one for each list."""
+    lists = {key: rows for key, rows in result.items() if isinstance(rows, list) and rows}
+    facts = [[key, told(value)] for key, value in result.items() if not isinstance(value, list)]
+    tables = [table(result["noun"], ["", "value"], facts)]
+    for key, rows in lists.items():
+        tables.append(table(key, [*rows[0]], [[told(value) for value in row.values()] for row in rows]))
+    return tables
+
+
+def told(value: Any) -> Any:
+    """A value in a table: ranges and shapes without brackets."""
+    return TOLD.get(type(value), lambda other: other)(value)
+
+
+TOLD: dict[type, Callable[[Any], str]] = {
+    Range: lambda value: f"{value.low} … {value.high}",
+    tuple: lambda value: " × ".join(map(str, value)),
+    dict: lambda value: "\n".join(f"{key}: {item}" for key, item in value.items()),
+}
+
+
+@command_of
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--picture", type=click.Path(path_type=Path), help="Where a picture of it goes, as PNG.")
+def command(screen: Screen, file: Path, picture: Path | None) -> None:
+    """Say what is in FILE: a network, a trace, a snapshot or a model."""
+    result, noun = show(file)
+    if picture:
+        from commands.report.of_files import save_picture
+
+        save_picture(noun.picture, file, picture)
+        result["picture"] = picture
+    screen.result(result, *readable(result))
