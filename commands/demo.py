@@ -145,7 +145,7 @@ def run_shared(plan: Plan, pair: Compiled, samples: Samples, part: Part) -> Shar
     return Shared(patches, once, again, seconds, ran, equal)
 
 
-def measured(plan: Plan, pair: Compiled, shared: Shared) -> dict[str, Measured]:
+def measured(plan: Plan, pair: Compiled, shared: Shared) -> dict[str, dict[str, float]]:
     """Quality and seconds on each simulator."""
     source = pair.network.readouts[0].source
     real = course_of_messages(pair.graph, shared.patches, shared.float_counts, shared.float_seconds)
@@ -153,7 +153,7 @@ def measured(plan: Plan, pair: Compiled, shared: Shared) -> dict[str, Measured]:
         name: course_of_messages(pair.network, shared.patches, one.trace.messages[source], one.seconds)
         for name, one in shared.ran.items()
     }
-    return {name: course.last(plan.last) for name, course in {"float": real, **courses}.items()}
+    return {name: asdict(course.last(plan.last)) for name, course in {"float": real, **courses}.items()}
 
 
 def held_out_courses(plan: Plan, layout: str, pair: Compiled, samples: Samples, part: Part) -> tuple[Course, Course]:

@@ -34,7 +34,8 @@ TEXTS = {
     ),
     "scatter": (
         "Float against integer",
-        "Both are stochastic, so they can only agree as well as two float runs with different seeds do (grey).",
+        "Both draw at random, so each latent differs by chance as two float runs with different seeds do (grey). "
+        "Weights of 8 bits move single latents a little further; what all of them say together stays the same.",
     ),
     "agreement": (
         "The same integers everywhere",

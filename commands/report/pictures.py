@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.pyplot import rc_context
+from matplotlib.ticker import ScalarFormatter
 from numpy.typing import NDArray
 
 from commands.report.findings import Findings
@@ -115,23 +116,24 @@ def raster(findings: Findings) -> Figure:
 def course(findings: Findings) -> Figure:
     """R² and share of zeros over steps, float against integer, both layouts."""
     figure = Figure(figsize=(10, 4))
-    for axis, key, label in zip(figure.subplots(1, 2), ("r2", "zeros"), ("R²", "share of zeros"), strict=True):
+    axes = figure.subplots(1, 2)
+    for axis, key, title in zip(axes, ("r2", "zeros"), ("R²", "Share of zeros"), strict=True):
         for (layout, (real, whole)), colour in zip(findings.courses.items(), LAYOUT_COLOURS, strict=False):
             steps = np.arange(len(getattr(real, key))) + 1
             axis.plot(steps, getattr(whole, key), color=colour, label=f"{layout}, integer")
-            axis.plot(steps, getattr(real, key), color=FLOAT, ls=":", lw=1.2, label=f"{layout}, float")
-        axis.set(xscale="log", xlabel="step", ylabel=label, title=label)
-        axis.set_ylim(*visible_range(findings, key))
-    figure.axes[0].legend(loc="lower right")
+            dotted = axis.plot(steps, getattr(real, key), color=FLOAT, ls=":", lw=1.3)
+        dotted[0].set_label("both, float")
+        axis.set(xscale="log", xlabel="step", title=title, ylim=visible_range(findings, key))
+        axis.xaxis.set_major_formatter(ScalarFormatter())
+    axes[0].legend(loc="lower right")
     return figure
 
 
 def visible_range(findings: Findings, key: str) -> tuple[float, float]:
-    """Up to 1, and down to 0 or to the lowest value of the second half."""
-    late = [
-        getattr(one, key)[len(getattr(one, key)) // 2 :].min() for pair in findings.courses.values() for one in pair
-    ]
-    return min(0.0, float(np.min(late)) - 0.05), 1.02
+    """Up to 1, and down to the lowest value or to 0, whichever is higher."""
+    lowest = min(float(getattr(one, key).min()) for pair in findings.courses.values() for one in pair)
+    last = min(float(getattr(one, key)[-1]) for pair in findings.courses.values() for one in pair)
+    return min(max(lowest - 0.05, 0.0), last - 0.05), 1.02
 
 
 def scatter(findings: Findings) -> Figure:

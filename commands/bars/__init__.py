@@ -1,0 +1,1 @@
+"""Tables of what this project promises, measured."""
