@@ -82,7 +82,8 @@ def spread(
                 for task in finished:
                     task.result()
                 if progress:
-                    progress(min(int(done[0]), batch * steps), batch * steps)
+                    # Threads count without a lock and may lose a step; the end is known without counting.
+                    progress(min(int(done[0]), batch * steps) if tasks else batch * steps, batch * steps)
         except BaseException:
             done[1] = 1
             raise
