@@ -42,7 +42,10 @@ def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     yield mark
-    assert becomes(lambda: not marked(mark), timeout_s=5), "processes are left"
+    ended = becomes(lambda: not marked(mark), timeout_s=5)
+    for number in marked(mark):
+        os.kill(number, signal.SIGKILL)
+    assert ended, "processes are left"
     assert becomes(lambda: segments() <= before, timeout_s=5), "shared memory is left"
     assert not [*tmp_path.iterdir()], "files are left"
 
@@ -57,10 +60,12 @@ def host(mark: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subpro
         env={**os.environ, "PYTHONPATH": path},
         stderr=subprocess.PIPE,
     )
-    assert becomes(lambda: len(marked(mark)) > ALL_UP, timeout_s=60), "the run did not start"
-    yield process
-    process.kill()
-    process.communicate()
+    try:
+        assert becomes(lambda: len(marked(mark)) > ALL_UP, timeout_s=60), "the run did not start"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.usefixtures("mark")
