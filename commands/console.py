@@ -26,6 +26,8 @@ Part = Callable[[str], AbstractContextManager[Progress]]
 
 PART_WIDTH = 30
 """Characters of the longest name of a part."""
+FILE_WIDTH = 160
+"""Characters of a line where there is no terminal to fit."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Screen:
         if self.as_json:
             click.echo(json.dumps(to_json(value)))
             return
-        console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+        console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH, highlight=False, soft_wrap=True)
         for item in readable:
             console.print(item)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from commands.backends import backend
 from commands.check import Ran, agreements, run_all
@@ -132,7 +133,7 @@ def run_shared(plan: Plan, pair: Compiled, samples: Samples, part: Part) -> Shar
     """The same held-out patches everywhere; every state and message compared."""
     patches = spread(samples.held_out, plan.patches).astype(np.float64)
     latents = pair.graph.readouts[0].source
-    with part("float") as progress:
+    with threadpool_limits(1), part("float") as progress:
         begin = time.perf_counter()
         once = simulate(pair.graph, patches, plan.steps, seed=plan.settings.seed, progress=progress)[latents]
         seconds = time.perf_counter() - begin

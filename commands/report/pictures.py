@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.pyplot import rc_context
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
 
 from commands.report.findings import Findings
@@ -124,7 +124,7 @@ def course(findings: Findings) -> Figure:
             dotted = axis.plot(steps, getattr(real, key), color=FLOAT, ls=":", lw=1.3)
         dotted[0].set_label("both, float")
         axis.set(xscale="log", xlabel="step", title=title, ylim=visible_range(findings, key))
-        axis.xaxis.set_major_formatter(ScalarFormatter())
+        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
     axes[0].legend(loc="lower right")
     return figure
 

@@ -1,0 +1,78 @@
+"""A small trained model on disk, and the command line in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import quantal
+
+LATENTS, FEATURES, SAMPLES, UPDATES = 12, 16, 400, 30
+
+
+class Ended(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def value(self) -> Any:
+        """The one JSON object on standard output."""
+        assert len(self.out.strip().splitlines()) == 1
+        return json.loads(self.out)
+
+
+def ended(*arguments: object) -> Ended:
+    """Run a command in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as left:
+        quantal.command_line().main([str(argument) for argument in arguments], prog_name="quantal")
+    return Ended(left.value.code, out.getvalue(), err.getvalue())
+
+
+def sparse_samples(count: int = SAMPLES) -> np.ndarray:
+    """Few counts times a random dictionary, and some noise."""
+    rng = np.random.default_rng(0)
+    dictionary = rng.normal(size=(LATENTS, FEATURES))
+    return rng.poisson(0.3, (count, LATENTS)) @ dictionary + 0.05 * rng.normal(size=(count, FEATURES))
+
+
+@pytest.fixture(scope="session")
+def invoke() -> Callable[..., Ended]:
+    return ended
+
+
+@pytest.fixture(scope="session")
+def small() -> tuple[object, ...]:
+    """Options of a training that takes a moment."""
+    return "--latents", LATENTS, "--updates", UPDATES, "--batch", 50
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "samples.npy"
+    np.save(path, sparse_samples())
+    return path
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory, data: Path, small: tuple[object, ...]) -> Path:
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    assert ended("train", "--data", data, *small, "--out", path).code == 0
+    return path
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Path:
+    path = tmp_path_factory.mktemp("network") / "network.safetensors"
+    assert ended("compile", model, "--out", path).code == 0
+    return path

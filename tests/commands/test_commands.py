@@ -1,0 +1,149 @@
+"""Every command on small data: what it prints, what it writes, how it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import quantal
+from commands.backends import BACKENDS
+from neuro.files import load_network, load_trace
+
+PNG = b"\x89PNG"
+
+
+def test_summaries_are_listed_in_order(invoke):
+    out = invoke("--help").out
+    places = [out.index(f"  {name} ") for name in quantal.COMMANDS]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("name", quantal.COMMANDS)
+def test_every_command_has_help(invoke, name):
+    ended = invoke(name, "--help")
+    assert ended.code == 0
+    assert "--json" in ended.out
+    assert "--debug" in ended.out
+
+
+def test_public_names_are_there():
+    assert all(getattr(quantal, name) is not None for name in quantal.PUBLIC)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = quantal.nothing
+
+
+def test_train_says_how_good_the_model_is(invoke, data, small, tmp_path):
+    value = invoke("train", "--data", data, *small, "--out", tmp_path / "model", "--json").value
+    assert value["samples"] == {"source": "samples.npy", "train": 320, "held_out": 80}
+    assert value["settings"]["latents"] == 12
+    assert value["distance"] == pytest.approx(np.hypot(1 - value["r2"], 1 - value["zeros"]))
+
+
+def test_train_resumes_a_finished_run_at_once(invoke, data, small, model, tmp_path):
+    copy = tmp_path / "model.safetensors"
+    copy.write_bytes(model.read_bytes())
+    assert invoke("train", "--data", data, *small, "--out", copy, "--resume").code == 0
+    assert copy.read_bytes() == model.read_bytes()
+
+
+@pytest.mark.parametrize("layout", ["lateral", "error"])
+def test_compile_writes_a_network_and_tells_of_each_pass(invoke, model, tmp_path, layout):
+    out = tmp_path / "network.safetensors"
+    value = invoke("compile", model, "--layout", layout, "--weight-bits", 6, "--out", out, "--json").value
+    assert {note["pass_name"] for note in value["notes"]} == {"units", "lower", "ranges"}
+    assert load_network(out).provenance["model"] == model.name
+
+
+def test_compile_stops_after_any_pass(invoke, model, tmp_path):
+    out = tmp_path / "network.safetensors"
+    ended = invoke("compile", model, "--weight-slices", 2, "--stop-after", "slices", "--out", out)
+    assert ended.code == 0
+    assert "still in floating point" in ended.out
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("backend", ["engine", "reference"])
+def test_run_measures_and_writes_a_trace(invoke, network, data, tmp_path, backend):
+    out = tmp_path / "trace.safetensors"
+    options = ("--data", data, "--backend", backend, "--steps", 25, "--samples", 5, "--every", 10, "--out", out)
+    value = invoke("run", network, *options, "--json").value
+    assert len(value["by_step"]["r2"]) == 25
+    assert value["zeros"] == pytest.approx(np.mean(value["by_step"]["zeros"][-5:]))
+    assert load_trace(out).messages["latent"].shape == (25, 5, 12)
+    assert [*tmp_path.iterdir()] == [out]
+
+
+def test_run_without_output_gives_the_same(invoke, network, data, tmp_path):
+    options = (network, "--data", data, "--steps", 25, "--samples", 5, "--json")
+    kept = invoke("run", *options, "--every", 7, "--out", tmp_path / "trace").value
+    assert invoke("run", *options).value["by_step"] == kept["by_step"]
+
+
+def test_run_prints_a_table(invoke, network, data):
+    out = invoke("run", network, "--data", data, "--steps", 20).out
+    assert "share of zeros" in out
+    assert "held-out samples of samples.npy" in out
+
+
+def test_check_finds_every_backend_equal(invoke, network, data):
+    names = [name for name in BACKENDS if name != "reference"]
+    ended = invoke("check", network, "--data", data, "--steps", 12, "--samples", 2, "--json")
+    assert ended.code == 0
+    assert ended.value["equal"] == dict.fromkeys(names, True)
+    assert ended.value["skipped"] == []
+
+
+def test_check_without_data_drives_at_random_and_says_so(invoke, network):
+    ended = invoke("check", network, "--backends", "engine", "--steps", 30)
+    assert ended.code == 0
+    assert "random drive" in ended.out
+
+
+@pytest.mark.parametrize(("noun", "fact"), [("network", "latent->latent"), ("model", "poisson-vae")])
+def test_show_says_what_is_in_a_file_and_draws_it(invoke, request, tmp_path, noun, fact):
+    picture = tmp_path / "picture.png"
+    ended = invoke("show", request.getfixturevalue(noun), "--picture", picture)
+    assert ended.code == 0
+    assert fact in ended.out
+    assert picture.read_bytes().startswith(PNG)
+
+
+def test_show_a_trace(invoke, network, data, tmp_path):
+    trace, picture = tmp_path / "trace.safetensors", tmp_path / "trace.png"
+    invoke("run", network, "--data", data, "--steps", 9, "--samples", 3, "--out", trace)
+    value = invoke("show", trace, "--picture", picture, "--json").value
+    assert value["recorded"][0]["shape"] == [9, 3, 12]
+    assert picture.read_bytes().startswith(PNG)
+
+
+def test_info_runs_every_backend(invoke):
+    value = invoke("info", "--json").value
+    assert value["backends"] == {name: "works" for name in BACKENDS if name != "reference"}
+    assert value["versions"]["numpy"] == np.__version__
+
+
+def test_run_takes_an_archive_and_pictures_of_the_right_size(invoke, network, data, tmp_path):
+    np.savez(tmp_path / "samples.npz", x=np.load(data), labels=np.zeros(400))
+    assert invoke("run", network, "--data", tmp_path / "samples.npz", "--steps", 5).code == 0
+
+
+def test_photographs_are_the_samples_of_a_network_of_patches(invoke, tmp_path):
+    model, network = tmp_path / "model.safetensors", tmp_path / "network.safetensors"
+    train = ("train", "--patch-side", 8, "--latents", 20, "--updates", 3, "--batch", 20, "--out", model)
+    assert invoke(*train).code == 0
+    assert invoke("compile", model, "--out", network).code == 0
+    value = invoke("run", network, "--steps", 5, "--samples", 4, "--json").value
+    assert "photographs" in value["source"]
+    assert value["samples"] == 4
+
+
+def test_a_folder_of_pictures(invoke, tmp_path):
+    from training import photographs
+
+    folder: Path = photographs.FOLDER
+    model = tmp_path / "model.safetensors"
+    train = ("train", "--patch-side", 8, "--latents", 20, "--updates", 2, "--batch", 20, "--out", model)
+    value = invoke(*train, "--data", folder, "--json").value
+    assert value["samples"]["held_out"] > 100

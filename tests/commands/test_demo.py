@@ -1,0 +1,101 @@
+"""The main job on small data, from end to end."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from commands.bars.bar import Bar, at_most
+from commands.bars.main import demo_bars, speed_bars
+from commands.bars.recorded import Recorded
+from commands.console import silent_part, to_json
+from commands.demo import Plan, readable, run_demo
+from commands.report.pictures import PICTURES
+from training.settings import Settings
+
+SETTINGS = Settings(latents=12, updates=30, batch=50)
+
+
+@pytest.fixture(scope="module")
+def done(data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("demo")
+    plan = Plan(out, data=data, settings=SETTINGS, patches=2, held_out=40, steps=30, last=10)
+    return out, run_demo(plan)
+
+
+def test_every_simulator_is_measured_and_equal(done):
+    _, result = done
+    assert result["equal"] == {"engine": True, "brian2": True, "lava": True, "lava-fused": True}
+    for name in ("float", "reference", "engine", "brian2", "lava"):
+        assert set(result[name]) == {"r2", "zeros", "distance", "seconds"}
+    assert result["lava"]["r2"] == result["reference"]["r2"]
+
+
+def test_everything_is_on_disk(done):
+    out, result = done
+    names = {path.name for path in out.iterdir()}
+    assert names == {
+        "model.safetensors", "lateral.safetensors", "error.safetensors", "pictures", "report.html", "demo.json",
+    }  # fmt: skip
+    assert json.loads((out / "demo.json").read_text()) == to_json(result)
+
+
+def test_the_page_holds_every_picture_and_needs_nothing_else(done):
+    out, _ = done
+    page = (out / "report.html").read_text()
+    assert {path.stem for path in (out / "pictures").iterdir()} == set(PICTURES)
+    assert page.count("data:image/png;base64,") == len(PICTURES)
+    assert not re.search(r'(src|href)="(?!data:)', page)
+    assert "http" not in page
+
+
+def test_the_demo_is_readable(done):
+    assert len(readable(done[1])) == 4
+
+
+def test_resume_takes_the_trained_model(done, data):
+    out, result = done
+    plan = Plan(out, True, data, SETTINGS, patches=2, held_out=40, steps=30, last=10, backends=("engine",))
+    again = run_demo(plan)
+    assert again["networks"] == result["networks"]
+    assert again["held_out"]["distance"] == result["held_out"]["distance"]
+
+
+def test_bars_of_the_demo(done):
+    _, result = done
+    bars = {bar.name: bar for bar in demo_bars(result)}
+    assert bars["lava-fused equals the reference"].holds
+    assert len(bars) == 11
+
+
+def test_bars_of_speed(done, data, monkeypatch):
+    out, _ = done
+    monkeypatch.setattr(
+        "commands.bars.main.load_samples", lambda: __import__("training.samples").samples.load_samples(data)
+    )
+    monkeypatch.setattr("commands.bars.main.SPEEDS", {20: (5.0, 3), 1: (10.0, 3)})
+    monkeypatch.setattr("commands.bars.main.STEPS", 20)
+    assert all(bar.value > 0 for bar in speed_bars(out, silent_part))
+
+
+def test_a_record_is_read_and_made_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("commands.bars.recorded.FOLDER", tmp_path / "results")
+    values = iter([4.0, 5.0])
+    recorded = Recorded("long", "python -m long", 7, lambda: next(values))
+    assert recorded.value(rerun=False) is None
+    assert recorded.value(rerun=True) == 4.0
+    assert recorded.value(rerun=False) == 4.0
+    entry = json.loads((tmp_path / "results" / "long.json").read_text())
+    assert set(entry) == {"value", "command", "seed", "versions", "date"}
+
+
+def test_nothing_recorded_holds_no_bar():
+    assert at_most("long", None, 1.0, "x", "recorded") == Bar("long", None, "<= 1", False, "recorded", "x")
+
+
+def test_results_as_json():
+    value = {"a": np.float32(1.5), "b": float("nan"), "c": (np.int64(3), None, True)}
+    assert json.dumps(to_json(value)) == '{"a": 1.5, "b": null, "c": [3, null, true]}'

@@ -1,0 +1,213 @@
+"""What goes wrong is told in a few lines, with the right exit code, and as one object with `--json`."""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from commands import backends
+from commands.line import INTERRUPTED, MENDABLE, OURS
+from neuro import engine
+from neuro.files import load_network, save_network
+
+
+def write_nan(path, data):
+    samples = np.load(data)
+    samples[3, 5] = np.nan
+    np.save(path, samples)
+    return path
+
+
+def write_narrow(path, data):
+    np.save(path, np.load(data)[:, :10])
+    return path
+
+
+def write_cut(path, data):
+    path.write_bytes(data.read_bytes()[:-7])
+    return path
+
+
+def nothing(path, data):
+    return path
+
+
+@pytest.mark.parametrize(
+    ("write", "text"),
+    [
+        (nothing, "no such file or folder"),
+        (write_nan, "not a finite number"),
+        (write_narrow, "expected 16 features"),
+        (write_cut, "can't be read"),
+    ],
+)
+def test_bad_samples(invoke, network, data, tmp_path, write, text):
+    ended = invoke("run", network, "--data", write(tmp_path / "bad.npy", data))
+    assert ended.code == MENDABLE
+    assert text in ended.err
+    assert len(ended.err.strip().splitlines()) <= 3
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--backend", "nest"), "expected one of reference, engine"),
+        (("--steps", "0"), "--steps"),
+        (("--samples", "-1"), "--samples"),
+        (("--resume",), "--out"),
+        (("--backend", "brian2", "--resume", "--out", "trace"), "--backend engine or reference"),
+        (("--nonsense",), "--nonsense"),
+    ],
+)
+def test_bad_options_of_run(invoke, network, data, options, text):
+    ended = invoke("run", network, "--data", data, *options)
+    assert ended.code == MENDABLE
+    assert text in ended.err
+
+
+@pytest.mark.parametrize(
+    "options", [("--weight-bits", 9), ("--weight-slices", 3), ("--state-bits", 2), ("--stop-after", "never")]
+)
+def test_bad_options_of_compile(invoke, model, tmp_path, options):
+    ended = invoke("compile", model, *options, "--out", tmp_path / "network", "--json")
+    assert ended.code == MENDABLE
+    assert set(ended.value["error"]) == {"what", "where", "expected", "got", "hint"}
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"), [(("--latents", 0), "latents"), (("--recipe", "gan"), "poisson-vae"), (("--step", 99), "step")]
+)
+def test_bad_settings(invoke, data, tmp_path, options, text):
+    ended = invoke("train", "--data", data, *options, "--out", tmp_path / "model")
+    assert ended.code == MENDABLE
+    assert text in ended.err
+
+
+def test_an_empty_folder(invoke, tmp_path):
+    (tmp_path / "empty").mkdir()
+    ended = invoke("train", "--data", tmp_path / "empty", "--out", tmp_path / "model")
+    assert ended.code == MENDABLE
+    assert "the folder is empty" in ended.err
+
+
+@pytest.mark.parametrize("command", ["run", "check", "show"])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
+def test_a_cut_network(invoke, network, tmp_path, command, share):
+    whole = network.read_bytes()
+    (tmp_path / "cut").write_bytes(whole[: int(share * len(whole))])
+    ended = invoke(command, tmp_path / "cut", "--json")
+    assert ended.code == MENDABLE
+    assert ended.value["error"]["what"] == "not a whole quantal file"
+
+
+@pytest.mark.parametrize("command", ["compile", "run", "check", "show"])
+def test_a_missing_file(invoke, tmp_path, command):
+    ended = invoke(command, tmp_path / "absent")
+    assert ended.code == MENDABLE
+    assert "no such file" in ended.err
+
+
+def test_a_network_is_no_model(invoke, network):
+    ended = invoke("compile", network)
+    assert ended.code == MENDABLE
+    assert "another kind of file" in ended.err
+
+
+def test_no_photographs_for_a_network_of_rows(invoke, network):
+    ended = invoke("run", network)
+    assert ended.code == MENDABLE
+    assert "--data" in ended.err
+
+
+def without(package):
+    """A `find_spec` that does not see a package."""
+    found = importlib.util.find_spec
+    return lambda name: None if name == package else found(name)
+
+
+def test_a_missing_backend_that_was_asked_for(invoke, network, monkeypatch):
+    monkeypatch.setattr(backends, "find_spec", without("lava"))
+    ended = invoke("check", network, "--backends", "engine,lava")
+    assert ended.code == MENDABLE
+    assert "pip install lava-nc" in ended.err
+
+
+def test_a_missing_backend_that_was_not_asked_for(invoke, network, monkeypatch):
+    monkeypatch.setattr(backends, "missing", lambda name: name not in ("engine", "reference"))
+    ended = invoke("check", network, "--steps", 5, "--json")
+    assert ended.code == 0
+    assert ended.value["skipped"] == ["brian2", "lava", "lava-fused"]
+
+
+def test_check_names_the_first_difference(invoke, network, monkeypatch):
+    def off_by_one(network, drive, steps):
+        trace = engine.run(network, drive, steps)
+        trace.messages["latent"][3, 1, 2] += 1
+        return trace
+
+    monkeypatch.setattr("neuro.engine.run", off_by_one)
+    ended = invoke("check", network, "--backends", "engine", "--steps", 10)
+    assert ended.code == MENDABLE
+    assert "latent.message at step 3, sample 1, unit 2" in ended.out
+    assert "step 3: input" in ended.out
+    assert "Traceback" not in ended.err
+
+
+def test_weights_that_would_overflow(invoke, network, tmp_path):
+    loaded = load_network(network)
+    loud = tuple(replace(projection, exponent=16) for projection in loaded.projections)
+    with pytest.raises(Exception, match="can reach"):
+        save_network(replace(loaded, projections=loud), tmp_path / "loud")
+
+
+def fail(*_arguments, **_options):
+    raise ZeroDivisionError("one\ntwo\nthree\nfour")
+
+
+def test_our_own_fault(invoke, network, monkeypatch):
+    monkeypatch.setattr("commands.show.show", fail)
+    ended = invoke("show", network)
+    assert ended.code == OURS
+    assert ended.err.startswith("internal error: ZeroDivisionError: one")
+    assert len(ended.err.strip().splitlines()) <= 3
+    assert "Traceback" in invoke("show", network, "--debug").err
+    assert "internal error" in invoke("show", network, "--json").value["error"]["what"]
+
+
+def test_ctrl_c(invoke, network, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("commands.show.show", interrupt)
+    assert invoke("show", network).code == INTERRUPTED
+
+
+def test_a_full_disk(invoke, network, monkeypatch, tmp_path):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "picture.png")
+
+    monkeypatch.setattr("commands.show.show", full)
+    ended = invoke("show", network)
+    assert ended.code == MENDABLE
+    assert "picture.png: No space left on device" in ended.err
+
+
+def test_the_model_has_no_place(invoke, data, tmp_path):
+    ended = invoke("train", "--data", data, "--out", tmp_path)
+    assert ended.code == MENDABLE
+    assert "is a folder" in ended.err
+
+
+def test_brian2_without_a_compiler(network, data):
+    command = [sys.executable, "-m", "quantal", "check", network, "--data", data, "--backends", "brian2"]
+    environment = {**os.environ, "CC": "absent-compiler", "CXX": "absent-compiler", "PATH": ""}
+    done = subprocess.run([*map(str, command), "--steps", "5", "--samples", "2"], env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()

@@ -1,0 +1,74 @@
+"""What was stopped goes on to the same result."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from commands import pieces
+from commands.line import INTERRUPTED, MENDABLE
+
+PATIENCE_S = 120
+
+
+def run_options(data: Path, out: Path, steps: int = 40) -> tuple[object, ...]:
+    return "--data", data, "--steps", steps, "--samples", 5, "--every", 10, "--out", out
+
+
+def stop_after(count):
+    """A `save_snapshot` after which the run is interrupted at its `count`-th call."""
+    real, calls = pieces.save_snapshot, []
+
+    def save(*arguments):
+        real(*arguments)
+        calls.append(1)
+        if len(calls) == count:
+            raise KeyboardInterrupt
+
+    return save
+
+
+@pytest.mark.parametrize("count", [1, 3, 4])
+def test_run_goes_on_to_the_same_trace(invoke, network, data, tmp_path, monkeypatch, count):
+    whole, out = tmp_path / "whole", tmp_path / "stopped"
+    invoke("run", network, *run_options(data, whole))
+    with monkeypatch.context() as patched:
+        patched.setattr(pieces, "save_snapshot", stop_after(count))
+        assert invoke("run", network, *run_options(data, out)).code == INTERRUPTED
+    assert not out.exists()
+    assert invoke("run", network, *run_options(data, out), "--resume").code == 0
+    assert out.read_bytes() == whole.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"whole", "stopped"}
+
+
+def test_run_does_not_go_on_with_another_run(invoke, network, data, tmp_path, monkeypatch):
+    out = tmp_path / "stopped"
+    with monkeypatch.context() as patched:
+        patched.setattr(pieces, "save_snapshot", stop_after(1))
+        invoke("run", network, *run_options(data, out))
+    ended = invoke("run", network, *run_options(data, out, steps=50), "--resume")
+    assert ended.code == MENDABLE
+    assert "steps 40" in ended.err
+
+
+def test_kill_in_training_then_resume(data, tmp_path):
+    options = ["--data", str(data), "--latents", "12", "--updates", "600", "--batch", "50"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    train = [sys.executable, "-m", "quantal", "train", *options, "--out"]
+    process = subprocess.Popen([*train, str(killed)], env=environment, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + PATIENCE_S
+    while not killed.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    half = killed.read_bytes()
+    subprocess.run([*train, str(killed), "--resume"], env=environment, check=True, capture_output=True)
+    subprocess.run([*train, str(whole)], env=environment, check=True, capture_output=True)
+    assert half != whole.read_bytes() == killed.read_bytes()
