@@ -43,9 +43,10 @@ def switches():
     )
 
 
-def test_without_a_compiler_one_warning_and_the_same_result(monkeypatch, tmp_path, capfd):
-    monkeypatch.setenv("CC", str(tmp_path / "cc"))
-    monkeypatch.setenv("CXX", str(tmp_path / "c++"))
+@pytest.mark.parametrize("compiler", ["no-such-compiler", f"{sys.executable} no_such_compiler.py"])
+def test_without_a_compiler_one_warning_and_the_same_result(monkeypatch, tmp_path, capfd, compiler):
+    monkeypatch.setenv("CC", compiler)
+    monkeypatch.setenv("CXX", compiler)
     monkeypatch.setitem(brian2.prefs, "codegen.runtime.cython.cache_dir", str(tmp_path / "cache"))
     network, drive = everything_network(), everything_drive(2, 30)
     with pytest.warns(UserWarning, match="no C.. compiler works here") as caught:
