@@ -100,14 +100,10 @@ def cell(value: Any) -> str:
 
 
 def short(value: float) -> str:
-    """A number with as many digits as matter."""
-    return (
-        f"{value:.4f}"
-        if 1e-4 <= abs(value) < 10 or not value
-        else f"{value:.1f}"
-        if abs(value) >= 10
-        else f"{value:.1e}"
-    )
+    """A number with as many digits as matter: four places below 1, three digits or all whole ones above."""
+    size = abs(value)
+    form = ".1e" if 0 < size < 1e-4 else ".4f" if size < 1 else ".3g" if size < 1000 else ",.0f"
+    return f"{value:{form}}"
 
 
 CELLS: dict[type, Callable[[Any], str]] = {

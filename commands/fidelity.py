@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +38,10 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """R² and share of zeros after each step, `(steps,)`, averaged over samples; `use` is each unit's mean count."""
+    """R² and share of zeros after each step, `(steps,)`, averaged over samples; `use` is each unit's mean count.
+
+    `seconds` is what the run took, without the measuring.
+    """
 
     r2: Floats
     zeros: Floats
@@ -66,38 +68,41 @@ def course_of_messages(network: CountNetwork | Graph, samples: Floats, messages:
 
 def engine_course(network: CountNetwork, samples: Floats, steps: int, progress: Progress) -> Course:
     """Integers on the engine, batch after batch."""
-    begin = time.perf_counter()
     parts = []
+    with threadpool_limits(1):
+        for first, batch in batches(samples, ENGINE_BATCH):
+            watch = scaled(progress, first * steps, len(samples) * steps)
+            parts.append(engine_batch(network, steps, first, batch, watch))
+    return averaged(parts, samples, ENGINE_BATCH, at_once=1)
+
+
+def engine_batch(network: CountNetwork, steps: int, first: int, samples: Floats, progress: Progress) -> Course:
+    """One batch on the engine, which takes all cores."""
     source = network.readouts[0].source
-    for first, batch in batches(samples, ENGINE_BATCH):
-        trace = engine.run(
-            network,
-            encode(network, batch),
-            steps,
-            Recording((source,), ()),
-            first_sample=first,
-            progress=scaled(progress, first * steps, len(samples) * steps),
-        )
-        parts.append(course_of_messages(network, batch, trace.messages[source], 0.0))
-    return averaged(parts, samples, ENGINE_BATCH, time.perf_counter() - begin)
+    begin = time.perf_counter()
+    drive = encode(network, samples)
+    trace = engine.run(network, drive, steps, Recording((source,), ()), first_sample=first, progress=progress)
+    seconds = time.perf_counter() - begin
+    return course_of_messages(network, samples, trace.messages[source], seconds)
 
 
 def float_course(graph: Graph, samples: Floats, steps: int, progress: Progress) -> Course:
     """The float network, a batch on each core."""
-    begin = time.perf_counter()
-    work = partial(float_batch, graph, steps)
+    cores = os.cpu_count() or 1
     # Batches have the cores; a BLAS that wants them too makes this ten times slower.
-    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
-        tasks = [pool.submit(work, first, batch) for first, batch in batches(samples, FLOAT_BATCH)]
+    with threadpool_limits(1), ThreadPoolExecutor(cores) as pool:
+        tasks = [pool.submit(float_batch, graph, steps, first, batch) for first, batch in batches(samples, FLOAT_BATCH)]
         for done, _ in enumerate(as_completed(tasks)):
             progress(done + 1, len(tasks))
-    return averaged([task.result() for task in tasks], samples, FLOAT_BATCH, time.perf_counter() - begin)
+    return averaged([task.result() for task in tasks], samples, FLOAT_BATCH, at_once=min(cores, len(tasks)))
 
 
 def float_batch(graph: Graph, steps: int, first: int, samples: Floats) -> Course:
     """One batch in floating point; the number of its first sample seeds its draws."""
+    begin = time.perf_counter()
     messages = simulate(graph, samples, steps, seed=graph.seed + first)
-    return course_of_messages(graph, samples, messages[graph.readouts[0].source], 0.0)
+    seconds = time.perf_counter() - begin
+    return course_of_messages(graph, samples, messages[graph.readouts[0].source], seconds)
 
 
 def batches(samples: Floats, size: int) -> Iterator[tuple[int, Floats]]:
@@ -105,8 +110,10 @@ def batches(samples: Floats, size: int) -> Iterator[tuple[int, Floats]]:
     return ((first, samples[first : first + size]) for first in range(0, len(samples), size))
 
 
-def averaged(parts: list[Course], samples: Floats, size: int, seconds: float) -> Course:
-    """One course of several batches, each counted by its samples."""
+def averaged(parts: list[Course], samples: Floats, size: int, at_once: int) -> Course:
+    """One course of several batches, each counted by its samples; so many of them ran at once."""
     counts = [len(batch) for _, batch in batches(samples, size)]
-    mean: Callable[[list[Floats]], Floats] = partial(np.average, axis=0, weights=counts)
-    return Course(*(mean([getattr(part, key) for part in parts]) for key in ("r2", "zeros", "use")), seconds)
+    means = (
+        np.average([getattr(part, key) for part in parts], axis=0, weights=counts) for key in ("r2", "zeros", "use")
+    )
+    return Course(*means, seconds=sum(part.seconds for part in parts) / at_once)

@@ -127,10 +127,10 @@ def test_no_photographs_for_a_network_of_rows(invoke, network):
     assert "--data" in ended.err
 
 
-def without(package):
-    """A `find_spec` that does not see a package."""
+def without(*packages):
+    """A `find_spec` that does not see some packages."""
     found = importlib.util.find_spec
-    return lambda name: None if name == package else found(name)
+    return lambda name: None if name in packages else found(name)
 
 
 def test_a_missing_backend_that_was_asked_for(invoke, network, monkeypatch):
@@ -141,15 +141,17 @@ def test_a_missing_backend_that_was_asked_for(invoke, network, monkeypatch):
 
 
 def test_a_missing_backend_that_was_not_asked_for(invoke, network, monkeypatch):
-    monkeypatch.setattr(backends, "missing", lambda name: name not in ("engine", "reference"))
+    monkeypatch.setattr(backends, "find_spec", without("brian2", "lava"))
     ended = invoke("check", network, "--steps", 5, "--json")
     assert ended.code == 0
     assert ended.value["skipped"] == ["brian2", "lava", "lava-fused"]
 
 
 def test_check_names_the_first_difference(invoke, network, monkeypatch):
+    run = engine.run
+
     def off_by_one(network, drive, steps):
-        trace = engine.run(network, drive, steps)
+        trace = run(network, drive, steps)
         trace.messages["latent"][3, 1, 2] += 1
         return trace
 
