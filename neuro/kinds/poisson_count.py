@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 from numba import njit
-from scipy.stats import poisson
+from scipy.special import pdtr
 
 from neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, rank, shift_right
 from neuro.draws import DRAW_RANGE
@@ -92,7 +92,7 @@ def cumulative_table(log_rate: Floats, max_count: int) -> Integers:
 
     `log_rate` is `(rows,)` in nats. Counts past `max_count` fall to `max_count`.
     """
-    probability = poisson.cdf(np.arange(max_count), np.exp(log_rate)[:, np.newaxis])
+    probability = pdtr(np.arange(max_count), np.exp(log_rate)[:, np.newaxis])
     return np.rint(probability * DRAW_RANGE).astype(np.int64)
 
 
