@@ -42,15 +42,15 @@ def choose_units(graph: Graph, options: Options, report: Report) -> Graph:
 
 def ready(graph: Graph, population: FloatPopulation, message_unit: Units) -> bool:
     """Whether the unit of everything that arrives is known."""
-    return all(unit_known(graph, projection, message_unit) for projection in graph.arriving(population.name))
+    return all(known_unit(graph, projection.source, message_unit) for projection in graph.arriving(population.name))
 
 
-def unit_known(graph: Graph, projection: FloatProjection, message_unit: Units) -> bool:
+def known_unit(graph: Graph, source: str, message_unit: Units) -> float | None:
     """A count's unit is 1 whatever its state's unit; other messages wait for their population's turn."""
-    source = graph.population(projection.source)
+    population = graph.population(source)
     # Units that follow the state's do so in powers of two, so a factor of three shows in any of them.
-    fixed = unit_of_message(source, 1.0, Options()) == unit_of_message(source, 3.0, Options())
-    return fixed or projection.source in message_unit
+    units = [unit_of_message(population, lsb, Options()) for lsb in (1.0, 3.0)]
+    return message_unit.get(source, units[0] if units[0] == units[1] else None)
 
 
 def unit_of_message(population: FloatPopulation, lsb: float, options: Options) -> float:
@@ -66,7 +66,7 @@ def bound_of_message(population: FloatPopulation) -> float:
 def worst_message(graph: Graph, source: str, message_unit: Units) -> float:
     """Size of the largest message once it is whole; one that sends nothing counts as sending 1."""
     bound = bound_of_message(graph.population(source))
-    unit = message_unit.get(source)
+    unit = known_unit(graph, source, message_unit)
     return bound if unit is None else unit * max(1, math.ceil(bound / unit))
 
 
@@ -86,9 +86,8 @@ def stretched(
     """The unit at or above `smallest` at which the largest weight is the largest mantissa."""
     largest = max(
         (
-            largest_weight(projection) * message_unit.get(projection.source, 1.0)
+            largest_weight(projection) * (known_unit(graph, projection.source, message_unit) or 0)
             for projection in graph.arriving(population.name)
-            if unit_known(graph, projection, message_unit)
         ),
         default=0.0,
     )

@@ -1,0 +1,112 @@
+"""Every registered kind has all that a kind needs, so that it runs on every backend.
+
+A new kind fails here until it has a kernel, equations, a float counterpart and a place in `everything_network`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import networks
+import numpy as np
+import pytest
+
+from neuro import files, kinds
+from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
+from neuro.kinds.kind import Emission, FloatEmission, FloatIntegration, Integration, Weight
+
+PROTOCOLS = {
+    **dict.fromkeys(INTEGRATIONS, Integration),
+    **dict.fromkeys(EMISSIONS, Emission),
+    **dict.fromkeys(WEIGHTS, Weight),
+}
+NETWORK = networks.everything_network()
+MAKERS = {**networks.MAKE_INTEGRATION, **networks.MAKE_EMISSION, **networks.MAKE_WEIGHT}
+every_kind = pytest.mark.parametrize("kind", PROTOCOLS)
+every_rule = pytest.mark.parametrize("kind", [*INTEGRATIONS, *EMISSIONS])
+
+
+def examples(kind: type) -> list[Any]:
+    """The instances of a kind in `everything_network`, each with the size of its population."""
+    parts = [(part, p.size) for p in NETWORK.populations for part in (p.integration, p.emission)]
+    parts += [(p.weight, 0) for p in NETWORK.projections]
+    return [(part, size) for part, size in parts if type(part) is kind]
+
+
+def members(protocol: type) -> set[str]:
+    """What a protocol asks for."""
+    return {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
+
+
+@every_kind
+def test_everything_network_holds_it(kind: type):
+    assert examples(kind)
+
+
+@every_kind
+def test_random_networks_may_hold_it(kind: type):
+    assert kind in MAKERS
+
+
+@every_kind
+def test_it_has_every_member_of_its_protocol(kind: type):
+    example, _ = examples(kind)[0]
+    assert [name for name in sorted(members(PROTOCOLS[kind])) if not hasattr(example, name)] == []
+
+
+@every_kind
+def test_it_is_frozen_and_public(kind: type):
+    assert kind.__dataclass_params__.frozen
+    assert kind.__name__ in kinds.__all__
+    assert inspect.getdoc(kind)
+
+
+@every_kind
+def test_files_know_it(kind: type):
+    assert files.PARTS[kind.__name__] is kind
+
+
+@every_kind
+def test_its_kernel_is_compiled_for_one_signature(kind: type):
+    """The engine holds the kernels of all kinds in one tuple, so they share the signature of their protocol."""
+    first = next(other for other in PROTOCOLS if PROTOCOLS[other] is PROTOCOLS[kind])
+    assert kind.kernel.nopython_signatures == first.kernel.nopython_signatures
+    assert len(kind.kernel.nopython_signatures) == 1
+
+
+@every_rule
+def test_its_equations_use_nothing_else(kind: type):
+    """An update names its own constants, vectors, tables, states and what it assigned, what Brian2 hands it, and functions."""
+    handed = {Integration: {"a"}, Emission: {"uniform", "state", "message"}}[PROTOCOLS[kind]]
+    for example, size in examples(kind):
+        equations = example.equations()
+        names = {token for token in words(equations.update) if not token.isdigit()}
+        tables = {f"rank_in_{name}" for name in equations.tables}
+        assigned = {line.split(" = ")[0] for line in equations.update.splitlines()}
+        own = {*equations.constants, *equations.vectors, *tables, *assigned, *getattr(example, "states", ())}
+        functions = {"leak", "saturate", "wrap", "shift_right", "int", "or", "and"}
+        assert names <= handed | own | functions
+        assert {*equations.constants, *equations.vectors, *tables} <= names
+        assert all(vector.shape == (size,) for vector in equations.vectors.values())
+
+
+def words(update: str) -> list[str]:
+    return "".join(letter if letter.isalnum() or letter == "_" else " " for letter in update).split()
+
+
+@every_rule
+def test_it_has_a_float_counterpart(kind: type):
+    counterpart = getattr(kinds, f"Float{kind.__name__}")
+    protocol = FloatIntegration if kind in INTEGRATIONS else FloatEmission
+    missing = members(protocol) - {*dir(counterpart), *counterpart.__dataclass_fields__}
+    assert not missing
+    assert inspect.signature(counterpart.quantise).return_annotation == kind.__name__
+
+
+@every_rule
+def test_its_parameters_fit_the_engine(kind: type):
+    for example, _ in examples(kind):
+        parameters = example.parameters()
+        assert parameters.ndim == 1
+        assert np.array_equal(parameters, parameters.astype(np.int32))

@@ -1,0 +1,115 @@
+"""One float step of both layouts is the update of the paper, written out here once more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from graphs import random_models
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neuro.circuits.poisson_vae import LAYOUTS, MAX_COUNT, RESIDUAL_BOUND, PoissonVae, error, lateral
+from neuro.coding import gained
+from neuro.compile import compile_graph
+from neuro.graph import Graph
+from neuro.reference import run
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def step(graph: Graph, name: str, state: np.ndarray, sample: np.ndarray, messages: dict[str, np.ndarray]) -> np.ndarray:
+    """State of one population after a step in which these messages arrive."""
+    population = graph.population(name)
+    a = sum(messages[p.source] @ p.weight.T for p in graph.arriving(name))
+    a = a + sum(gained(entry, sample) for entry in graph.inputs if entry.target == name)
+    (variable,) = population.integration.states
+    return population.integration.step({variable: state}, np.asarray(a))[variable]
+
+
+def situation(model: PoissonVae, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log-rates, counts and a raw sample."""
+    rng = np.random.default_rng(seed)
+    features, latents = model.dictionary.shape
+    sample = model.input_scale * rng.normal(size=(1, features))
+    return rng.uniform(*bounds(model), (1, latents)), rng.integers(0, 5, (1, latents)), sample
+
+
+def bounds(model: PoissonVae) -> tuple[float, float]:
+    lowest, highest = model.log_rate_bounds
+    return lowest, min(highest, float(np.log(MAX_COUNT / 2)))
+
+
+def drifted(model: PoissonVae, u: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """`u + η (Φᵀ σ⁻² residual − c)` unit by unit, held in its bounds."""
+    moved = u.copy()
+    for unit in range(u.shape[1]):
+        pull = sum(
+            model.dictionary[feature, unit] * residual[0, feature] / model.noise_scale[feature] ** 2
+            for feature in range(residual.shape[1])
+        )
+        moved[0, unit] += model.step * (pull - model.drift[unit])
+    return np.clip(moved, *bounds(model))
+
+
+@settings(max_examples=60, deadline=None)
+@given(random_models(), seeds)
+def test_a_step_of_lateral_competition(model: PoissonVae, seed: int):
+    u, counts, sample = situation(model, seed)
+    residual = sample / model.input_scale - counts @ model.dictionary.T
+    np.testing.assert_allclose(
+        step(lateral(model), "latent", u, sample, {"latent": counts}), drifted(model, u, residual), rtol=1e-9, atol=1e-9
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(random_models(), seeds)
+def test_a_step_of_predictive_coding(model: PoissonVae, seed: int):
+    u, counts, sample = situation(model, seed)
+    residual = sample / model.input_scale - counts @ model.dictionary.T
+    limit = RESIDUAL_BOUND * model.noise_scale.max()
+    messages = {"latent": counts, "error": residual}
+    np.testing.assert_allclose(
+        step(error(model), "error", 0 * residual, sample, messages),
+        np.clip(residual, -limit, limit),
+        rtol=1e-9,
+        atol=1e-9,
+    )
+    np.testing.assert_allclose(
+        step(error(model), "latent", u, sample, messages), drifted(model, u, residual), rtol=1e-9, atol=1e-9
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(random_models(), st.sampled_from([*LAYOUTS]), st.integers(0, 2**64 - 1))
+def test_a_layout_says_how_samples_go_in_and_out(model: PoissonVae, layout: str, seed: int):
+    graph = LAYOUTS[layout](model, seed)
+    assert (graph.seed, graph.sample_shape) == (seed, model.sample_shape)
+    np.testing.assert_array_equal(graph.readouts[0].weight, model.dictionary * model.input_scale)
+    initial = graph.population("latent").initial["u"]
+    np.testing.assert_array_equal(initial, np.clip(model.initial_log_rate, *bounds(model)))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_integer_network_takes_the_float_step(layout: str):
+    """From the initial state without input, where nothing has been sent yet: one unit of the state off at most."""
+    model = random_model()
+    graph = LAYOUTS[layout](model, 0)
+    network, _ = compile_graph(graph)
+    latents = model.dictionary.shape[1]
+    u = run(network, {"latent": np.zeros((1, latents), np.int64)}, 1).states["latent"]["u"][0, 0]
+    expected = np.clip(graph.population("latent").initial["u"] - model.step * model.drift, *bounds(model))
+    assert np.abs(u * network.population("latent").lsb - expected).max() <= 1.01 * network.population("latent").lsb
+
+
+def random_model() -> PoissonVae:
+    rng = np.random.default_rng(4)
+    return PoissonVae(
+        rng.normal(size=(6, 9)),
+        0.1,
+        rng.uniform(0.1, 1, 9),
+        rng.uniform(0.5, 1, 6),
+        rng.normal(size=9),
+        (-6.0, 4.0),
+        9.0,
+        (2, 3),
+    )
