@@ -15,8 +15,9 @@ from commands.console import Part, Screen, silent_part, table
 from commands.line import MENDABLE
 from commands.line import command as command_of
 from commands.samples import drive_for
-from neuro.coding import Drive
+from neuro.coding import Drive, batch_size
 from neuro.compare import Agreement, Difference, compare
+from neuro.errors import QuantalError
 from neuro.files import content_hash, load_network
 from neuro.network import CountNetwork
 from neuro.trace import Trace
@@ -78,6 +79,19 @@ def as_row(name: str, agreement: Agreement) -> dict[str, Any]:
     }
 
 
+def chosen_backends(names: str | None) -> tuple[list[str], list[str]]:
+    """Backends to compare with the reference, and those left out because nobody named them and they are missing."""
+    others = [name for name in BACKENDS if name != "reference"]
+    if names is None:
+        return [name for name in others if not missing(name)], [name for name in others if missing(name)]
+    named = [name for name in listed(names) if name != "reference"]
+    if not named:
+        raise QuantalError("nothing to compare with the reference", expected=f"some of {', '.join(others)}", got=names)
+    for name in named:
+        backend(name)
+    return named, []
+
+
 def readable(result: dict[str, Any]) -> list[Any]:
     """Tables of a result."""
     rows = [[row["backend"], row["population"], row["values"], row["equal"]] for row in result["populations"]]
@@ -106,14 +120,9 @@ def command(screen: Screen, network: Path, data: Path | None, backends: str | No
     Exits with 0 if all are equal to the reference, with 2 if not.
     """
     loaded = load_network(network)
-    others = [name for name in BACKENDS if name != "reference"]
-    skipped = [] if backends else [name for name in others if missing(name)]
-    names = listed(backends) if backends else [name for name in others if name not in skipped]
-    for name in names:
-        backend(name)
+    names, skipped = chosen_backends(backends)
     chosen = drive_for(loaded, data, samples)
-    count = len(next(iter(chosen.drive.values())))
-    result = check_network(loaded, chosen.drive, steps, [name for name in names if name != "reference"], screen.part)
-    result |= {"samples": count, "source": chosen.source, "skipped": skipped}
+    result = check_network(loaded, chosen.drive, steps, names, screen.part)
+    result |= {"samples": batch_size(chosen.drive), "source": chosen.source, "skipped": skipped}
     screen.result(result, *readable(result))
     return 0 if all(result["equal"].values()) else MENDABLE

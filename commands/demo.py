@@ -97,6 +97,7 @@ def run_demo(plan: Plan, part: Part = silent_part) -> dict[str, Any]:
         "steps": plan.steps,
         "last": plan.last,
         "training_seconds": training_seconds,
+        "resumed": plan.resume,
         "updates": plan.settings.updates,
         "held_out": held_out(plan, samples, courses),
         "networks": {layout: content_hash(pair.network) for layout, pair in compiled.items()},

@@ -92,8 +92,12 @@ def float_course(graph: Graph, samples: Floats, steps: int, progress: Progress) 
     # Batches have the cores; a BLAS that wants them too makes this ten times slower.
     with threadpool_limits(1), ThreadPoolExecutor(cores) as pool:
         tasks = [pool.submit(float_batch, graph, steps, first, batch) for first, batch in batches(samples, FLOAT_BATCH)]
-        for done, _ in enumerate(as_completed(tasks)):
-            progress(done + 1, len(tasks))
+        try:
+            for done, _ in enumerate(as_completed(tasks)):
+                progress(done + 1, len(tasks))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return averaged([task.result() for task in tasks], samples, FLOAT_BATCH, at_once=min(cores, len(tasks)))
 
 

@@ -54,9 +54,6 @@ def guarded(run: Callable[[], Any], as_json: bool, debug: bool) -> int:
     try:
         code = run()
         return code if type(code) is int else 0
-    except click.exceptions.NoArgsIsHelpError as help_asked:
-        help_asked.show()
-        return MENDABLE
     except (click.Abort, KeyboardInterrupt):
         tell({"what": "interrupted"}, "interrupted", as_json)
         return INTERRUPTED

@@ -100,7 +100,16 @@ def raster(findings: Findings) -> Figure:
     top.set_ylabel("counts\nper step")
     top.set_title("Whole numbers are all that is sent: one patch, all latents")
     size = counts[step, unit]
-    dots = bottom.scatter(step + 1, rank[unit], s=1.5 + 1.5 * size, c=size, cmap="viridis_r", vmin=1, linewidths=0)
+    dots = bottom.scatter(
+        step + 1,
+        rank[unit],
+        s=1.5 + 1.5 * size,
+        c=size,
+        cmap="plasma",
+        vmin=1,
+        vmax=1.15 * size.max(initial=2),
+        linewidths=0,
+    )
     bottom.set(xlabel="step", ylabel="latent, busiest first", xlim=(0, len(counts) + 1))
     bottom.invert_yaxis()
     figure.colorbar(

@@ -147,6 +147,11 @@ def test_a_missing_backend_that_was_not_asked_for(invoke, network, monkeypatch):
     assert ended.value["skipped"] == ["brian2", "lava", "lava-fused"]
 
 
+@pytest.mark.parametrize("names", ["reference", ",", "engine,nest"])
+def test_backends_that_can_not_be_compared(invoke, network, names):
+    assert invoke("check", network, "--backends", names).code == MENDABLE
+
+
 def test_check_names_the_first_difference(invoke, network, monkeypatch):
     run = engine.run
 
