@@ -77,7 +77,7 @@ def test_its_kernel_is_compiled_for_one_signature(kind: type):
 
 @every_rule
 def test_its_equations_use_nothing_else(kind: type):
-    """An update names its own constants, vectors, tables, states and what it assigned, what Brian2 hands it, and functions."""
+    """An update names its own numbers and states, what it assigned, what Brian2 hands it, and functions."""
     handed = {Integration: {"a"}, Emission: {"uniform", "state", "message"}}[PROTOCOLS[kind]]
     for example, size in examples(kind):
         equations = example.equations()

@@ -22,7 +22,7 @@ def test_r2_of_the_mean_is_0():
 
 
 def test_r2_by_hand():
-    assert r2(SAMPLES, SAMPLES + [1.0, 0.0, -2.0]).tolist() == [1 - 5 / 14, 1 - 5 / 14]
+    assert r2(SAMPLES, SAMPLES + np.array([1.0, 0.0, -2.0])).tolist() == [1 - 5 / 14, 1 - 5 / 14]
 
 
 @given(st.floats(0.01, 5), st.floats(-5, 5), st.integers(0, 99))
@@ -34,7 +34,7 @@ def test_r2_does_not_depend_on_scale_and_offset(scale: float, offset: float, see
 
 def test_r2_of_a_flat_sample_is_1_where_exact_and_else_0():
     flat = np.full((2, 3), 4.0)
-    assert r2(flat, flat + [[0.0], [1.0]]).tolist() == [1, 0]
+    assert r2(flat, flat + np.array([[0.0], [1.0]])).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(("r2_value", "zeros", "distance"), [(1, 1, 0), (0, 1, 1), (1, 0, 1), (0.7, 0.6, 0.5)])
