@@ -72,3 +72,17 @@ def test_kill_in_training_then_resume(data, tmp_path):
     subprocess.run([*train, str(killed), "--resume"], env=environment, check=True, capture_output=True)
     subprocess.run([*train, str(whole)], env=environment, check=True, capture_output=True)
     assert half != whole.read_bytes() == killed.read_bytes()
+
+
+def test_ctrl_c_in_training_leaves_a_checkpoint(data, tmp_path):
+    out = tmp_path / "model"
+    options = ["--data", str(data), "--latents", "12", "--updates", "100000", "--batch", "50", "--out", str(out)]
+    process = subprocess.Popen([sys.executable, "-m", "quantal", "train", *options], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + PATIENCE_S
+    while not out.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == INTERRUPTED
+    assert error.strip().endswith("interrupted")
+    assert {path.name for path in tmp_path.iterdir()} == {"model"}

@@ -1,0 +1,49 @@
+"""What people and programs see while a command works."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from commands.console import Screen, bar_part, plain_part, scaled, short, silent_part
+
+
+def test_the_front_door_loads_nothing_heavy():
+    heavy = "{'numpy', 'rich', 'torch', 'numba', 'matplotlib'}"
+    code = f"import quantal, sys; quantal.command_line(); assert not {heavy} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run([sys.executable, "-m", "quantal"], capture_output=True, text=True)
+    assert "demo" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("part", "says"), [(silent_part, ""), (plain_part, "counting"), (bar_part, "counting")])
+def test_parts_say_their_name_on_standard_error(capsys, part, says):
+    with part("counting") as progress:
+        progress(1, 2)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert says in err
+
+
+def test_json_has_no_progress():
+    assert Screen(as_json=True).part is silent_part
+    assert Screen().part is plain_part
+
+
+def test_progress_of_a_piece():
+    seen = []
+    scaled(lambda done, total: seen.append((done, total)), 10, 30)(5, 10)
+    assert seen == [(15, 30)]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0.0000"), (0.76349, "0.7635"), (-2e-5, "-2.0e-05"), (7.1325, "7.13"), (12345.0, "12,345")],
+)
+def test_numbers_with_as_many_digits_as_matter(value, text):
+    assert short(value) == text
