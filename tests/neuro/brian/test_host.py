@@ -21,7 +21,8 @@ from neuro.errors import QuantalError
 IMPORT = """
 import logging, os, signal, sys, warnings
 def state():
-    return sys.excepthook, warnings.showwarning, signal.getsignal(signal.SIGINT), os.listdir(os.environ["TMPDIR"])
+    hooks = sys.excepthook, warnings.showwarning, logging._warnings_showwarning, signal.getsignal(signal.SIGINT)
+    return hooks, os.listdir(os.environ["TMPDIR"])
 before = state()
 import neuro.brian
 assert "brian2" in sys.modules
