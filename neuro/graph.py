@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,11 +117,21 @@ def projection_problems(projection: FloatProjection, sizes: Mapping[str, int]) -
     if unknown:
         yield f"no population {unknown[0]!r}, expected one of {', '.join(sizes)}"
         return
+    if form := form_problem(projection.weight):
+        yield form
+        return
     expected = (sizes[projection.target], sizes[projection.source])
     if projection.weight.shape != expected:
         yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
     yield from whole(projection.delay_steps, "delay_steps", 1, DELAY_MAX)
     yield from finite(stored(projection.weight), "weight")
+
+
+def form_problem(weight: Any) -> str:
+    """What is wrong with the type of a weight, which untyped callers are free to choose."""
+    if isinstance(weight, np.ndarray | csr_array):
+        return ""
+    return f"weight is a {type(weight).__name__}, expected a NumPy array or a SciPy csr_array"
 
 
 def stored(weight: Floats | csr_array) -> Floats:
