@@ -51,7 +51,7 @@ class Plan:
     resume: bool = False
     data: Path | None = None
     settings: Settings = field(default_factory=Settings)
-    patches: int = 8
+    patches: int = 32
     held_out: int = 1000
     steps: int = 500
     last: int = 100

@@ -22,7 +22,7 @@ from neuro.simulate import simulate
 from neuro.trace import Recording
 
 Floats = NDArray[np.float64]
-ENGINE_BATCH, FLOAT_BATCH = 128, 64
+ENGINE_BATCH, FLOAT_BATCH = 128, 32
 """Samples that run side by side: enough for the cores, few enough for 300 MB."""
 
 

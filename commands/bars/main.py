@@ -38,7 +38,7 @@ def measure(rerun: bool, part: Part) -> Iterator[Bar]:
         yield from demo_bars(run_demo(Plan(out), part))
         yield from speed_bars(out, part)
     seconds = read_back_seconds(1000, 1000, part)
-    yield at_most("seconds to record and read back 1000 units x 1000 steps on Lava", seconds, 3.0, BENCH)
+    yield at_most("seconds to read back 1000 units x 1000 steps on Lava", seconds, 3.0, BENCH)
     tests = TESTS.value(rerun)
     yield at_most("seconds of all tests on two cores", tests, 720.0, TESTS.command, "recorded")
 

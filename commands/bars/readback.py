@@ -1,31 +1,28 @@
-"""What it costs to record and read back every state of a run on Lava."""
+"""How long it takes to read back what a run on Lava recorded."""
 
 from __future__ import annotations
-
-import statistics
 
 import numpy as np
 
 from commands.bars.speed import seconds_of
 from commands.console import Part
-from hardware.lava import run_fused
+from hardware.lava import host
+from hardware.lava.job import Job
 from neuro.kinds import Accumulator, Silent
 from neuro.network import CountNetwork, Population
-from neuro.trace import Recording
+from neuro.trace import EVERYTHING
 
-REPETITIONS = 3
+TIMEOUT_S = 600.0
 
 
 def read_back_seconds(units: int, steps: int, part: Part) -> float:
-    """Seconds that a run with all states recorded takes longer than one that records nothing."""
-    integration = Accumulator(np.arange(units), decay=100)
-    network = CountNetwork("recorded", (Population("units", units, integration, Silent()),))
+    """Seconds from the end of a run, with every state recorded, to its trace."""
+    population = Population("units", units, Accumulator(np.arange(units), decay=100), Silent())
     drive = {"units": np.ones((1, units), np.int64)}
-    differences = []
-    with part("Lava, recorded states") as progress:
-        for done in range(REPETITIONS):
-            kept = seconds_of(lambda: run_fused(network, drive, steps, Recording((), None)))
-            bare = seconds_of(lambda: run_fused(network, drive, steps, Recording((), ())))
-            differences.append(max(kept - bare, 0.0))
-            progress(done + 1, REPETITIONS)
-    return statistics.median(differences)
+    job = Job(CountNetwork("recorded", (population,)), drive, steps, EVERYTHING, 0, "process")
+    with part("Lava, recorded states"), host.unnamed_files() as files:
+        host.fill(files, job)
+        with host.started_worker(files) as worker:
+            host.await_end(worker, TIMEOUT_S)
+        host.explain(files, worker.returncode)
+        return seconds_of(lambda: host.trace_of(job, files))

@@ -10,6 +10,7 @@ import pytest
 
 from commands.bars.bar import Bar, at_most
 from commands.bars.main import demo_bars, speed_bars
+from commands.bars.readback import read_back_seconds
 from commands.bars.recorded import Recorded
 from commands.console import silent_part, to_json
 from commands.demo import Plan, readable, run_demo
@@ -99,3 +100,7 @@ def test_nothing_recorded_holds_no_bar():
 def test_results_as_json():
     value = {"a": np.float32(1.5), "b": float("nan"), "c": (np.int64(3), None, True)}
     assert json.dumps(to_json(value)) == '{"a": 1.5, "b": null, "c": [3, null, true]}'
+
+
+def test_read_back_of_a_small_run():
+    assert 0 < read_back_seconds(20, 10, silent_part) < 3
