@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from commands.bars.recorded import Recorded
 from commands.console import silent_part, to_json
 from commands.demo import Plan, readable, run_demo
 from commands.report.pictures import PICTURES
+from training.samples import load_samples
 from training.settings import Settings
 
 SETTINGS = Settings(latents=12, updates=30, batch=50)
@@ -74,9 +76,7 @@ def test_bars_of_the_demo(done):
 
 def test_bars_of_speed(done, data, monkeypatch):
     out, _ = done
-    monkeypatch.setattr(
-        "commands.bars.main.load_samples", lambda: __import__("training.samples").samples.load_samples(data)
-    )
+    monkeypatch.setattr("commands.bars.main.load_samples", partial(load_samples, data))
     monkeypatch.setattr("commands.bars.main.SPEEDS", {20: (5.0, 3), 1: (10.0, 3)})
     monkeypatch.setattr("commands.bars.main.STEPS", 20)
     assert all(bar.value > 0 for bar in speed_bars(out, silent_part))
