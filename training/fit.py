@@ -6,11 +6,11 @@ the rate, both at hand in the synapse (Olshausen and Field 1996 learn so, too)::
 
     ΔΦ ∝ ⟨(x − Φ r) rᵀ⟩ / ⟨r²⟩,   r = exp(u)
 
-Rates stand in for draws: they follow the same equation without the noise. Dividing by the running mean of r² makes
-rare and busy units learn alike, and columns are set back to one length.
+Rates stand in for draws: they follow the same equation without the noise, and bear a larger step. Dividing by the
+running mean of r² makes rare and busy units learn alike, and columns are set back to one length.
 
 Chance is a function of seed and update alone, so a run that was killed and resumed gives the very same weights as one
-that was not, on the same machine with the same number of threads.
+that was not (on one kind of processor; matrix products differ in the last bit between kinds).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from torch import Tensor
 from neuro.errors import QuantalError
 from training.checkpoint import Checkpoint, check_same_run, load_checkpoint, save_checkpoint
 from training.models.poisson_vae import PoissonVAE
+from training.parallel import CHUNK, InOrder, chunk_workers
 from training.samples import Samples
 from training.settings import Settings
 
@@ -72,12 +73,13 @@ def fit(
     state = started(samples, settings)
     if resume:
         state = resumed(state, checkpoint)
-    while state.update < settings.updates:
-        state, explained = learned(state, batch_of(torch_samples, settings, state.update))
-        if checkpoint is not None and (state.update % CHECKPOINT_EVERY == 0 or state.update == settings.updates):
-            save_checkpoint(state, checkpoint)
-        if progress is not None:
-            progress(state.update, settings.updates, {"explained": explained})
+    with chunk_workers() as in_order:
+        while state.update < settings.updates:
+            state, explained = learned(state, batch_of(torch_samples, settings, state.update), in_order)
+            if checkpoint is not None and (state.update % CHECKPOINT_EVERY == 0 or state.update == settings.updates):
+                save_checkpoint(state, checkpoint)
+            if progress is not None:
+                progress(state.update, settings.updates, {"explained": explained})
     return model_of(state)
 
 
@@ -136,19 +138,31 @@ def batch_of(samples: Tensor, settings: Settings, update: int) -> Tensor:
     return samples[torch.from_numpy(rng.integers(len(samples), size=settings.batch))]
 
 
-@torch.no_grad()
-def learned(state: Checkpoint, raw: Tensor) -> tuple[Checkpoint, float]:
+def learned(state: Checkpoint, raw: Tensor, in_order: InOrder) -> tuple[Checkpoint, float]:
     """The state after one update on raw samples `(batch, features)`, and the share of their energy explained."""
     settings = state.settings
-    rates = equilibrium_rates(model_of(state), raw, settings.inference_steps)
-    sample = raw / state.input_scale
-    error = sample - settings.column_norm * rates @ state.dictionary.T
-    energy = ENERGY_DECAY * state.energy + (1 - ENERGY_DECAY) * rates.square().mean(dim=0)
+    parts = list(in_order(Lesson(state), raw.split(CHUNK)))
+    change, squared_rates, squared_error = (sum(part) / len(raw) for part in zip(*parts, strict=True))
+    energy = ENERGY_DECAY * state.energy + (1 - ENERGY_DECAY) * squared_rates
     rate = settings.learning_rate * (1 - state.update / settings.updates) / settings.column_norm
-    change = error.T @ rates / len(raw) / (energy + ENERGY_FLOOR * energy.mean())
-    dictionary = unit_columns(state.dictionary + rate * change)
+    dictionary = unit_columns(state.dictionary + rate * change / (energy + ENERGY_FLOOR * energy.mean()))
     after = replace(state, update=state.update + 1, dictionary=dictionary, energy=energy)
-    return after, float(1 - error.square().sum() / sample.square().sum())
+    return after, float(1 - squared_error / (raw / state.input_scale).square().sum(dim=1).mean())
+
+
+class Lesson:
+    """What a chunk of raw samples teaches the dictionary as it stands."""
+
+    def __init__(self, state: Checkpoint) -> None:
+        self.steps = state.settings.inference_steps
+        self.model = model_of(replace(state, settings=replace(state.settings, step=state.settings.training_step)))
+
+    @torch.no_grad()
+    def __call__(self, raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Sums over the chunk: error times rates `(features, latents)`, squared rates `(latents,)`, squared error."""
+        rates = equilibrium_rates(self.model, raw, self.steps)
+        error = (raw - self.model.decode(rates)) / self.model.input_scale
+        return error.T @ rates, rates.square().sum(dim=0), error.square().sum()
 
 
 def equilibrium_rates(model: PoissonVAE, raw: Tensor, steps: int) -> Tensor:

@@ -25,8 +25,9 @@ class Settings:
         Updates of the dictionary; they alone set how long training takes.
     batch
         Samples in one update.
-    inference_steps
-        Steps of inference before an update, enough to come near equilibrium.
+    inference_steps, training_step
+        Number and size of the steps of inference before an update, without draws. They needn't be the model's: only
+        the equilibrium counts, and without noise a larger step comes near it sooner.
     step
         η of the model's update `u ← clamp(u + η (Φᵀ (x − Φ z) − c))`, without unit.
     drift
@@ -47,10 +48,11 @@ class Settings:
     latents: int = setting(512, 1, 65536)
     updates: int = setting(1500, 1, 10**7)
     batch: int = setting(200, 1, 10**5)
-    inference_steps: int = setting(30, 1, 10**4)
-    step: float = setting(0.4, 1e-4, 10.0)
-    drift: float = setting(0.055, 1e-6, 10.0)
-    column_norm: float = setting(0.18, 1e-3, 10.0)
+    inference_steps: int = setting(20, 1, 10**4)
+    training_step: float = setting(1.0, 1e-4, 10.0)
+    step: float = setting(0.5, 1e-4, 10.0)
+    drift: float = setting(0.04, 1e-6, 10.0)
+    column_norm: float = setting(0.15, 1e-3, 10.0)
     learning_rate: float = setting(0.05, 1e-6, 1.0)
     initial_log_rate: float = setting(-2.0, -20.0, 10.0)
     lowest_log_rate: float = setting(-8.0, -20.0, 0.0)

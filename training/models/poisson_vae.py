@@ -11,9 +11,11 @@ from torch import Tensor, nn
 
 from neuro.errors import QuantalError
 from neuro.measures import Quality, r2
+from training.parallel import CHUNK, chunk_workers
 
 EVALUATION_STEPS = 500
-EVALUATION_BATCH = 500
+SEEDS_APART = 2**20
+"""More chunks than one evaluation has, so that two seeds share no draw."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +101,17 @@ class PoissonVAE(nn.Module):
         return self.decode(self.infer(raw, steps, seed).counts)
 
 
-@torch.no_grad()
 def quality(model: PoissonVAE, samples: NDArray[np.float32], steps: int = EVALUATION_STEPS, seed: int = 0) -> Quality:
     """R² of drawn counts and share of zeros after `steps`, averaged over raw samples `(samples, features)`."""
     if len(samples) == 0:
         raise QuantalError("no sample to judge the model on")
-    scores, zeros = [], []
-    for number, start in enumerate(range(0, len(samples), EVALUATION_BATCH)):
-        batch = samples[start : start + EVALUATION_BATCH]
-        counts = model.infer(torch.from_numpy(batch), steps, seed + number).counts
-        scores.append(r2(batch, model.decode(counts).numpy()))
-        zeros.append((counts == 0).float().mean(dim=1).numpy())
-    return Quality(float(np.concatenate(scores).mean()), float(np.concatenate(zeros).mean()))
+
+    def judged(numbered: tuple[int, Tensor]) -> tuple[NDArray[np.floating], float]:
+        number, raw = numbered
+        counts = model.infer(raw, steps, seed * SEEDS_APART + number).counts
+        with torch.no_grad():
+            return r2(raw.numpy(), model.decode(counts).numpy()), float((counts == 0).sum())
+
+    with chunk_workers() as in_order:
+        scores, zeros = zip(*in_order(judged, enumerate(torch.from_numpy(samples).split(CHUNK))), strict=True)
+    return Quality(float(np.concatenate(scores).mean()), sum(zeros) / (len(samples) * len(model.log_drift)))
