@@ -52,14 +52,13 @@ def _kernel(message, exponent, values, index, a):
     Small messages, the rule in a network of counts, are summed in 16 bits, twice as many targets at once.
     """
     targets = index[0]
+    # What fills up the last four are messages of zero, along whatever row.
     rows = np.zeros(message.size + 4, np.int64)
     sent = np.zeros(message.size + 4, np.int32)
     count = 0
     for source in range(message.size):
         rows[count], sent[count] = source * targets, message[source]
         count += message[source] != 0
-    sent[count:] = 0
-    rows[count:] = 0
     partial = np.zeros(targets, np.int16)
     room = ROOM
     for first in range(0, count, 4):

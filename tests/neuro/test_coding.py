@@ -94,6 +94,7 @@ def test_a_network_without_inputs():
 @pytest.mark.parametrize("far", [1e7, -1e7, 1e19, -1e19, 1e200, -1e200])
 def test_samples_too_large_for_24_bits_are_refused(far: float):
     drive = encode(PLAIN, np.array([[0, 0, 0], [far, 0, 0]]))
+    assert np.sign(drive["p"][1, 0]) == np.sign(far)
     text = refusal(check_drive, PLAIN, drive, 1)
     assert text.startswith(
         "drive of p: the sum of unit 0 could leave 24 bits, at (1, 0)\n  expected -8386607 to 8386607, got "

@@ -206,11 +206,16 @@ def test_readout(part: Readout, text: str):
 
 def chain(exponent: int, *weights: int) -> CountNetwork:
     """Sources with messages up to 1000, each with one of these weights onto the second of two units."""
-    sources = tuple(population(f"s{index}", 1, emission=Graded()) for index in range(len(weights)))
+    return summing(Accumulator(np.zeros(1, np.int64), 0, -1000, 1000), [(weight, exponent) for weight in weights])
+
+
+def summing(integration: Accumulator, weights: list[tuple[int, int]]) -> CountNetwork:
+    """Sources with this state as their message, each with a weight and an exponent onto the second of two units."""
+    sources = tuple(Population(f"s{index}", 1, integration, Graded()) for index in range(len(weights)))
     target = Population("sum", 2, Memoryless(np.zeros(2, np.int64)), Graded())
     projections = tuple(
         Projection(f"p{index}", f"s{index}", "sum", Dense(np.array([[0], [weight]])), exponent=exponent)
-        for index, weight in enumerate(weights)
+        for index, (weight, exponent) in enumerate(weights)
     )
     return CountNetwork("small", (*sources, target), projections)
 
@@ -222,10 +227,8 @@ def test_overflow_names_the_unit():
     )
 
 
-def test_sums_up_to_the_very_end_pass():
-    verify(chain(5, 255, 7))
-    verify(chain(0, *[255] * 32, 228))
-
-
-def test_one_more_message_overflows():
-    assert "unit 1" in problem_of(chain(0, *[255] * 32, 229))
+def test_the_largest_sum_passes_and_one_more_does_not():
+    one = Accumulator(np.zeros(1, np.int64), 0, -1, 1)
+    largest = [(127, 16), (255, 8), (255, 0)]
+    verify(summing(one, largest))
+    assert "the sum of unit 1 can reach -8388608" in problem_of(summing(one, [*largest, (1, 0)]))
