@@ -25,7 +25,7 @@ TEXTS = {
     ),
     "raster": (
         "Counts",
-        "Most latents are silent most of the time; after a first burst the few that explain the patch go on.",
+        "At first every latent speaks up now and then; within a hundred steps only those that explain the patch go on.",
     ),
     "course": (
         "Quality over steps",
@@ -59,8 +59,8 @@ def measured_section(result: dict[str, Any]) -> Section:
     """The same patches on every backend."""
     text = (
         f"{result['patches']} held-out patches ran {result['steps']} steps on each; R² and the share of zeros are "
-        f"averaged over the last {result['last']} steps. The dictionary was learned in "
-        f"{result['training_seconds']:.0f} s."
+        f"averaged over the last {result['last']} steps. Learning the dictionary took "
+        f"{result['training_seconds']:.0f} s of this run."
     )
     return Section("One network, every simulator", text, rows(COLUMNS, measured_rows(result)))
 
