@@ -86,7 +86,7 @@ class PoissonVAE(nn.Module):
         """
         generator = torch.Generator().manual_seed(seed)
         drive, competition = self.drive(raw), self.competition()
-        log_rates = self.initial_log_rate.expand(len(raw), -1)
+        log_rates = self.initial_log_rate.detach().expand(len(raw), -1)
         for _ in range(steps):
             counts = torch.poisson(log_rates.exp(), generator=generator)
             log_rates = self.update(log_rates, counts, drive, competition)
