@@ -16,6 +16,7 @@ from neuro.arithmetic import STATE_MAX
 from neuro.circuits.poisson_vae import LAYOUTS, PoissonVae
 from neuro.compile import PASSES, Options, Report, compile_graph, run_passes
 from neuro.compile.lower import lower
+from neuro.compile.mantissa import rounded
 from neuro.compile.options import largest_mantissa, weight_grid
 from neuro.compile.units import choose_units
 from neuro.errors import QuantalError
@@ -125,6 +126,12 @@ def test_sparse_weights_given_twice_add_up():
         [0, 0, 1],
         [-254, 128, -64],
     ]
+
+
+def test_sparse_weights_given_twice_add_up_before_they_are_rounded():
+    twice = csr_array((np.array([0.4, 0.4]), np.array([1, 1]), np.array([0, 2])))
+    assert np.asarray(rounded(twice).sum()) == 1
+    assert twice.data.tolist() == [0.4, 0.4]
 
 
 @settings(max_examples=40, deadline=None)
