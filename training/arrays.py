@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,10 @@ Floats = NDArray[np.float32]
 NAMES = ("x", "x_train", "data")
 """What an `.npz` calls its samples, in order of preference."""
 
-DAMAGE = (OSError, ValueError, EOFError, KeyError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error)
+DAMAGE = (
+    *(OSError, ValueError, EOFError, LookupError, TypeError, SyntaxError, MemoryError, ArithmeticError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, TokenError),
+)
 """What NumPy raises for a file that is cut, edited, or not what its name says."""
 
 
@@ -52,7 +57,7 @@ def read_npy(path: Path) -> Array:
 
 def read_npz(path: Path) -> Array:
     """The array of an `.npz` file that is named as samples are, or else the only one of a fitting shape."""
-    with np.load(path, allow_pickle=False) as archive:
+    with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
         named = [name for name in NAMES if name in archive.files]
         if named:
             return archive[named[0]]
