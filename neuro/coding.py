@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.arithmetic import STATE_MAX, Integers
+from neuro.draws import sample_numbers
 from neuro.errors import QuantalError
 from neuro.network import CountNetwork, Input
 from neuro.ranges import summed_range
+from neuro.trace import Recording
+from neuro.verify import verify
 
 Floats = NDArray[np.float64]
 Drive = Mapping[str, Integers]
@@ -57,6 +60,15 @@ def check_samples(network: CountNetwork, samples: NDArray[np.floating]) -> None:
     if not np.isfinite(samples).all():
         place = tuple(np.argwhere(~np.isfinite(samples))[0].tolist())
         raise QuantalError(f"not a finite number at {place}", where=where, got=str(samples[place]))
+
+
+def check_run(network: CountNetwork, drive: Drive, steps: int, recording: Recording, first_sample: int) -> range:
+    """Refuse a run that isn't legal in any part; the numbers of its samples if it is."""
+    verify(network)
+    check_drive(network, drive, steps)
+    for name in {*(recording.messages or ()), *(recording.states or ())}:
+        network.population(name)
+    return sample_numbers(first_sample, batch_size(drive))
 
 
 def check_drive(network: CountNetwork, drive: Drive, steps: int) -> None:

@@ -10,13 +10,13 @@ from collections import deque
 import numpy as np
 
 from neuro.arithmetic import Integers
-from neuro.coding import Drive, batch_size, check_drive
-from neuro.draws import sample_numbers, uniform_draws
+from neuro.coding import Drive, check_run
+from neuro.draws import uniform_draws
 from neuro.files import content_hash
 from neuro.kinds.kind import State
 from neuro.network import CountNetwork, Population
-from neuro.trace import EVERYTHING, Recorded, Recording, Snapshot, Trace, beginning
-from neuro.verify import verify
+from neuro.recorder import recorder
+from neuro.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
 
 Sent = dict[str, deque[Integers]]
 """The last messages of each population, newest last."""
@@ -47,40 +47,23 @@ def run(
     start
         Where to go on from; from the initial state where left out.
     """
-    verify(network)
-    check_drive(network, drive, steps)
-    batch = batch_size(drive)
-    samples = sample_numbers(first_sample, batch)
-    start = beginning(network, start, batch)
+    samples = check_run(network, drive, steps, recording, first_sample)
+    start = beginning(network, start, len(samples))
     states = {name: {k: v.astype(np.int64) for k, v in state.items()} for name, state in start.states.items()}
     sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
-    kept_states: dict[str, dict[str, list[Integers]]] = {
-        p.name: {state: [] for state in p.integration.states}
-        for p in network.populations
-        if recording.keeps_state(p.name)
-    }
-    kept_messages: dict[str, list[Integers]] = {
-        p.name: [] for p in network.populations if recording.keeps_message(p.name)
-    }
-    for step in range(steps):
-        messages = one_step(network, states, sent, at(drive, step), start.step + step, samples)
+    record = recorder(network, recording, steps, len(samples))
+    for t in range(steps):
+        messages = one_step(network, states, sent, at(drive, t), start.step + t, samples)
         for name, message in messages.items():
             sent[name].append(message)
-        for name, kept in kept_states.items():
-            for state, values in kept.items():
-                values.append(states[name][state])
-        for name, values in kept_messages.items():
-            values.append(messages[name])
+            record.keep(t, name, states[name], message)
     return Trace(
         network=content_hash(network),
         backend="reference",
         first_step=start.step,
         first_sample=first_sample,
-        states={
-            name: {k: stacked(v, batch, network.population(name)) for k, v in kept.items()}
-            for name, kept in kept_states.items()
-        },
-        messages={name: stacked(v, batch, network.population(name)) for name, v in kept_messages.items()},
+        states=record.states,
+        messages=record.messages,
         end=Snapshot(
             start.step + steps,
             {name: {k: v.astype(np.int32) for k, v in state.items()} for name, state in states.items()},
@@ -114,8 +97,3 @@ def summed_input(network: CountNetwork, population: Population, sent: Sent, driv
 def at(drive: Drive, step: int) -> Drive:
     """External input of one step, `(batch, units)` each."""
     return {name: value if value.ndim == 2 else value[step] for name, value in drive.items()}
-
-
-def stacked(values: list[Integers], batch: int, population: Population) -> Recorded:
-    """Recorded values as `(steps, batch, units)`, also where there are no steps."""
-    return np.array(values, np.int32).reshape(len(values), batch, population.size)

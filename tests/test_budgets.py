@@ -15,7 +15,6 @@ LINES_OF_A_FUNCTION = 40
 MEDIAN_LINES = 10
 LONGER = {
     "neuro/engine/loop.py:run_samples": "one loop is one compiled unit, and calls inside it cost time",
-    "neuro/reference.py:run": "read from top to bottom as what a run means, parameters and result included",
 }
 """Functions over the limit, each with its reason."""
 

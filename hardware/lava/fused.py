@@ -9,10 +9,8 @@ import numpy as np
 
 from hardware.lava.job import Job
 from hardware.lava.names import CPU, AbstractProcess, LoihiProtocol, PyLoihiProcessModel, implements, requires, tag
-from hardware.lava.recorder import Recorder
-from neuro.engine.loop import CONNECT, EMIT, INTEGRATE, run_samples
-from neuro.engine.pack import pack_populations, pack_projections
-from neuro.engine.run import empty_record, pack_drive, pack_ring, pack_state, split_states
+from neuro.engine.machine import advance, by_population, empty_record, machine
+from neuro.recorder import Recorder
 from neuro.trace import initial_snapshot
 
 
@@ -40,27 +38,17 @@ class NetworkModel(PyLoihiProcessModel):
 
 def stepper(job: Job, recorder: Recorder) -> Callable[[int], None]:
     """A function that takes the network through the step of a given number, and records it."""
-    network, batch = job.network, job.batch
-    start = initial_snapshot(network, batch)
-    populations = pack_populations(network, job.recording)
-    constants = ((INTEGRATE, EMIT, CONNECT), populations, pack_projections(network), np.uint64(network.seed))
-    drive = pack_drive(network, job.drive, batch)
-    state, ring = pack_state(network, start, batch), pack_ring(network, start, batch)
-    messages, states = empty_record(network, job.recording, 1, batch)
-    now = Recorder(
-        split_states(network, populations, states),
-        {
-            p.name: messages[:, :, place : place + p.size]
-            for p, place in zip(network.populations, populations.kept_message, strict=True)
-            if place >= 0
-        },
-    )
+    here = machine(job.network, job.drive, job.samples, initial_snapshot(job.network, job.batch), job.recording)
+    record = empty_record(job.network, job.recording, 1, job.batch)
+    now = by_population(here, record)
+    done = np.zeros(2, np.int64)
 
     def step(number: int) -> None:
-        a = drive[number : number + 1] if len(drive) > 1 else drive
-        run_samples(
-            *constants, job.first_sample, number, a, state, ring, messages, states, (0, batch), np.zeros(2, np.int64)
-        )
-        recorder.copy(number, now)
+        advance(here, number, record, (0, job.batch), done)
+        for population, kept in now.messages.items():
+            recorder.messages[population][number] = kept[0]
+        for population, states in now.states.items():
+            for name, kept in states.items():
+                recorder.states[population][name][number] = kept[0]
 
     return step

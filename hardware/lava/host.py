@@ -16,14 +16,12 @@ from typing import IO
 import numpy as np
 
 from hardware.lava.guard import Report, read_report
-from hardware.lava.job import Job, write_job
-from hardware.lava.recorder import recorder, recorder_bytes
-from neuro.coding import Drive, check_drive
+from hardware.lava.job import Job, record_bytes, recorder_of, write_job
+from neuro.coding import Drive, check_run
 from neuro.errors import QuantalError
 from neuro.files import content_hash
 from neuro.network import CountNetwork
 from neuro.trace import EVERYTHING, Recording, Trace
-from neuro.verify import verify
 
 BACKENDS = {"process": "lava", "fused": "lava-fused"}
 """What a trace calls the backend, by layout."""
@@ -66,8 +64,7 @@ def run(
     RuntimeError
         For an error inside Lava, with the text of the first process that failed.
     """
-    verify(network)
-    check_drive(network, drive, steps)
+    check_run(network, drive, steps, recording, first_sample)
     if layout not in BACKENDS:
         raise QuantalError("no such layout", where="run on Lava", expected=f"one of {', '.join(BACKENDS)}", got=layout)
     job = Job(network, drive, steps, recording, first_sample, layout)
@@ -121,7 +118,7 @@ def fill(files: Files, job: Job) -> None:
         write_job(job, files.job)
         files.job.flush()
         files.job.seek(0)
-        room = max(recorder_bytes(job), 1)
+        room = max(record_bytes(job), 1)
         for begin in range(0, room, CHUNK_BYTES):
             files.record.write(bytes(min(CHUNK_BYTES, room - begin)))
         files.record.flush()
@@ -129,7 +126,7 @@ def fill(files: Files, job: Job) -> None:
         raise QuantalError(
             "no room for what the run records",
             where=tempfile.gettempdir(),
-            expected=f"{recorder_bytes(job)} bytes",
+            expected=f"{record_bytes(job)} bytes",
             got=str(error),
             hint="record fewer populations or steps, or set TMPDIR to a larger disk",
         ) from error
@@ -207,7 +204,7 @@ def content(file: IO[bytes]) -> bytes:
 def trace_of(job: Job, files: Files) -> Trace:
     """The trace that the run recorded."""
     files.record.seek(0)
-    record = recorder(job, np.fromfile(files.record, np.uint8))
+    record = recorder_of(job, np.fromfile(files.record, np.uint8))
     return Trace(
         network=content_hash(job.network),
         backend=BACKENDS[job.layout],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from safetensors.numpy import load, save
 
 from neuro.coding import Drive, batch_size
 from neuro.files import Tensors, flatten, restore
 from neuro.network import CountNetwork
+from neuro.recorder import Recorder, recorder, recorder_bytes
 from neuro.trace import Recording
 
 LENGTH_BYTES = 8
@@ -36,6 +37,16 @@ class Job:
     def samples(self) -> range:
         """Numbers of the samples, which count the random draws."""
         return range(self.first_sample, self.first_sample + self.batch)
+
+
+def record_bytes(job: Job) -> int:
+    """Size of the memory that holds what a job records."""
+    return recorder_bytes(job.network, job.recording, job.steps, job.batch)
+
+
+def recorder_of(job: Job, memory: Any) -> Recorder:
+    """The recorder of a job over a memory of `record_bytes`, the same in every process that maps it."""
+    return recorder(job.network, job.recording, job.steps, job.batch, memory)
 
 
 def write_job(job: Job, file: IO[bytes]) -> None:

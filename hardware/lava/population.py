@@ -21,10 +21,10 @@ from hardware.lava.names import (
     requires,
     tag,
 )
-from hardware.lava.recorder import Recorder
 from neuro.arithmetic import STATE_BITS, Integers
 from neuro.draws import uniform_draws
 from neuro.network import Population
+from neuro.recorder import Recorder
 from neuro.reference import at
 
 

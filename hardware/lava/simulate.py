@@ -20,7 +20,7 @@ from hardware.lava.names import (
     find_processes,
     infrastructure,
 )
-from hardware.lava.recorder import Recorder
+from neuro.recorder import Recorder
 
 MODELS = {
     population.PopulationProcess: population.PopulationModel,

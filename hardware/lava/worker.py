@@ -10,8 +10,7 @@ import mmap
 import sys
 
 from hardware.lava.guard import Report, end_group, fail, start_watch, write_report
-from hardware.lava.job import read_job
-from hardware.lava.recorder import recorder
+from hardware.lava.job import read_job, recorder_of
 
 
 def main(report: int, record: int, lifeline: int, host: int) -> None:
@@ -21,7 +20,7 @@ def main(report: int, record: int, lifeline: int, host: int) -> None:
         job = read_job(sys.stdin.buffer)
         from hardware.lava.simulate import simulate
 
-        simulate(job, recorder(job, mmap.mmap(record, 0)), report)
+        simulate(job, recorder_of(job, mmap.mmap(record, 0)), report)
     except BaseException as error:
         fail(report, "worker", error)
     write_report(report, Report(done=True))

@@ -13,12 +13,12 @@ from neuro.arithmetic import Integers
 from neuro.brian.code import no_compiler, preferred_target
 from neuro.brian.host import advance, brian2, guest
 from neuro.brian.parts import assign, neuron_group, past_message, synapses
-from neuro.coding import Drive, batch_size, check_drive
+from neuro.coding import Drive, batch_size, check_run
 from neuro.draws import uniform_draws
 from neuro.files import content_hash
 from neuro.network import CountNetwork, Population
+from neuro.recorder import Recorder, recorder
 from neuro.trace import EVERYTHING, Recorded, Recording, Snapshot, Trace, initial_snapshot
-from neuro.verify import verify
 
 STEP_MS = 1.0
 """A step of the network on Brian2's clock; nothing depends on it."""
@@ -83,9 +83,8 @@ def build(
     Arguments are those of `neuro.reference.run`; `steps` is how many steps will be recorded. The twin runs as Brian2's
     own preferences say.
     """
-    verify(network)
-    check_drive(network, drive, steps)
-    batch = batch_size(drive)
+    samples = check_run(network, drive, steps, recording, first_sample)
+    batch = len(samples)
     start = initial_snapshot(network, batch)
     # What Brian2 generates to build with is used once, so compiling it would not pay.
     with guest("numpy"):
@@ -96,36 +95,20 @@ def build(
             for p in network.projections
             if p.weight.entries()[2].size
         }
-        states, messages = recorded(network, steps, batch, recording)
+        record = recorder(network, recording, steps, batch)
         operations = [
             *feeders(groups, drive, clock),
-            *drawers(network, groups, range(first_sample, first_sample + batch), clock),
-            *recorders(groups, states, messages, clock),
+            *drawers(network, groups, samples, clock),
+            *recorders(groups, record, clock),
         ]
         whole = brian2.Network(*groups.values(), *connections.values(), *operations)
-    return Twin(whole, groups, connections, states, messages)
+    return Twin(whole, groups, connections, record.states, record.messages)
 
 
 def simulate(twin: Twin, steps: int, target: str) -> None:
     """Run a new twin in code for one of Brian2's targets."""
     with guest(target):
         advance(twin.network, steps * STEP_MS * brian2.ms)
-
-
-def recorded(
-    network: CountNetwork, steps: int, batch: int, recording: Recording
-) -> tuple[dict[str, dict[str, Recorded]], dict[str, Recorded]]:
-    """Room for states and messages of a run."""
-
-    def room(population: Population) -> Recorded:
-        return np.zeros((steps, batch, population.size), np.int32)
-
-    states = {
-        p.name: {state: room(p) for state in p.integration.states}
-        for p in network.populations
-        if recording.keeps_state(p.name)
-    }
-    return states, {p.name: room(p) for p in network.populations if recording.keeps_message(p.name)}
 
 
 def feeders(groups: Mapping[str, Any], drive: Drive, clock: Any) -> list[Any]:
@@ -167,19 +150,14 @@ def drawer(seed: int, population: Population, group: Any, samples: range, clock:
     return operation(draw, "start", clock)
 
 
-def recorders(
-    groups: Mapping[str, Any],
-    states: Mapping[str, Mapping[str, Recorded]],
-    messages: Mapping[str, Recorded],
-    clock: Any,
-) -> list[Any]:
+def recorders(groups: Mapping[str, Any], record: Recorder, clock: Any) -> list[Any]:
     """Operations that copy what is kept at the end of each step."""
-    kept = [(groups[name], state, rows) for name, of_name in states.items() for state, rows in of_name.items()]
-    kept += [(groups[name], "message", rows) for name, rows in messages.items()]
-    return [recorder(group, variable, rows, clock) for group, variable, rows in kept]
+    kept = [(name, state, rows) for name, of_name in record.states.items() for state, rows in of_name.items()]
+    kept += [(name, "message", rows) for name, rows in record.messages.items()]
+    return [copier(groups[name], variable, rows, clock) for name, variable, rows in kept]
 
 
-def recorder(group: Any, variable: str, rows: Recorded, clock: Any) -> Any:
+def copier(group: Any, variable: str, rows: Recorded, clock: Any) -> Any:
     """An operation that fills `rows`, `(steps, batch, units)`, as far as they go."""
     values = group.variables[variable].get_value()
 

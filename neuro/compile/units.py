@@ -22,8 +22,23 @@ Units = dict[str, float]
 
 def choose_units(graph: Graph, options: Options, report: Report) -> Graph:
     """The same graph with `lsb` and `message_unit` set everywhere."""
+    lsb, message_unit = chosen_in_turn(graph, options, {})
+    # Round a loop of graded messages somebody has to go first; the next rounds know what the others chose.
+    for _ in graph.populations:
+        before = message_unit
+        lsb, message_unit = chosen_in_turn(graph, options, before)
+        if message_unit == before:
+            break
+    for name, unit in lsb.items():
+        report.add("units", name, f"1 in the state is {unit:.3g}, 1 in a message is {message_unit[name]:.3g}")
+    chosen = (replace(p, lsb=lsb[p.name], message_unit=message_unit[p.name]) for p in graph.populations)
+    return replace(graph, populations=tuple(chosen))
+
+
+def chosen_in_turn(graph: Graph, options: Options, known: Units) -> tuple[Units, Units]:
+    """Units of states and of messages, each population's after those of what arrives there, as far as that goes."""
     lsb: Units = {}
-    message_unit: Units = {}
+    message_unit = dict(known)
     waiting = list(graph.populations)
     while waiting:
         population = next((p for p in waiting if ready(graph, p, message_unit)), waiting[0])
@@ -31,13 +46,7 @@ def choose_units(graph: Graph, options: Options, report: Report) -> Graph:
         smallest = smallest_unit(graph, population, message_unit, options)
         lsb[population.name] = stretched(graph, population, smallest, message_unit, options)
         message_unit[population.name] = unit_of_message(population, lsb[population.name], options)
-        report.add(
-            "units",
-            population.name,
-            f"1 in the state is {lsb[population.name]:.3g}, 1 in a message is {message_unit[population.name]:.3g}",
-        )
-    chosen = (replace(p, lsb=lsb[p.name], message_unit=message_unit[p.name]) for p in graph.populations)
-    return replace(graph, populations=tuple(chosen))
+    return lsb, message_unit
 
 
 def ready(graph: Graph, population: FloatPopulation, message_unit: Units) -> bool:

@@ -1,0 +1,138 @@
+"""A network in the engine: packed numbers, and the state of every sample, which changes as it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuro.coding import Drive
+from neuro.engine.loop import CONNECT, EMIT, INTEGRATE, run_samples
+from neuro.engine.pack import Populations, Projections, pack_populations, pack_projections, state_size
+from neuro.network import CountNetwork
+from neuro.recorder import Recorder
+from neuro.trace import Recorded, Recording, Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class Machine:
+    """All that the compiled loop needs; `state` and `ring`, `(batch, values)`, change in place.
+
+    `drive` is `(1 or steps, batch, units)` from the step at which the machine was made.
+    """
+
+    network: CountNetwork
+    populations: Populations
+    projections: Projections
+    samples: range
+    first_step: int
+    drive: Recorded
+    state: Recorded
+    ring: Recorded
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """Recorded messages and states of all populations side by side, `(steps, batch, values)` each."""
+
+    messages: Recorded
+    states: Recorded
+
+
+def machine(network: CountNetwork, drive: Drive, samples: range, start: Snapshot, recording: Recording) -> Machine:
+    """A machine at the point from which a run goes on."""
+    return Machine(
+        network,
+        pack_populations(network, recording),
+        pack_projections(network),
+        samples,
+        start.step,
+        pack_drive(network, drive, len(samples)),
+        pack_state(network, start, len(samples)),
+        pack_ring(network, start, len(samples)),
+    )
+
+
+def advance(machine: Machine, done_steps: int, record: Record, part: tuple[int, int], done: NDArray[np.int64]) -> None:
+    """Run samples `part[0]` to `part[1] − 1` for as many steps as the record has room for.
+
+    `done_steps` steps have been run before; `done` is as for `run_samples`.
+    """
+    drive = machine.drive[done_steps:] if len(machine.drive) > 1 else machine.drive
+    run_samples(
+        (INTEGRATE, EMIT, CONNECT),
+        machine.populations,
+        machine.projections,
+        np.uint64(machine.network.seed),
+        np.uint64(machine.samples.start),
+        machine.first_step + done_steps,
+        drive,
+        machine.state,
+        machine.ring,
+        record.messages,
+        record.states,
+        part,
+        done,
+    )
+
+
+def empty_record(network: CountNetwork, recording: Recording, steps: int, batch: int) -> Record:
+    """Room for what is recorded in some steps."""
+    messages = sum(p.size for p in network.populations if recording.keeps_message(p.name))
+    states = sum(state_size(p) for p in network.populations if recording.keeps_state(p.name))
+    return Record(np.empty((steps, batch, messages), np.int32), np.empty((steps, batch, states), np.int32))
+
+
+def by_population(machine: Machine, record: Record) -> Recorder:
+    """A record as views by population and variable."""
+    split = Recorder()
+    populations = machine.populations
+    for index, p in enumerate(machine.network.populations):
+        message, state = populations.kept_message[index], populations.kept_state[index]
+        if message >= 0:
+            split.messages[p.name] = record.messages[:, :, message : message + p.size]
+        if state >= 0:
+            begins = {name: state + place * p.size for place, name in enumerate(p.integration.states)}
+            split.states[p.name] = {name: record.states[:, :, begin : begin + p.size] for name, begin in begins.items()}
+    return split
+
+
+def snapshot(machine: Machine, done_steps: int) -> Snapshot:
+    """The point from which the run goes on after some steps."""
+    states: dict[str, dict[str, Recorded]] = {}
+    sent: dict[str, Recorded] = {}
+    populations, step = machine.populations, machine.first_step + done_steps
+    for index, p in enumerate(machine.network.populations):
+        own = machine.state[:, populations.state[index] : populations.state[index + 1]]
+        variables = own.reshape(len(own), -1, p.size)
+        states[p.name] = {name: variables[:, place] for place, name in enumerate(p.integration.states)}
+        delay = int(populations.delay[index])
+        ring = machine.ring[:, populations.ring[index] : populations.ring[index + 1]].reshape(len(own), delay, p.size)
+        sent[p.name] = np.roll(ring.transpose(1, 0, 2), -(step % delay), axis=0)
+    return Snapshot(step, states, sent)
+
+
+def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Recorded:
+    """External input of all units, `(1 or steps, batch, units)`."""
+    steps = max((len(value) for value in drive.values() if value.ndim == 3), default=1)
+    parts = [
+        np.broadcast_to(drive.get(p.name, np.zeros(p.size, np.int64)), (steps, batch, p.size))
+        for p in network.populations
+    ]
+    return np.concatenate(parts, axis=-1).astype(np.int32)
+
+
+def pack_state(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
+    """State variables of all populations side by side, `(batch, values)`."""
+    parts = [start.states[p.name][state] for p in network.populations for state in p.integration.states]
+    return np.ascontiguousarray(np.concatenate(parts, axis=-1), np.int32)
+
+
+def pack_ring(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
+    """Sent messages of all populations side by side; the message of step t lies in slot t modulo the delay."""
+    parts: list[Recorded] = []
+    for p in network.populations:
+        sent = np.roll(start.sent[p.name], start.step % len(start.sent[p.name]), axis=0)
+        parts.append(sent.transpose(1, 0, 2).reshape(batch, -1))
+    return np.ascontiguousarray(np.concatenate(parts, axis=-1), np.int32)
