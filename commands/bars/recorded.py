@@ -9,11 +9,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import quantal
 from commands.versions import versions
 from neuro.errors import QuantalError
 
-FOLDER = Path(quantal.__file__).parent / "bench" / "results"
+FOLDER = Path(__file__).parents[2] / "bench" / "results"
 """In a source tree; an installed package has no recorded results."""
 
 
