@@ -37,7 +37,6 @@ CHECKPOINT_EVERY = 50
 """Updates between two checkpoints, about a second of work."""
 
 ENERGY_DECAY = 0.95
-ENERGY_START = 0.1
 ENERGY_FLOOR = 0.02
 """Least energy that a step is divided by, as a share of the mean energy: silent units don't jump."""
 
@@ -117,7 +116,7 @@ def started(samples: Samples, settings: Settings) -> Checkpoint:
         samples_digest=samples.digest(),
         input_scale=scale,
         dictionary=unit_columns(torch.from_numpy(noisy.astype(np.float32))),
-        energy=torch.full((settings.latents,), ENERGY_START),
+        energy=torch.zeros(settings.latents),
     )
 
 
@@ -143,7 +142,8 @@ def learned(state: Checkpoint, raw: Tensor, in_order: InOrder) -> tuple[Checkpoi
     settings = state.settings
     parts = list(in_order(Lesson(state), raw.split(CHUNK)))
     change, squared_rates, squared_error = (sum(part) / len(raw) for part in zip(*parts, strict=True))
-    energy = ENERGY_DECAY * state.energy + (1 - ENERGY_DECAY) * squared_rates
+    kept = min(ENERGY_DECAY, state.update / (state.update + 1))
+    energy = kept * state.energy + (1 - kept) * squared_rates
     rate = settings.learning_rate * (1 - state.update / settings.updates) / settings.column_norm
     dictionary = unit_columns(state.dictionary + rate * change / (energy + ENERGY_FLOOR * energy.mean()))
     after = replace(state, update=state.update + 1, dictionary=dictionary, energy=energy)

@@ -36,7 +36,7 @@ class Samples:
     """What a model learns from, and what it's judged on.
 
     `train` and `held_out` are `(samples, features)`; `shape` is one sample's, its product the number of features;
-    `source` says in words where they come from.
+    `source` says in words where they come from. The first held-out samples are as good a choice as any.
     """
 
     train: Floats32
@@ -106,12 +106,13 @@ def from_pictures(paths: Sequence[Path], side: int, seed: int, source: str) -> S
 
 
 def from_photographs(training: Sequence[Path], held_out: Sequence[Path], side: int, source: str) -> Samples:
-    """Patches of two lists of photographs; training patches overlap by half, held-out ones are disjoint."""
+    """Patches of two lists of photographs; training patches overlap by half, held-out ones are disjoint and mixed."""
     half = side // 2
     shifts = ((0, 0), (half, half), (0, half), (half, 0))
     train = contrasted(np.concatenate([patches(path, side, shifts) for path in training]))
     judged = contrasted(np.concatenate([patches(path, side) for path in held_out]))
-    return checked(train, judged, (side, side), source)
+    mixed = np.random.default_rng(0).permutation(len(judged))
+    return checked(train, judged[mixed], (side, side), source)
 
 
 def patches(path: Path, side: int, shifts: Sequence[tuple[int, int]] = ((0, 0),)) -> Floats:

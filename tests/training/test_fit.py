@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from neuro.errors import QuantalError
 from training.fit import fit, load_model
@@ -19,10 +20,13 @@ from training.settings import Settings
 SMALL = Settings(latents=24, updates=160, batch=150, inference_steps=12)
 
 
+def hidden_features(seed: int = 0) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).standard_normal((20, 36))
+
+
 def sparse_samples(seed: int = 0) -> Samples:
     """Sums of a few of 20 hidden features."""
-    rng = np.random.default_rng(seed)
-    hidden = rng.standard_normal((20, 36))
+    rng, hidden = np.random.default_rng([seed, 1]), hidden_features(seed)
     amounts = rng.exponential(size=(1200, 20)) * (rng.random((1200, 20)) < 0.15)
     rows = (amounts @ hidden + 0.05 * rng.standard_normal((1200, 36))).astype(np.float32)
     return Samples(rows[:1000], rows[1000:], (6, 6), "sums of hidden features")
@@ -34,18 +38,27 @@ def same(one: PoissonVAE, other: PoissonVAE) -> bool:
 
 
 def test_training_on_photographs_lowers_the_distance() -> None:
-    """60 of the default's 1500 updates; 1.05 before and 0.33 after were measured, 0.002 is one deviation of chance."""
-    samples = load_samples()
-    judged = samples.held_out[::40]
-    before, after = (quality(fit(samples, Settings(updates=n)), judged, 200).distance for n in (1, 60))
-    assert before > 0.9
-    assert after < 0.37
+    """60 of the default's 1500 updates: from 0.57 to 0.32 for four seeds, with a deviation of 0.002 between draws.
+
+    The first updates don't overshoot: the share explained stays above half of what the first dictionary explains.
+    """
+    samples, explained = load_samples(), []
+    judged = samples.held_out[:110]
+    before = quality(fit(samples, Settings(updates=1)), judged, 200).distance
+    model = fit(samples, Settings(updates=60), progress=lambda *told: explained.append(told[2]["explained"]))
+    assert before > 0.5
+    assert quality(model, judged, 200).distance < 0.36
+    assert min(explained) > explained[0] / 2
 
 
-def test_training_finds_hidden_features() -> None:
-    samples = sparse_samples()
-    model = fit(samples, replace(SMALL, updates=400))
-    assert quality(model, samples.held_out, 300).r2 > 0.8
+@pytest.mark.parametrize("seed", range(3))
+def test_training_finds_hidden_features(seed: int) -> None:
+    """Of 20 hidden features at most two lie along a column at first, 16 or more after training."""
+    hidden = hidden_features(seed) / np.linalg.norm(hidden_features(seed), axis=1, keepdims=True)
+    for updates, found in [(1, range(3)), (400, range(16, 21))]:
+        settings = replace(SMALL, updates=updates, seed=seed)
+        columns = fit(sparse_samples(seed), settings).dictionary.detach() / settings.column_norm
+        assert int((hidden @ columns.numpy() > 0.9).any(axis=1).sum()) in found
 
 
 def test_columns_have_one_length_and_inputs_unit_energy() -> None:

@@ -58,7 +58,7 @@ def test_inference_repeats_with_its_seed(model: PoissonVAE) -> None:
 
 
 def test_counts_are_poisson_with_the_rates_of_their_step(model: PoissonVAE) -> None:
-    """Mean of 180,000 counts within five standard errors, a false alarm in two million."""
+    """Mean of 180,000 counts within five standard errors, a false alarm in 1.7 million."""
     state = model.infer(torch.zeros(20_000, FEATURES), 0)
     assert torch.equal(state.log_rates, model.initial_log_rate.detach().expand(20_000, -1))
     excess = (state.counts - state.log_rates.exp()).sum() / state.log_rates.exp().sum().sqrt()

@@ -49,6 +49,12 @@ def test_free_photographs(free_photographs: Samples) -> None:
     assert not rows_of(free_photographs.train) & rows_of(free_photographs.held_out)
 
 
+def test_the_first_held_out_patches_come_from_all_photographs(free_photographs: Samples) -> None:
+    first = rows_of(free_photographs.held_out[:500])
+    for path in photographs.paths("held-out"):
+        assert len(first & rows_of(patches(path, 16).astype(np.float32))) > 30
+
+
 def test_the_flattest_third_or_so_is_dropped(free_photographs: Samples) -> None:
     every = np.concatenate([patches(path, 16) for path in photographs.paths("held-out")])
     assert len(free_photographs.held_out) / len(every) == pytest.approx(0.7, abs=0.001)
