@@ -6,11 +6,15 @@ Samples are independent, so each one runs all its steps while its state and the 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, typeof
 from numba.core.errors import NumbaExperimentalFeatureWarning
+from numba.core.typing.templates import signature
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 
 from neuro.engine.philox import fill
 from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
@@ -20,6 +24,27 @@ warnings.filterwarnings("ignore", category=NumbaExperimentalFeatureWarning)
 INTEGRATE: tuple[Any, ...] = tuple(kind.kernel for kind in INTEGRATIONS)
 EMIT: tuple[Any, ...] = tuple(kind.kernel for kind in EMISSIONS)
 CONNECT: tuple[Any, ...] = tuple(kind.kernel for kind in WEIGHTS)
+
+STEPS_BETWEEN_LOOKS = 64
+
+
+@intrinsic
+def _unowned(_context: Any, array: Any) -> Any:
+    """The same memory as an array that counts no references.
+
+    Slicing an array that does costs two locked additions to one counter, for which the cores would queue at each step.
+    Whoever calls the loop holds the memory.
+    """
+
+    def build(context: Any, builder: Any, _types: Any, values: Any) -> Any:
+        view = make_array(array)(context, builder, values[0])
+        view.meminfo = view.meminfo.type(None)
+        return view._getvalue()
+
+    return signature(array, array), build
+
+
+unowned: Any = _unowned
 
 
 @njit(cache=True, nogil=True)
@@ -46,14 +71,21 @@ def run_samples(
     """
     integrate, emit, connect = kernels
     units = populations.unit[-1]
-    a = np.empty(units, np.int32)
-    message = np.empty(units, np.int32)
-    uniform = np.empty(units, np.int32)
+    a, message, uniform = np.empty(units, np.int32), np.empty(units, np.int32), np.empty(units, np.int32)
+    values, indices = unowned(projections.values), unowned(projections.indices)
+    integration_numbers = unowned(populations.integration_numbers)
+    emission_numbers = unowned(populations.emission_numbers)
+    drive, state, ring, messages, states = (
+        unowned(drive), unowned(state), unowned(ring), unowned(messages), unowned(states)
+    )  # fmt: skip
     steps = messages.shape[0]
     for sample in range(samples[0], samples[1]):
         for t in range(steps):
-            if done[1]:
-                return
+            # Cores that look at or count in one place at each step would wait for each other.
+            if t % STEPS_BETWEEN_LOOKS == 0:
+                done[0] += min(STEPS_BETWEEN_LOOKS, steps - t)
+                if done[1]:
+                    return
             step = first_step + t
             a[:] = drive[t if drive.shape[0] > 1 else 0, sample]
             for p in range(projections.source.size):
@@ -63,8 +95,8 @@ def run_samples(
                 connect[projections.kind[p]](
                     ring[sample, slot : slot + size],
                     projections.exponent[p],
-                    projections.values[projections.values_at[p] : projections.values_at[p + 1]],
-                    projections.indices[projections.index_at[p] : projections.index_at[p + 1]],
+                    values[projections.values_at[p] : projections.values_at[p + 1]],
+                    indices[projections.indices_at[p] : projections.indices_at[p + 1]],
                     a[populations.unit[target] : populations.unit[target + 1]],
                 )
             for q in range(populations.delay.size):
@@ -75,14 +107,14 @@ def run_samples(
                 integrate[populations.integration[q]](
                     variables,
                     a[first:last],
-                    populations.integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]],
+                    integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]],
                 )
                 draws = uniform[: populations.draws[q]]
                 fill(seed, populations.stream[q], np.uint64(step), first_sample + np.uint64(sample), draws)
                 emit[populations.emission[q]](
                     variables,
                     draws,
-                    populations.emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]],
+                    emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]],
                     message[first:last],
                 )
                 slot = populations.ring[q] + step % populations.delay[q] * size
@@ -93,4 +125,17 @@ def run_samples(
                 if populations.kept_state[q] >= 0:
                     place = populations.kept_state[q]
                     states[t, sample, place : place + own.size] = own
-            done[0] += 1
+
+
+_machine_code: list[Callable[..., None]] = []
+
+
+def run_compiled(*arguments: Any) -> None:
+    """`run_samples` without looking up the types of its many arguments, which takes as long as a hundred steps.
+
+    They are the same at every call: arrays made by `neuro.engine.machine`, in C order and writeable.
+    """
+    if not _machine_code:
+        run_samples.compile(tuple(typeof(argument) for argument in arguments))
+        _machine_code.append(next(iter(run_samples.overloads.values())).entry_point)
+    _machine_code[0](*arguments)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.coding import Drive
-from neuro.engine.loop import CONNECT, EMIT, INTEGRATE, run_samples
+from neuro.engine.loop import CONNECT, EMIT, INTEGRATE, run_compiled
 from neuro.engine.pack import Populations, Projections, pack_populations, pack_projections, state_size
 from neuro.network import CountNetwork
 from neuro.recorder import Recorder
@@ -60,7 +60,7 @@ def advance(machine: Machine, done_steps: int, record: Record, part: tuple[int, 
     `done_steps` steps have been run before; `done` is as for `run_samples`.
     """
     drive = machine.drive[done_steps:] if len(machine.drive) > 1 else machine.drive
-    run_samples(
+    run_compiled(
         (INTEGRATE, EMIT, CONNECT),
         machine.populations,
         machine.projections,
@@ -120,7 +120,7 @@ def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Recorded:
         np.broadcast_to(drive.get(p.name, np.zeros(p.size, np.int64)), (steps, batch, p.size))
         for p in network.populations
     ]
-    return np.concatenate(parts, axis=-1).astype(np.int32)
+    return np.ascontiguousarray(np.concatenate(parts, axis=-1), np.int32)
 
 
 def pack_state(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:

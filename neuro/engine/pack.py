@@ -49,11 +49,12 @@ class Projections(NamedTuple):
     exponent: Offsets
     kind: Offsets
     values_at: Offsets
-    index_at: Offsets
+    indices_at: Offsets
     values: NDArray[np.int16]
     indices: NDArray[np.int32]
 
 
+@lru_cache(maxsize=16)
 def pack_populations(network: CountNetwork, recording: Recording) -> Populations:
     """Everything that the loop must know of the populations."""
     populations = network.populations
@@ -91,7 +92,7 @@ def pack_projections(network: CountNetwork) -> Projections:
         exponent=np.array([p.exponent for p in projections], np.int64),
         kind=np.array([WEIGHTS.index(type(p.weight)) for p in projections], np.int64),
         values_at=offsets([len(values) for values, _ in packed]),
-        index_at=offsets([len(index) for _, index in packed]),
+        indices_at=offsets([len(index) for _, index in packed]),
         values=joined([values for values, _ in packed], np.int16),
         indices=joined([index for _, index in packed], np.int32),
     )

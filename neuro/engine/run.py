@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 
 import numpy as np
 
@@ -16,8 +17,8 @@ from neuro.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
 
 Progress = Callable[[int, int], None]
 POLL_S = 0.1
-SAMPLES_PER_TASK = 8
-"""Few enough that the cores end together, many enough that starting a task costs nothing."""
+TASKS_PER_CORE = 4
+"""Enough that the cores end together, few enough that starting a task costs nothing."""
 
 
 def run(
@@ -54,19 +55,27 @@ def spread(here: Machine, record: Record, progress: Progress | None) -> None:
     """Run the samples on all cores; an interrupt stops every core at its next step."""
     batch, total = len(here.samples), len(here.samples) * len(record.messages)
     done = np.zeros(2, np.int64)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        try:
-            tasks = {
-                pool.submit(advance, here, 0, record, (first, min(first + SAMPLES_PER_TASK, batch)), done)
-                for first in range(0, batch, SAMPLES_PER_TASK)
-            }
-            while tasks:
-                finished, tasks = wait(tasks, timeout=POLL_S)
-                for task in finished:
-                    task.result()
-                if progress:
-                    # Threads count without a lock and may lose a step; the end is known without counting.
-                    progress(min(int(done[0]), total) if tasks else total, total)
-        except BaseException:
-            done[1] = 1
-            raise
+    size = -(-batch // (TASKS_PER_CORE * (os.cpu_count() or 1)))
+    tasks = {
+        cores().submit(advance, here, 0, record, (first, min(first + size, batch)), done)
+        for first in range(0, batch, size)
+    }
+    left = tasks
+    try:
+        while left:
+            finished, left = wait(left, timeout=POLL_S)
+            for task in finished:
+                task.result()
+            if progress:
+                # Threads count without a lock and may lose a step; the end is known without counting.
+                progress(min(int(done[0]), total) if left else total, total)
+    except BaseException:
+        done[1] = 1
+        wait(tasks)
+        raise
+
+
+@cache
+def cores() -> ThreadPoolExecutor:
+    """A thread for each core, started when first needed and kept: starting one takes as long as many steps."""
+    return ThreadPoolExecutor(os.cpu_count(), "engine")

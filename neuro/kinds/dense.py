@@ -16,15 +16,19 @@ ROOM = 127
 """Messages whose sizes add up to this can't carry a 16-bit sum of weights up to 256 past its end."""
 
 
-@njit("void(int16[::1], int16[::1], int64[::1], int16, int16, int16, int16)", cache=True, nogil=True)
-def _add_small(partial, values, rows, m0, m1, m2, m3):
-    targets = partial.size
-    w0, w1 = values[rows[0] : rows[0] + targets], values[rows[1] : rows[1] + targets]
-    w2, w3 = values[rows[2] : rows[2] + targets], values[rows[3] : rows[3] + targets]
-    for t in range(targets):
-        pair_0 = np.int16(m0 * w0[t]) + np.int16(m1 * w1[t])
-        pair_1 = np.int16(m2 * w2[t]) + np.int16(m3 * w3[t])
-        partial[t] = np.int16(partial[t] + pair_0 + pair_1)
+@njit("void(int16[::1], int16[::1], int64[::1], int32[::1])", cache=True, nogil=True)
+def _add_small(partial, values, rows, m):
+    n = partial.size
+    m0, m1, m2, m3 = np.int16(m[0]), np.int16(m[1]), np.int16(m[2]), np.int16(m[3])
+    m4, m5, m6, m7 = np.int16(m[4]), np.int16(m[5]), np.int16(m[6]), np.int16(m[7])
+    w0, w1 = values[rows[0] : rows[0] + n], values[rows[1] : rows[1] + n]
+    w2, w3 = values[rows[2] : rows[2] + n], values[rows[3] : rows[3] + n]
+    w4, w5 = values[rows[4] : rows[4] + n], values[rows[5] : rows[5] + n]
+    w6, w7 = values[rows[6] : rows[6] + n], values[rows[7] : rows[7] + n]
+    for t in range(n):
+        four_0 = np.int16(m0 * w0[t]) + np.int16(m1 * w1[t]) + np.int16(m2 * w2[t]) + np.int16(m3 * w3[t])
+        four_1 = np.int16(m4 * w4[t]) + np.int16(m5 * w5[t]) + np.int16(m6 * w6[t]) + np.int16(m7 * w7[t])
+        partial[t] = np.int16(partial[t] + four_0 + four_1)
 
 
 @njit("void(int32[::1], int16[::1], int64[::1], int32, int32, int32, int32)", cache=True, nogil=True)
@@ -47,32 +51,37 @@ def _flush(partial, exponent, a):
 
 @njit("void(int32[::1], int64, int16[::1], int32[::1], int32[::1])", cache=True, nogil=True)
 def _kernel(message, exponent, values, index, a):
-    """Rows of units that sent something, four at a time: one pass over `a` costs as much as reading a row.
+    """Rows of units that sent something, eight at a time: one pass over `a` costs as much as reading a row.
 
     Small messages, the rule in a network of counts, are summed in 16 bits, twice as many targets at once.
     """
-    targets = index[0]
-    # What fills up the last four are messages of zero, along whatever row.
-    rows = np.zeros(message.size + 4, np.int64)
-    sent = np.zeros(message.size + 4, np.int32)
+    targets = np.int64(index[0])
+    rows = np.empty(message.size + 8, np.int64)
+    sent = np.empty(message.size + 8, np.int32)
     count = 0
     for source in range(message.size):
         rows[count], sent[count] = source * targets, message[source]
         count += message[source] != 0
+    # What fills up the last eight are messages of zero.
+    rows[count : count + 8] = 0
+    sent[count : count + 8] = 0
     partial = np.zeros(targets, np.int16)
     room = ROOM
-    for first in range(0, count, 4):
-        m0, m1, m2, m3 = sent[first], sent[first + 1], sent[first + 2], sent[first + 3]
-        size = abs(m0) + abs(m1) + abs(m2) + abs(m3)
+    for first in range(0, count, 8):
+        size = np.int64(0)
+        for place in range(first, first + 8):
+            size += abs(sent[place])
         if size > ROOM:
-            _add_large(
-                a, values, rows[first : first + 4], m0 << exponent, m1 << exponent, m2 << exponent, m3 << exponent
-            )
+            for four in (first, first + 4):
+                m0, m1, m2, m3 = sent[four], sent[four + 1], sent[four + 2], sent[four + 3]
+                _add_large(
+                    a, values, rows[four : four + 4], m0 << exponent, m1 << exponent, m2 << exponent, m3 << exponent
+                )
             continue
         if size > room:
             _flush(partial, exponent, a)
             room = ROOM
-        _add_small(partial, values, rows[first : first + 4], m0, m1, m2, m3)
+        _add_small(partial, values, rows[first : first + 8], sent[first : first + 8])
         room -= size
     _flush(partial, exponent, a)
 

@@ -17,17 +17,43 @@ ROW_WIDTH_NATS = 1 / 16
 """Log-rates this close share a row of the table; the inference loop around the rate absorbs the difference."""
 
 
+COLUMNS_AT_ONCE = 16
+"""Rows are padded to a multiple of this for the kernel, so that counting along them is vectorised without a rest."""
+
+
+@njit("int32(int32[::1], int32)", cache=True, nogil=True)
+def _rank(row, value):
+    count = np.int32(0)
+    for column in range(row.size):
+        count += np.int32(row[column] <= value)
+    return count
+
+
 @njit("void(int32[:,::1], int32[::1], int32[::1], int32[::1])", cache=True, nogil=True)
 def _kernel(state, uniform, parameters, message):
+    """Most units draw 0, which the first column alone decides; the rest are counted along their rows."""
     shift, first_row, rows, columns = parameters[0], parameters[1], parameters[2], parameters[3]
+    first_column, table = parameters[4 : 4 + rows], parameters[4 + rows :]
     u = state[-1]
+    row = np.empty(u.size, np.int32)
     for unit in range(u.size):
-        row = min(max((u[unit] >> shift) - first_row, 0), rows - 1)
-        place = 4 + row * columns
-        count = 0
-        while count < columns and parameters[place + count] <= uniform[unit]:
-            count += 1
-        message[unit] = count
+        row[unit] = min(max((u[unit] >> shift) - first_row, 0), rows - 1)
+    for unit in range(u.size):
+        message[unit] = first_column[np.uint32(row[unit])] <= uniform[unit]
+    active = np.empty(u.size + 1, np.int32)
+    count = 0
+    for unit in range(u.size):
+        active[count] = unit
+        count += message[unit]
+    for place in range(count):
+        unit = active[place]
+        begin, end = row[unit] * columns, (row[unit] + 1) * columns
+        message[unit] = 0
+        # Few counts go past the first columns.
+        while begin < end:
+            more = _rank(table[begin : begin + COLUMNS_AT_ONCE], uniform[unit])
+            message[unit] += more
+            begin += COLUMNS_AT_ONCE if more == COLUMNS_AT_ONCE else columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +102,11 @@ class PoissonCount:
         return 0, self.thresholds.shape[1]
 
     def parameters(self) -> Integers:
-        head = [self.shift, self.first_row, *self.thresholds.shape]
-        return np.concatenate([np.array(head), self.thresholds.ravel()])
+        rows, columns = self.thresholds.shape
+        padding = np.full((rows, -columns % COLUMNS_AT_ONCE), DRAW_RANGE)
+        padded = np.concatenate([self.thresholds, padding], axis=1)
+        head = [self.shift, self.first_row, *padded.shape]
+        return np.concatenate([np.array(head), padded[:, 0], padded.ravel()])
 
     def equations(self) -> Equations:
         return Equations(
