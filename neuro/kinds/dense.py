@@ -56,23 +56,24 @@ def _kernel(message, exponent, values, index, a):
     Small messages, the rule in a network of counts, are summed in 16 bits, twice as many targets at once.
     """
     targets = np.int64(index[0])
-    rows = np.empty(message.size + 8, np.int64)
-    sent = np.empty(message.size + 8, np.int32)
+    active = np.empty(message.size + 8, np.int32)
     count = 0
     for source in range(message.size):
-        rows[count], sent[count] = source * targets, message[source]
+        active[count] = source
         count += message[source] != 0
-    # What fills up the last eight are messages of zero.
-    rows[count : count + 8] = 0
-    sent[count : count + 8] = 0
+    rows, sent = np.empty(8, np.int64), np.empty(8, np.int32)
     partial = np.zeros(targets, np.int16)
     room = ROOM
     for first in range(0, count, 8):
         size = np.int64(0)
-        for place in range(first, first + 8):
+        for place in range(8):
+            # What fills up the last eight are messages of zero, along the first row.
+            source = active[first + place] if first + place < count else 0
+            rows[place] = source * targets
+            sent[place] = message[source] if first + place < count else 0
             size += abs(sent[place])
         if size > ROOM:
-            for four in (first, first + 4):
+            for four in (0, 4):
                 m0, m1, m2, m3 = sent[four], sent[four + 1], sent[four + 2], sent[four + 3]
                 _add_large(
                     a, values, rows[four : four + 4], m0 << exponent, m1 << exponent, m2 << exponent, m3 << exponent
@@ -81,7 +82,7 @@ def _kernel(message, exponent, values, index, a):
         if size > room:
             _flush(partial, exponent, a)
             room = ROOM
-        _add_small(partial, values, rows[first : first + 8], sent[first : first + 8])
+        _add_small(partial, values, rows, sent)
         room -= size
     _flush(partial, exponent, a)
 
