@@ -118,7 +118,7 @@ def check_room(network: CountNetwork, name: str, value: Integers) -> None:
             where=f"drive of {name}",
             expected=f"{room[0]} to {room[1]}",
             got=str(int(value[place])),
-            hint="scale the samples down, or compile with a larger input range",
+            hint="scale the samples down",
         )
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 
 from neuro.errors import QuantalError
 
-STATE_BITS_LOWEST = 10
-
 
 @dataclass(frozen=True)
 class Options:
