@@ -34,32 +34,32 @@ def torch_loop(model: PoissonVAE, raw: Tensor, steps: int) -> Tensor:
     return counts
 
 
-def speed_up(
-    model: PoissonVAE, network: CountNetwork, samples: np.ndarray, steps: int, repetitions: int, part: Part
-) -> float:
-    """How many times faster the engine is: the median over repetitions in turns, of ratios."""
-    raw = torch.from_numpy(samples.astype(np.float32))
-    wide = samples.astype(np.float64)
+def speed_up(model: PoissonVAE, network: CountNetwork, batches: np.ndarray, steps: int, part: Part) -> float:
+    """How many times faster the engine is: the median over batches, `(batches, batch, features)`, of ratios."""
 
-    def run_engine() -> None:
-        engine.run(network, encode(network, wide), steps, NOTHING)
+    def run_engine(batch: np.ndarray) -> None:
+        engine.run(network, encode(network, batch.astype(np.float64)), steps, NOTHING)
 
-    def run_torch() -> None:
-        torch_loop(model, raw, steps)
+    def run_torch(batch: np.ndarray) -> None:
+        torch_loop(model, torch.from_numpy(batch.astype(np.float32)), steps)
 
-    run_engine()
-    run_torch()
+    run_engine(batches[0])
+    run_torch(batches[0])
     ratios = []
-    with part(f"engine against torch, batch {len(samples)}") as progress:
-        for done in range(repetitions):
-            ratios.append(seconds_of(run_torch) / seconds_of(run_engine))
-            progress(done + 1, repetitions)
+    with part(f"engine against torch, batch {batches.shape[1]}") as progress:
+        for done, batch in enumerate(batches):
+            ratios.append(seconds_of(run_torch, batch) / seconds_of(run_engine, batch))
+            progress(done + 1, len(batches))
     return statistics.median(ratios)
 
 
-def seconds_of(work: Callable[[], None]) -> float:
-    """Wall-clock seconds, on idle cores: threads of torch and BLAS spin for a while after their work is done."""
+def seconds_of(work: Callable[[np.ndarray], None], batch: np.ndarray) -> float:
+    """Wall-clock seconds of the second of two runs, with warm caches.
+
+    A pause comes before them: threads of torch and BLAS spin for a while after their work is done.
+    """
     time.sleep(PAUSE_S)
+    work(batch)
     begin = time.perf_counter()
-    work()
+    work(batch)
     return time.perf_counter() - begin

@@ -5,25 +5,17 @@ Samples are independent, so each one runs all its steps while its state and the 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import njit, typeof
-from numba.core.errors import NumbaExperimentalFeatureWarning
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
+from neuro.engine.kernels import connect_at, emit_at, integrate_at
 from neuro.engine.philox import fill
-from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
-
-warnings.filterwarnings("ignore", category=NumbaExperimentalFeatureWarning)
-
-INTEGRATE: tuple[Any, ...] = tuple(kind.kernel for kind in INTEGRATIONS)
-EMIT: tuple[Any, ...] = tuple(kind.kernel for kind in EMISSIONS)
-CONNECT: tuple[Any, ...] = tuple(kind.kernel for kind in WEIGHTS)
 
 STEPS_BETWEEN_LOOKS = 64
 
@@ -60,18 +52,20 @@ def run_samples(
     ring: Any,
     messages: Any,
     states: Any,
+    scratch: Any,
     samples: Any,
     done: Any,
 ) -> None:
     """Run samples `samples[0]` to `samples[1] − 1` of a batch.
 
-    `kernels` are the tuples INTEGRATE, EMIT, CONNECT. `drive` is `(steps or 1, batch, units)`, `state` and `ring`
-    are `(batch, …)` and change in place, `messages` and `states` are `(steps, batch, recorded)`. `done[0]` counts
-    steps times samples; the loop ends early once `done[1]` is set.
+    `kernels` are the addresses INTEGRATE, EMIT, CONNECT. `drive` is `(steps or 1, batch, units)`, `state` and `ring`
+    are `(batch, …)` and change in place, `messages` and `states` are `(steps, batch, recorded)`, `scratch` has room for
+    the units of all populations and the draws of each. `done[0]` counts steps times samples; the loop ends early once
+    `done[1]` is set.
     """
     integrate, emit, connect = kernels
-    units = populations.unit[-1]
-    a, message, uniform = np.empty(units, np.int32), np.empty(units, np.int32), np.empty(units, np.int32)
+    units, scratch = populations.unit[-1], unowned(scratch)
+    a, uniform = scratch[:units], scratch[units:]
     values, indices = unowned(projections.values), unowned(projections.indices)
     integration_numbers = unowned(populations.integration_numbers)
     emission_numbers = unowned(populations.emission_numbers)
@@ -92,36 +86,27 @@ def run_samples(
                 source, target = projections.source[p], projections.target[p]
                 size = populations.unit[source + 1] - populations.unit[source]
                 slot = populations.ring[source] + (step - projections.delay[p]) % populations.delay[source] * size
-                connect[projections.kind[p]](
-                    ring[sample, slot : slot + size],
-                    projections.exponent[p],
-                    values[projections.values_at[p] : projections.values_at[p + 1]],
-                    indices[projections.indices_at[p] : projections.indices_at[p + 1]],
-                    a[populations.unit[target] : populations.unit[target + 1]],
-                )
+                sent = ring[sample, slot : slot + size]
+                weights = values[projections.values_at[p] : projections.values_at[p + 1]]
+                index = indices[projections.indices_at[p] : projections.indices_at[p + 1]]
+                reached = a[populations.unit[target] : populations.unit[target + 1]]
+                connect_at(connect[projections.kind[p]], (sent, projections.exponent[p], weights, index, reached))
             for q in range(populations.delay.size):
                 first, last = populations.unit[q], populations.unit[q + 1]
                 size = last - first
                 own = state[sample, populations.state[q] : populations.state[q + 1]]
                 variables = own.reshape((own.size // size, size))
-                integrate[populations.integration[q]](
-                    variables,
-                    a[first:last],
-                    integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]],
-                )
+                numbers = integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]]
+                integrate_at(integrate[populations.integration[q]], (variables, a[first:last], numbers))
                 draws = uniform[: populations.draws[q]]
                 fill(seed, populations.stream[q], np.uint64(step), first_sample + np.uint64(sample), draws)
-                emit[populations.emission[q]](
-                    variables,
-                    draws,
-                    emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]],
-                    message[first:last],
-                )
+                numbers = emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]]
                 slot = populations.ring[q] + step % populations.delay[q] * size
-                ring[sample, slot : slot + size] = message[first:last]
+                message = ring[sample, slot : slot + size]
+                emit_at(emit[populations.emission[q]], (variables, draws, numbers, message))
                 if populations.kept_message[q] >= 0:
                     place = populations.kept_message[q]
-                    messages[t, sample, place : place + size] = message[first:last]
+                    messages[t, sample, place : place + size] = message
                 if populations.kept_state[q] >= 0:
                     place = populations.kept_state[q]
                     states[t, sample, place : place + own.size] = own

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.coding import Drive
-from neuro.engine.loop import CONNECT, EMIT, INTEGRATE, run_compiled
+from neuro.engine.kernels import CONNECT, EMIT, INTEGRATE
+from neuro.engine.loop import run_compiled
 from neuro.engine.pack import Populations, Projections, pack_populations, pack_projections, state_size
 from neuro.network import CountNetwork
 from neuro.recorder import Recorder
@@ -60,6 +61,7 @@ def advance(machine: Machine, done_steps: int, record: Record, part: tuple[int, 
     `done_steps` steps have been run before; `done` is as for `run_samples`.
     """
     drive = machine.drive[done_steps:] if len(machine.drive) > 1 else machine.drive
+    room = machine.populations.unit[-1] + machine.populations.draws.max()
     run_compiled(
         (INTEGRATE, EMIT, CONNECT),
         machine.populations,
@@ -72,6 +74,7 @@ def advance(machine: Machine, done_steps: int, record: Record, part: tuple[int, 
         machine.ring,
         record.messages,
         record.states,
+        np.empty(room, np.int32),
         part,
         done,
     )

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core.typing.templates import signature
 from numba.extending import intrinsic
+
+from neuro.vectors import Lanes, store
 
 MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 WEYL_0, WEYL_1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
@@ -26,7 +29,22 @@ def _high_product(_context: Any, a: Any, b: Any) -> Any:
     return types.uint64(types.uint64, types.uint64), build
 
 
+def _halves(_context: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """The sixteen 16-bit parts of four 64-bit numbers, lowest first."""
+    result = Lanes(types.int32, DRAWS_PER_BLOCK)
+
+    def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        words = ir.Constant(ir.VectorType(ir.IntType(64), len(values)), ir.Undefined)
+        for place, value in enumerate(values):
+            words = builder.insert_element(words, value, ir.Constant(ir.IntType(32), place))
+        parts = builder.bitcast(words, ir.VectorType(ir.IntType(16), DRAWS_PER_BLOCK))
+        return builder.zext(parts, result.vector)
+
+    return signature(result, *(types.uint64,) * 4), build
+
+
 high_product: Any = intrinsic(_high_product)
+halves: Any = intrinsic(_halves)
 
 
 @njit("void(uint64, uint64, uint64, uint64, int32[::1])", cache=True, nogil=True)
@@ -42,15 +60,4 @@ def fill(seed: Any, stream: Any, step: Any, sample: Any, draws: Any) -> None:
             c0, c1, c2, c3 = high_1 ^ c1 ^ k0, low_1, high_0 ^ c3 ^ k1, low_0
             k0 += WEYL_0
             k1 += WEYL_1
-        first = block * DRAWS_PER_BLOCK
-        if first + DRAWS_PER_BLOCK <= units:
-            for place in range(4):
-                shift = np.uint64(16 * place)
-                draws[first + place] = np.int32((c0 >> shift) & np.uint64(0xFFFF))
-                draws[first + 4 + place] = np.int32((c1 >> shift) & np.uint64(0xFFFF))
-                draws[first + 8 + place] = np.int32((c2 >> shift) & np.uint64(0xFFFF))
-                draws[first + 12 + place] = np.int32((c3 >> shift) & np.uint64(0xFFFF))
-        else:
-            words = (c0, c1, c2, c3)
-            for place in range(units - first):
-                draws[first + place] = np.int32((words[place // 4] >> np.uint64(16 * (place % 4))) & np.uint64(0xFFFF))
+        store(draws, block * DRAWS_PER_BLOCK, halves(c0, c1, c2, c3))

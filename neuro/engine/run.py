@@ -20,6 +20,9 @@ POLL_S = 0.1
 TASKS_PER_CORE = 4
 """Enough that the cores end together, few enough that starting a task costs nothing."""
 
+WEIGHTS_AT_ONCE = 2**29
+"""Passed by in some hundredths of a second."""
+
 
 def run(
     network: CountNetwork,
@@ -38,7 +41,7 @@ def run(
     start = beginning(network, start, len(samples))
     here = machine(network, drive, samples, start, recording)
     record = empty_record(network, recording, steps, len(samples))
-    spread(here, record, progress)
+    (run_one if len(samples) == 1 else spread)(here, record, progress)
     kept = by_population(here, record)
     return Trace(
         network=content_hash(network),
@@ -49,6 +52,17 @@ def run(
         messages=kept.messages,
         end=snapshot(here, steps),
     )
+
+
+def run_one(here: Machine, record: Record, progress: Progress | None) -> None:
+    """Run a single sample in this thread, some steps at a time so that an interrupt is noticed between them."""
+    steps, done = len(record.messages), np.zeros(2, np.int64)
+    at_once = max(1, WEIGHTS_AT_ONCE // (here.projections.values.size + here.state.size))
+    for first in range(0, steps, at_once):
+        part = Record(record.messages[first : first + at_once], record.states[first : first + at_once])
+        advance(here, first, part, (0, 1), done)
+        if progress:
+            progress(min(first + at_once, steps), steps)
 
 
 def spread(here: Machine, record: Record, progress: Progress | None) -> None:

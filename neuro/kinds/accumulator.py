@@ -14,21 +14,25 @@ from neuro.kinds.kind import Equations, Floats, FloatState, State, finite, float
 WRAPS = tuple(OVERFLOW).index("wrap")
 
 
+@njit(nogil=True)
+def _leak(u, decay):
+    for unit in range(u.size):
+        size = np.int32((np.int64(abs(u[unit])) * (DECAY_UNITY - decay)) >> 12)
+        u[unit] = size if u[unit] >= 0 else -size
+
+
 @njit("void(int32[:,::1], int32[::1], int32[::1])", cache=True, nogil=True)
 def _kernel(state, a, parameters):
     decay, lowest, highest, overflow = parameters[0], parameters[1], parameters[2], parameters[3]
-    bias = parameters[4:]
-    u = state[0]
-    for unit in range(u.size):
-        kept = u[unit]
-        if decay:
-            size = (np.int64(abs(kept)) * (4096 - decay)) >> 12
-            kept = np.int32(size if kept >= 0 else -size)
-        value = kept + a[unit] + bias[unit]
-        if overflow == WRAPS:
-            u[unit] = (value - lowest) % (highest - lowest + 1) + lowest
-        else:
-            u[unit] = min(max(value, lowest), highest)
+    bias, u = parameters[4:], state[0]
+    if decay:
+        _leak(u, decay)
+    if overflow == WRAPS:
+        for unit in range(u.size):
+            u[unit] = (u[unit] + a[unit] + bias[unit] - lowest) % (highest - lowest + 1) + lowest
+    else:
+        for unit in range(u.size):
+            u[unit] = min(max(np.int32(u[unit] + a[unit] + bias[unit]), lowest), highest)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,80 +11,63 @@ from numpy.typing import NDArray
 
 from neuro.arithmetic import Integers
 from neuro.kinds.kind import Interval
+from neuro.vectors import bit_count, first_bit, load, load_inside, splat, store, to_int16, to_int32, where_unequal
 
-ROOM = 127
-"""Messages whose sizes add up to this can't carry a 16-bit sum of weights up to 256 past its end."""
-
-
-@njit("void(int16[::1], int16[::1], int64[::1], int32[::1])", cache=True, nogil=True)
-def _add_small(partial, values, rows, m):
-    n = partial.size
-    m0, m1, m2, m3 = np.int16(m[0]), np.int16(m[1]), np.int16(m[2]), np.int16(m[3])
-    m4, m5, m6, m7 = np.int16(m[4]), np.int16(m[5]), np.int16(m[6]), np.int16(m[7])
-    w0, w1 = values[rows[0] : rows[0] + n], values[rows[1] : rows[1] + n]
-    w2, w3 = values[rows[2] : rows[2] + n], values[rows[3] : rows[3] + n]
-    w4, w5 = values[rows[4] : rows[4] + n], values[rows[5] : rows[5] + n]
-    w6, w7 = values[rows[6] : rows[6] + n], values[rows[7] : rows[7] + n]
-    for t in range(n):
-        four_0 = np.int16(m0 * w0[t]) + np.int16(m1 * w1[t]) + np.int16(m2 * w2[t]) + np.int16(m3 * w3[t])
-        four_1 = np.int16(m4 * w4[t]) + np.int16(m5 * w5[t]) + np.int16(m6 * w6[t]) + np.int16(m7 * w7[t])
-        partial[t] = np.int16(partial[t] + four_0 + four_1)
+SUM_MAX = 32767
+UNITS = 64
+LANES = 256
+"""Targets whose sums one pass over the active units keeps in registers."""
 
 
-@njit("void(int32[::1], int16[::1], int64[::1], int32, int32, int32, int32)", cache=True, nogil=True)
-def _add_large(a, values, rows, m0, m1, m2, m3):
-    targets = a.size
-    w0, w1 = values[rows[0] : rows[0] + targets], values[rows[1] : rows[1] + targets]
-    w2, w3 = values[rows[2] : rows[2] + targets], values[rows[3] : rows[3] + targets]
-    for t in range(targets):
-        pair_0 = np.int32(m0 * np.int32(w0[t])) + np.int32(m1 * np.int32(w1[t]))
-        pair_1 = np.int32(m2 * np.int32(w2[t])) + np.int32(m3 * np.int32(w3[t]))
-        a[t] = np.int32(a[t] + pair_0 + pair_1)
+@njit(nogil=True)
+def _list_active(message, active):
+    """Units that sent something, at the front of `active`, and their number; what lies behind them is of no meaning."""
+    count = 0
+    for first in range(0, message.size, UNITS):
+        senders = where_unequal(load(message, first, UNITS), splat(np.int32(0), UNITS))
+        place, count = count, count + bit_count(senders)
+        while place < count:
+            for further in range(4):
+                active[place + further] = first + first_bit(senders)
+                senders &= senders - np.uint64(1)
+            place += 4
+    return count
 
 
-@njit("void(int16[::1], int64, int32[::1])", cache=True, nogil=True)
-def _flush(partial, exponent, a):
-    for t in range(a.size):
-        a[t] += np.int32(np.int32(partial[t]) << exponent)
-        partial[t] = 0
+@njit(nogil=True)
+def _add(a, first, value):
+    store(a, first, load(a, first, LANES) + value)
+
+
+@njit(nogil=True)
+def _add_rows(message, room, values, exponent, a):
+    """Sums of 16 bits, twice as many lanes as 32, go to `a` before they could overflow."""
+    active = np.empty(message.size + 4, np.int32)
+    count = _list_active(message, active)
+    for target in range(0, a.size, LANES):
+        total, left = splat(np.int16(0), LANES), room
+        for place in range(count):
+            source = active[place]
+            row = load_inside(values, source * a.size + target, LANES)
+            size = abs(np.int64(message[source]))
+            if size > room:
+                _add(a, target, splat(np.int32(message[source] << exponent), LANES) * to_int32(row))
+                continue
+            if size > left:
+                _add(a, target, to_int32(total) << splat(exponent, LANES))
+                total, left = splat(np.int16(0), LANES), room
+            left -= size
+            total = total + splat(np.int16(message[source]), LANES) * to_int16(row)
+        _add(a, target, to_int32(total) << splat(exponent, LANES))
 
 
 @njit("void(int32[::1], int64, int16[::1], int32[::1], int32[::1])", cache=True, nogil=True)
 def _kernel(message, exponent, values, index, a):
-    """Rows of units that sent something, eight at a time: one pass over `a` costs as much as reading a row.
-
-    Small messages, the rule in a network of counts, are summed in 16 bits, twice as many targets at once.
-    """
-    targets = np.int64(index[0])
-    active = np.empty(message.size + 8, np.int32)
-    count = 0
-    for source in range(message.size):
-        active[count] = source
-        count += message[source] != 0
-    rows, sent = np.empty(8, np.int64), np.empty(8, np.int32)
-    partial = np.zeros(targets, np.int16)
-    room = ROOM
-    for first in range(0, count, 8):
-        size = np.int64(0)
-        for place in range(8):
-            # What fills up the last eight are messages of zero, along the first row.
-            source = active[first + place] if first + place < count else 0
-            rows[place] = source * targets
-            sent[place] = message[source] if first + place < count else 0
-            size += abs(sent[place])
-        if size > ROOM:
-            for four in (0, 4):
-                m0, m1, m2, m3 = sent[four], sent[four + 1], sent[four + 2], sent[four + 3]
-                _add_large(
-                    a, values, rows[four : four + 4], m0 << exponent, m1 << exponent, m2 << exponent, m3 << exponent
-                )
-            continue
-        if size > room:
-            _flush(partial, exponent, a)
-            room = ROOM
-        _add_small(partial, values, rows, sent)
-        room -= size
-    _flush(partial, exponent, a)
+    room, step, in_bytes = np.int64(index[0]), np.int32(exponent + index[1]), index[2]
+    if in_bytes:
+        _add_rows(message, room, values.view(np.int8), step, a)
+    else:
+        _add_rows(message, room, values, step, a)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,4 +103,18 @@ class Dense:
         return up * lowest + down * highest, up * highest + down * lowest
 
     def packed(self) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-        return self.matrix.T.astype(np.int16).ravel(), np.array(self.shape, np.int32)
+        """Rows by source, in bytes where all weights are small multiples of one power of two."""
+        step = common_zeros(self.matrix)
+        rows = (self.matrix >> step).T
+        largest = int(np.abs(rows).max(initial=1))
+        in_bytes = rows.min(initial=0) >= -128 and rows.max(initial=0) <= 127
+        values = rows.astype(np.int8 if in_bytes else np.int16).tobytes()
+        # The last rows are read past their end, in whole vectors.
+        values += bytes(2 * LANES + -len(values) % 64)
+        return np.frombuffer(bytearray(values), np.int16), np.array([SUM_MAX // largest, step, in_bytes], np.int32)
+
+
+def common_zeros(weights: Integers) -> int:
+    """Number of trailing zero bits that all weights share; 0 where all weights are 0."""
+    used = int(np.bitwise_or.reduce(weights, axis=None))
+    return (used & -used).bit_length() - 1 if used else 0

@@ -12,48 +12,58 @@ from scipy.special import pdtr
 from neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, rank, shift_right
 from neuro.draws import DRAW_RANGE
 from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State, whole
+from neuro.vectors import (
+    bit_count,
+    first_bit,
+    gather,
+    inside,
+    load,
+    load_inside,
+    maximum,
+    minimum,
+    splat,
+    store,
+    where_at_most,
+)
 
 ROW_WIDTH_NATS = 1 / 16
 """Log-rates this close share a row of the table; the inference loop around the rate absorbs the difference."""
 
 
-COLUMNS_AT_ONCE = 16
-"""Rows are padded to a multiple of this for the kernel, so that counting along them is vectorised without a rest."""
+UNITS = 64
+COLUMNS = 32
+"""Rows are padded to a multiple of this for the kernel; few counts go past the first ones."""
 
 
-@njit("int32(int32[::1], int32)", cache=True, nogil=True)
-def _rank(row, value):
-    count = np.int32(0)
-    for column in range(row.size):
-        count += np.int32(row[column] <= value)
-    return count
+@njit(nogil=True)
+def _rank(table, begin, columns, uniform):
+    """How many thresholds of a row lie at or below a draw; they ascend."""
+    drawn = splat(uniform, COLUMNS)
+    rank = bit_count(where_at_most(load_inside(table, begin, COLUMNS), drawn))
+    counted = COLUMNS
+    while rank == counted and counted < columns:
+        rank += bit_count(where_at_most(load_inside(table, begin + counted, COLUMNS), drawn))
+        counted += COLUMNS
+    return rank
 
 
 @njit("void(int32[:,::1], int32[::1], int32[::1], int32[::1])", cache=True, nogil=True)
 def _kernel(state, uniform, parameters, message):
-    """Most units draw 0, which the first column alone decides; the rest are counted along their rows."""
+    """Most units draw 0, which the first column alone decides; the others count along their rows."""
     shift, first_row, rows, columns = parameters[0], parameters[1], parameters[2], parameters[3]
     first_column, table = parameters[4 : 4 + rows], parameters[4 + rows :]
-    u = state[-1]
-    row = np.empty(u.size, np.int32)
-    for unit in range(u.size):
-        row[unit] = min(max((u[unit] >> shift) - first_row, 0), rows - 1)
-    for unit in range(u.size):
-        message[unit] = first_column[np.uint32(row[unit])] <= uniform[unit]
-    active = np.empty(u.size + 1, np.int32)
-    count = 0
-    for unit in range(u.size):
-        active[count] = unit
-        count += message[unit]
-    for place in range(count):
-        unit = active[place]
-        begin, end = row[unit] * columns, (row[unit] + 1) * columns
-        message[unit] = 0
-        # Few counts go past the first columns.
-        while begin < end:
-            more = _rank(table[begin : begin + COLUMNS_AT_ONCE], uniform[unit])
-            message[unit] += more
-            begin += COLUMNS_AT_ONCE if more == COLUMNS_AT_ONCE else columns
+    u, last_row = state[-1], np.int32(rows - 1)
+    zero = splat(np.int32(0), UNITS)
+    for first in range(0, u.size, UNITS):
+        row = (load(u, first, UNITS) >> splat(shift, UNITS)) - splat(first_row, UNITS)
+        row = minimum(maximum(row, zero), splat(last_row, UNITS))
+        active = where_at_most(gather(first_column, row), load(uniform, first, UNITS)) & inside(u.size - first)
+        store(message, first, zero)
+        while active:
+            unit = first + first_bit(active)
+            active &= active - np.uint64(1)
+            begin = min(max((u[unit] >> shift) - first_row, 0), last_row) * columns
+            message[unit] = _rank(table, begin, columns, uniform[unit])
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +113,7 @@ class PoissonCount:
 
     def parameters(self) -> Integers:
         rows, columns = self.thresholds.shape
-        padding = np.full((rows, -columns % COLUMNS_AT_ONCE), DRAW_RANGE)
+        padding = np.full((rows, -columns % COLUMNS), DRAW_RANGE)
         padded = np.concatenate([self.thresholds, padding], axis=1)
         head = [self.shift, self.first_row, *padded.shape]
         return np.concatenate([np.array(head), padded[:, 0], padded.ravel()])

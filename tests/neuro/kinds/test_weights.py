@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from neuro.arithmetic import Integers
 from neuro.kinds import WEIGHTS, Dense, Sparse, Weight
-from neuro.kinds.dense import ROOM
 
 Draw = st.DrawFn
 FULL = 2**23 - 1
@@ -45,7 +44,8 @@ def sums(draw: Draw) -> tuple[Integers, Integers, int]:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shape = draw(st.integers(1, 9)), draw(st.integers(1, 40))
     kept = rng.random(shape) < draw(st.sampled_from([0, 0.1, 0.5, 1]))
-    matrix = kept * 2 * rng.integers(-128, 127, shape, endpoint=True)
+    step = draw(st.sampled_from([1, 2, 4, 64]))
+    matrix = kept * step * rng.integers(-256 // step, 255 // step, shape, endpoint=True)
     largest = draw(st.sampled_from([0, 1, 5, 127, 300, 2**15 + 1, 2**16]))
     message = rng.integers(-largest, largest, shape[1], endpoint=True)
     reach = max(1, int(np.abs(matrix).sum(axis=1).max()) * largest)
@@ -69,12 +69,13 @@ def test_kernel_adds_what_apply_gives(form, case: tuple[Integers, Integers, int]
 @pytest.mark.parametrize(
     "message",
     [
-        [ROOM], [ROOM + 1], [-ROOM], [-ROOM - 1], [64, 63], [64, 64], [-64, -63], [100, 26, 1], [100, 26, 2],
-        [1] * ROOM, [1] * (ROOM + 1), [-1] * ROOM, [-1] * (ROOM + 1), [ROOM, 1], [1, ROOM], [124, 1, 1, 1, 1],
-        [32, 32, 32, 31, 1], [2, 2, 2, 2] * 16, [1] * 300, [2**15 - 1], [2**15], [-(2**15)], [2**16], [1, 2**15, 1],
+        [127], [128], [-127], [-128], [255], [256], [-255], [-256], [64, 63], [64, 64], [-64, -63], [100, 26, 1],
+        [100, 26, 2], [200, 55], [200, 56], [1] * 127, [1] * 128, [-1] * 255, [-1] * 256, [127, 1], [1, 255], [256, 1],
+        [124, 1, 1, 1, 1], [32, 32, 32, 31, 1], [2, 2, 2, 2] * 16, [1] * 300, [2**15 - 1], [2**15], [-(2**15)], [2**16],
+        [1, 2**15, 1],
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("extreme", [-256, 254])
+@pytest.mark.parametrize("extreme", [-256, 254, -255, 128])
 @pytest.mark.parametrize("exponent", [0, 3])
 def test_the_largest_weights_at_the_limits_of_16_bits(form, message: list[int], extreme: int, exponent: int):
     matrix = np.full((5, len(message)), extreme)
