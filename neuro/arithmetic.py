@@ -30,7 +30,7 @@ WEIGHT_MIN, WEIGHT_MAX = -256, 254
 """Range of a mixed-sign weight mantissa; such mantissas are even."""
 
 
-def leak(state: Integers, decay: int) -> Integers:
+def leak(state: Integers, decay: Integers | int) -> Integers:
     """Shrink towards zero: `sign(x) · ((|x| · (4096 − decay)) >> 12)`."""
     kept = (np.abs(state) * (DECAY_UNITY - decay)) >> 12
     return np.sign(state) * kept

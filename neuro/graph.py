@@ -44,6 +44,16 @@ class FloatPopulation:
     lsb: float | None = None
     message_unit: float | None = None
 
+    @property
+    def input_unit(self) -> float | None:
+        """What 1 in the sum of input will stand for."""
+        return None if self.lsb is None else self.integration.input_unit(self.lsb)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of all state variables: the emission's own, then the integration's."""
+        return (*self.emission.states, *self.integration.states)
+
 
 @dataclass(frozen=True, eq=False)
 class FloatProjection:
@@ -104,8 +114,8 @@ def problems(graph: Graph) -> Iterator[str]:
 
 def initial_problems(population: FloatPopulation, name: str, value: Floats) -> Iterator[str]:
     """What is wrong with one initial state."""
-    if name not in population.integration.states:
-        yield f"initial state {name!r}, expected one of {population.integration.states}"
+    if name not in population.states:
+        yield f"initial state {name!r}, expected one of {population.states}"
     if value.shape != (population.size,):
         yield f"initial {name} is {value.shape}, expected ({population.size},)"
     yield from finite(value, f"initial {name}")

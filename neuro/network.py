@@ -42,6 +42,17 @@ class Population:
     lsb: float = 1.0
     message_unit: float = 1.0
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of all state variables: the emission's own, then the integration's."""
+        return (*self.emission.states, *self.integration.states)
+
+    @property
+    def limits(self) -> dict[str, tuple[int, int]]:
+        """Lowest and highest value of every state variable."""
+        own = {name: (0, highest) for name, highest in self.emission.states.items()}
+        return own | dict.fromkeys(self.integration.states, (self.integration.lowest, self.integration.highest))
+
 
 @dataclass(frozen=True, eq=False)
 class Projection:
@@ -60,7 +71,7 @@ class Projection:
 
 @dataclass(frozen=True, eq=False)
 class Input:
-    """How a raw sample becomes external input of a population, in units of its state.
+    """How a raw sample becomes external input of a population, in units of its input sum.
 
     `gain` turns a sample `(features,)` into `rint(gain · sample)`: `(units,)` for one feature a unit, or a matrix
     `(units, features)`.

@@ -60,4 +60,4 @@ def recorder(
 
 def kept_states(recording: Recording, population: Population) -> tuple[str, ...]:
     """State variables that are recorded of a population."""
-    return population.integration.states if recording.keeps_state(population.name) else ()
+    return population.states if recording.keeps_state(population.name) else ()

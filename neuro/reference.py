@@ -49,7 +49,7 @@ def run(
     """
     samples = check_run(network, drive, steps, recording, first_sample)
     start = beginning(network, start, len(samples))
-    states = {name: {k: v.astype(np.int64) for k, v in state.items()} for name, state in start.states.items()}
+    states = {p.name: {k: start.states[p.name][k].astype(np.int64) for k in p.states} for p in network.populations}
     sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
     record = recorder(network, recording, steps, len(samples))
     for t in range(steps):
@@ -79,7 +79,7 @@ def one_step(
     sums = {p.name: summed_input(network, p, sent, drive, len(samples)) for p in network.populations}
     messages: dict[str, Integers] = {}
     for p in network.populations:
-        integrated = p.integration.step(states[p.name], sums[p.name])
+        integrated = {**states[p.name], **p.integration.step(states[p.name], sums[p.name])}
         draws = uniform_draws(network.seed, p.name, step, samples, p.size * p.emission.draws)
         messages[p.name], states[p.name] = p.emission.step(integrated, draws)
     return messages

@@ -36,7 +36,7 @@ def simulate(
     for step in range(steps):
         sums = {p.name: summed_input(graph, p, sent, drive) for p in graph.populations}
         for p in graph.populations:
-            integrated = p.integration.step(states[p.name], sums[p.name])
+            integrated = {**states[p.name], **p.integration.step(states[p.name], sums[p.name])}
             message, states[p.name] = p.emission.step(integrated, generator)
             sent[p.name].append(message)
             sent[p.name].popleft()
@@ -67,7 +67,7 @@ def summed_input(
 def initial_state(population: FloatPopulation, batch: int) -> FloatState:
     """State of every sample before the first step."""
     zero = np.zeros(population.size)
-    return {name: np.tile(population.initial.get(name, zero), (batch, 1)) for name in population.integration.states}
+    return {name: np.tile(population.initial.get(name, zero), (batch, 1)) for name in population.states}
 
 
 def longest_delay(graph: Graph, source: str) -> int:

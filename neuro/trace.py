@@ -84,7 +84,7 @@ def initial_snapshot(network: CountNetwork, batch: int) -> Snapshot:
         zero = np.zeros(population.size, np.int32)
         states[population.name] = {
             state: np.tile(population.initial.get(state, zero).astype(np.int32), (batch, 1))
-            for state in population.integration.states
+            for state in population.states
         }
         sent[population.name] = np.zeros((network.longest_delay(population.name), batch, population.size), np.int32)
     return Snapshot(0, states, sent)
@@ -103,9 +103,8 @@ def check_snapshot(network: CountNetwork, snapshot: Snapshot, batch: int) -> Non
     if snapshot.step < 0:
         raise QuantalError("negative step", where="snapshot", got=str(snapshot.step))
     for population in network.populations:
-        limits = population.integration.lowest, population.integration.highest
         states = snapshot.states.get(population.name, {})
-        for state in population.integration.states:
+        for state, limits in population.limits.items():
             check_part(f"{population.name}.{state}", states.get(state), (batch, population.size), limits)
         shape = (network.longest_delay(population.name), batch, population.size)
         sent = snapshot.sent.get(population.name)

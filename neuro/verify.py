@@ -61,11 +61,10 @@ def population_problems(population: Population) -> Iterator[str]:
         if not (value > 0 and np.isfinite(value)):
             yield f"{name} is {value}, expected a finite number above 0"
     for name, value in population.initial.items():
-        if name not in population.integration.states:
-            yield f"initial state {name!r}, expected one of {population.integration.states}"
-        yield from vector(
-            value, f"initial {name}", population.size, population.integration.lowest, population.integration.highest
-        )
+        if name not in population.states:
+            yield f"initial state {name!r}, expected one of {population.states}"
+            continue
+        yield from vector(value, f"initial {name}", population.size, *population.limits[name])
 
 
 def projection_problems(network: CountNetwork, projection: Projection) -> Iterator[str]:

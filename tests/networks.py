@@ -6,13 +6,26 @@ A new kind needs an entry in `MAKE_INTEGRATION`, `MAKE_EMISSION` or `MAKE_WEIGHT
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
 
 from neuro.arithmetic import OVERFLOW, STATE_MAX, Integers
-from neuro.kinds import Accumulator, Dense, Emission, Graded, Integration, Memoryless, PoissonCount, Silent, Sparse
+from neuro.kinds import (
+    Accumulator,
+    Cuba,
+    Dense,
+    Emission,
+    Graded,
+    Integration,
+    Memoryless,
+    PoissonCount,
+    Silent,
+    Sparse,
+    Spike,
+)
 from neuro.kinds.kind import Weight
 from neuro.kinds.poisson_count import cumulative_table
 from neuro.network import CountNetwork, Population, Projection
@@ -39,7 +52,7 @@ class Case(NamedTuple):
 
 def everything_network(seed: int = 3) -> CountNetwork:
     """Every kind, both ends of every range, delays 1 to 5, self-connections, parallel projections, loose ends."""
-    rng = np.random.default_rng(seed)
+    rng, spiking = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     populations = (
         Population(
             "latent",
@@ -75,6 +88,32 @@ def everything_network(seed: int = 3) -> CountNetwork:
             Silent(),
             initial={"u": np.array([STATE_MAX, -STATE_MAX, 1, -1, 0, 5, -5])},
         ),
+        Population(
+            "layer",
+            6,
+            Cuba(
+                whole_numbers(spiking, 6, 900),
+                spiking.integers(0, 8, 6),
+                spiking.integers(0, 4096, 6),
+                spiking.integers(0, 4097, 6),
+            ),
+            Spike(spiking.integers(0, 3000, 6), refractory_steps=2),
+            initial={"u": whole_numbers(spiking, 6, STATE_MAX), "v": whole_numbers(spiking, 6, STATE_MAX)},
+        ),
+        Population(
+            "recurrent layer",
+            4,
+            Cuba(
+                whole_numbers(spiking, 4, 90),
+                spiking.integers(0, 8, 4),
+                np.full(4, 4096),
+                np.full(4, 200),
+                decay_offset=0,
+            ),
+            Spike(np.full(4, 300), reset="subtract"),
+            initial={"refractory_left": np.array([0, 1, 2, 63])},
+        ),
+        Population("leaky", 3, Cuba(*(np.array([0, 5, 7]),) * 4), Silent()),
         Population("residual", 3, Memoryless(np.zeros(3, np.int64), overflow="wrap"), Silent()),
     )
     projections = (
@@ -89,6 +128,10 @@ def everything_network(seed: int = 3) -> CountNetwork:
         Projection("counted", "category", "expectation", Dense(-rng.integers(0, 256, (4, 6)))),
         Projection("read counts", "category", "readout", sparse(rng, 7, 6, 20), exponent=12),
         Projection("read errors", "error", "readout", sparse(rng, 7, 3, 5), delay_steps=4, exponent=3),
+        Projection("spikes", "layer", "recurrent layer", dense(spiking, 4, 6), delay_steps=2, exponent=3),
+        Projection("recurrence", "recurrent layer", "recurrent layer", dense(spiking, 4, 4), delay_steps=2, exponent=2),
+        Projection("counts in", "category", "layer", sparse(spiking, 6, 6, 9), exponent=9),
+        Projection("read spikes", "recurrent layer", "leaky", dense(spiking, 3, 4), exponent=11),
         Projection("nothing", "latent", "readout", sparse(rng, 7, 5, 0)),
         Projection("zero", "latent", "residual", Dense(np.zeros((3, 5), np.int64))),
         Projection("errors again", "error", "residual", sparse(rng, 3, 3, 9), exponent=5),
@@ -99,11 +142,13 @@ def everything_network(seed: int = 3) -> CountNetwork:
 def everything_drive(batch: int, steps: int, seed: int = 5) -> dict[str, Integers]:
     """Input for `everything_network`: constant here, changing from step to step there, none elsewhere."""
     rng = np.random.default_rng(seed)
+    currents = np.random.default_rng([seed, 1]).integers(-(2**19), 2**19, (steps, batch, 6))
     return {
         "latent": rng.integers(-60, 90, (batch, 5)),
         "error": rng.integers(-800, 800, (steps, batch, 3)),
         "category": rng.integers(-(2**22), 2**22, (steps, batch, 6)),
         "residual": rng.integers(-(2**21), 2**21, (batch, 3)),
+        "layer": currents,
     }
 
 
@@ -126,12 +171,11 @@ def random_population(draw: Draw, rng: np.random.Generator, name: str) -> Popula
     """A population of any integration and any emission, sometimes with an initial state."""
     size = draw(st.integers(1, UNITS_MAX))
     integration = draw(st.sampled_from([*MAKE_INTEGRATION.values()]))(draw, rng, size)
-    emission = draw(st.sampled_from([*MAKE_EMISSION.values()]))(draw, rng, integration)
-    started = draw(st.lists(st.sampled_from(integration.states), unique=True))
-    low, high = integration.lowest, integration.highest
-    return Population(
-        name, size, integration, emission, {state: rng.integers(low, high, size, endpoint=True) for state in started}
-    )
+    emission = draw(st.sampled_from([*MAKE_EMISSION.values()]))(draw, rng, integration, size)
+    population = Population(name, size, integration, emission)
+    started = draw(st.lists(st.sampled_from(population.states), unique=True))
+    initial = {state: rng.integers(*population.limits[state], size, endpoint=True) for state in started}
+    return replace(population, initial=initial)
 
 
 def random_projection(
@@ -174,11 +218,23 @@ def random_memoryless(draw: Draw, rng: np.random.Generator, size: int) -> Memory
     return Memoryless(random_bias(draw, rng, size), lowest, highest, draw(st.sampled_from([*OVERFLOW])))
 
 
+def random_cuba(draw: Draw, rng: np.random.Generator, size: int) -> Cuba:
+    offset = draw(st.sampled_from([0, 1]))
+    decays = st.sampled_from([0, 1, 300, 4095])
+    return Cuba(
+        whole_numbers(rng, size, draw(st.sampled_from([0, 30, 4095]))),
+        rng.integers(0, 7, size, endpoint=True),
+        rng.integers(0, draw(decays), size, endpoint=True),
+        rng.integers(0, draw(decays) + 1, size, endpoint=True),
+        offset,
+    )
+
+
 def random_bias(draw: Draw, rng: np.random.Generator, size: int) -> Integers:
     return whole_numbers(rng, size, draw(st.sampled_from([0, 3, 200, STATE_MAX])))
 
 
-def random_poisson_count(draw: Draw, rng: np.random.Generator, integration: Integration) -> PoissonCount:
+def random_poisson_count(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> PoissonCount:
     """A table over the range of the state, or only a part of it."""
     width = (integration.highest - integration.lowest).bit_length()
     shift = draw(st.integers(max(0, width - 7), min(width, 23)))
@@ -187,13 +243,19 @@ def random_poisson_count(draw: Draw, rng: np.random.Generator, integration: Inte
     return poisson_count(shift, first_row, rows, max_count)
 
 
-def random_graded(draw: Draw, rng: np.random.Generator, integration: Integration) -> Graded:
+def random_graded(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Graded:
     widest = max(-integration.lowest, integration.highest)
     smallest = max(0, (widest // MESSAGE_MAX).bit_length())
     return Graded(draw(st.integers(smallest, 23)), draw(st.sampled_from([0, 0, 1, 7, STATE_MAX])))
 
 
-def random_silent(draw: Draw, rng: np.random.Generator, integration: Integration) -> Silent:
+def random_spike(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Spike:
+    thresholds = rng.integers(0, draw(st.sampled_from([0, 5, 1000, 2**17 - 1])), size, endpoint=True)
+    refractory_steps = draw(st.sampled_from([0, 0, 1, 5, 63]))
+    return Spike(thresholds, draw(st.sampled_from(["zero", "subtract"])), refractory_steps)
+
+
+def random_silent(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Silent:
     return Silent()
 
 
@@ -216,11 +278,13 @@ def random_weights(draw: Draw, rng: np.random.Generator, shape: tuple[int, ...])
 MAKE_INTEGRATION: dict[type, Callable[[Draw, np.random.Generator, int], Integration]] = {
     Accumulator: random_accumulator,
     Memoryless: random_memoryless,
+    Cuba: random_cuba,
 }
-MAKE_EMISSION: dict[type, Callable[[Draw, np.random.Generator, Integration], Emission]] = {
+MAKE_EMISSION: dict[type, Callable[[Draw, np.random.Generator, Integration, int], Emission]] = {
     PoissonCount: random_poisson_count,
     Graded: random_graded,
     Silent: random_silent,
+    Spike: random_spike,
 }
 MAKE_WEIGHT: dict[type, Callable[[Draw, np.random.Generator, int, int], Weight]] = {
     Dense: random_dense,

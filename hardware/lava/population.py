@@ -70,7 +70,7 @@ class PopulationModel(PyLoihiProcessModel):
     def step(self, step: int, a: Integers) -> Integers:
         """Messages of one step, `(batch, units)`, for sums of the projections' input `a`."""
         p, job = self.population, self.job
-        integrated = p.integration.step(self.state, a + at(self.drive, step).get(p.name, 0))
+        integrated = {**self.state, **p.integration.step(self.state, a + at(self.drive, step).get(p.name, 0))}
         draws = uniform_draws(job.network.seed, p.name, step, job.samples, p.size * p.emission.draws)
         message, self.state = p.emission.step(integrated, draws)
         self.recorder.keep(step, p.name, self.state, message)
@@ -80,4 +80,4 @@ class PopulationModel(PyLoihiProcessModel):
 def initial_state(population: Population, batch: int) -> dict[str, Integers]:
     """State of one population before the first step, `(batch, units)` each."""
     zero = np.zeros(population.size, np.int64)
-    return {state: np.tile(population.initial.get(state, zero), (batch, 1)) for state in population.integration.states}
+    return {state: np.tile(population.initial.get(state, zero), (batch, 1)) for state in population.states}

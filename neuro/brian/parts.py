@@ -28,7 +28,7 @@ def neuron_group(
     """A population as a group of `batch * units` neurons that starts from `state`, `(batch, units)` each."""
     integration, emission = texts(population)
     remembered = network.longest_delay(population.name) - 1
-    variables = [*population.integration.states, "a", "arriving", "drive", "uniform"]
+    variables = [*population.states, "a", "arriving", "drive", "uniform"]
     variables += [past_message(steps) for steps in range(remembered + 1)]
     vectors = {**integration.vectors, **emission.vectors}
     batch = next(iter(state.values())).shape[0]

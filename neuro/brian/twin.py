@@ -186,7 +186,7 @@ def snapshot(network: CountNetwork, twin: Twin, steps: int, batch: int) -> Snaps
 
     return Snapshot(
         steps,
-        {p.name: {state: read(p, state) for state in p.integration.states} for p in network.populations},
+        {p.name: {state: read(p, state) for state in p.states} for p in network.populations},
         {
             p.name: np.stack([read(p, past_message(back)) for back in reversed(range(network.longest_delay(p.name)))])
             for p in network.populations

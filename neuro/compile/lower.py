@@ -24,7 +24,7 @@ def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
         name=graph.name,
         populations=tuple(populations.values()),
         projections=projections,
-        inputs=tuple(lowered_input(entry, populations) for entry in graph.inputs),
+        inputs=tuple(lowered_input(graph, entry) for entry in graph.inputs),
         readouts=tuple(
             replace(entry, weight=entry.weight * populations[entry.source].message_unit) for entry in graph.readouts
         ),
@@ -74,9 +74,9 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
     )
 
 
-def lowered_input(entry: Input, populations: dict[str, Population]) -> Input:
-    """An input whose gain counts units of its target's state."""
-    return replace(entry, gain=entry.gain / populations[entry.target].lsb)
+def lowered_input(graph: Graph, entry: Input) -> Input:
+    """An input whose gain counts units of its target's sum."""
+    return replace(entry, gain=entry.gain / (graph.population(entry.target).input_unit or 1.0))
 
 
 def to_weight(values: Floats | csr_array, targets: int, sources: int) -> Weight:

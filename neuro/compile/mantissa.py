@@ -37,10 +37,11 @@ class Mantissa:
 
 def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa:
     """The nearest mantissas at the smallest exponent, 0 or more, that holds the largest weight."""
-    source, target = graph.population(projection.source), graph.population(projection.target)
-    if source.message_unit is None or target.lsb is None:
+    message_unit = graph.population(projection.source).message_unit
+    input_unit = graph.population(projection.target).input_unit
+    if message_unit is None or input_unit is None:
         raise QuantalError("no units chosen yet", where=f"projection {projection.name}", hint="run pass units first")
-    unit = target.lsb / source.message_unit
+    unit = input_unit / message_unit
     largest = float(np.abs(stored(projection.weight)).max(initial=0.0)) / unit
     levels = largest_mantissa(options.weight_bits)
     exponent = max(0, int(np.ceil(np.log2(largest / levels) - FUZZ))) if largest else 0

@@ -86,7 +86,8 @@ def smallest_unit(graph: Graph, population: FloatPopulation, message_unit: Units
     for projection in graph.arriving(population.name):
         worst = worst + row_sizes(projection.weight) * worst_message(graph, projection.source, message_unit)
     # Rounding can at most double a weight, so with 1/64 to spare the sum stays in 24 bits whatever the weights are.
-    return max(span / (2 ** (options.state_bits - 1) - 1), float(worst.max()) * (65 / 64) / (STATE_MAX / 2)) or 1.0
+    for_sums = float(worst.max()) * (65 / 64) / (STATE_MAX / 2) / population.integration.input_unit(1.0)
+    return max(span / (2 ** (options.state_bits - 1) - 1), for_sums) or 1.0
 
 
 def stretched(
@@ -100,7 +101,7 @@ def stretched(
         ),
         default=0.0,
     )
-    levels = largest_mantissa(options.weight_bits)
+    levels = largest_mantissa(options.weight_bits) * population.integration.input_unit(1.0)
     if largest < levels * smallest:
         return smallest
     exponent = int(np.floor(np.log2(largest / (levels * smallest))))

@@ -97,7 +97,8 @@ def run_samples(
                 own = state[sample, populations.state[q] : populations.state[q + 1]]
                 variables = own.reshape((own.size // size, size))
                 numbers = integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]]
-                integrate_at(integrate[populations.integration[q]], (variables, a[first:last], numbers))
+                driven = variables[populations.emission_states[q] :]
+                integrate_at(integrate[populations.integration[q]], (driven, a[first:last], numbers))
                 draws = uniform[: populations.draws[q]]
                 fill(seed, populations.stream[q], np.uint64(step), first_sample + np.uint64(sample), draws)
                 numbers = emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]]

@@ -96,7 +96,7 @@ def by_population(machine: Machine, record: Record) -> Recorder:
         if message >= 0:
             split.messages[p.name] = record.messages[:, :, message : message + p.size]
         if state >= 0:
-            begins = {name: state + place * p.size for place, name in enumerate(p.integration.states)}
+            begins = {name: state + place * p.size for place, name in enumerate(p.states)}
             split.states[p.name] = {name: record.states[:, :, begin : begin + p.size] for name, begin in begins.items()}
     return split
 
@@ -109,7 +109,7 @@ def snapshot(machine: Machine, done_steps: int) -> Snapshot:
     for index, p in enumerate(machine.network.populations):
         own = machine.state[:, populations.state[index] : populations.state[index + 1]]
         variables = own.reshape(len(own), -1, p.size)
-        states[p.name] = {name: variables[:, place] for place, name in enumerate(p.integration.states)}
+        states[p.name] = {name: variables[:, place] for place, name in enumerate(p.states)}
         delay = int(populations.delay[index])
         ring = machine.ring[:, populations.ring[index] : populations.ring[index + 1]].reshape(len(own), delay, p.size)
         sent[p.name] = np.roll(ring.transpose(1, 0, 2), -(step % delay), axis=0)
@@ -128,7 +128,7 @@ def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Recorded:
 
 def pack_state(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
     """State variables of all populations side by side, `(batch, values)`."""
-    parts = [start.states[p.name][state] for p in network.populations for state in p.integration.states]
+    parts = [start.states[p.name][state] for p in network.populations for state in p.states]
     return np.ascontiguousarray(np.concatenate(parts, axis=-1), np.int32)
 
 

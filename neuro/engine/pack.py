@@ -29,6 +29,7 @@ class Populations(NamedTuple):
     state: Offsets
     ring: Offsets
     delay: Offsets
+    emission_states: Offsets
     integration: Offsets
     emission: Offsets
     draws: Offsets
@@ -67,6 +68,7 @@ def pack_populations(network: CountNetwork, recording: Recording) -> Populations
         state=offsets([state_size(p) for p in populations]),
         ring=offsets([delay * p.size for delay, p in zip(delays, populations, strict=True)]),
         delay=np.array(delays),
+        emission_states=np.array([len(p.emission.states) for p in populations]),
         integration=np.array([INTEGRATIONS.index(type(p.integration)) for p in populations]),
         emission=np.array([EMISSIONS.index(type(p.emission)) for p in populations]),
         draws=np.array([p.emission.draws * p.size for p in populations]),
@@ -101,7 +103,7 @@ def pack_projections(network: CountNetwork) -> Projections:
 
 def state_size(population: Population) -> int:
     """Number of state values of one sample."""
-    return len(population.integration.states) * population.size
+    return len(population.states) * population.size
 
 
 def offsets(sizes: list[int]) -> Offsets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neuro.kinds.accumulator import Accumulator, FloatAccumulator
+from neuro.kinds.cuba import Cuba, FloatCuba
 from neuro.kinds.dense import Dense
 from neuro.kinds.graded import FloatGraded, Graded
 from neuro.kinds.kind import Emission, FloatEmission, FloatIntegration, Integration, Weight
@@ -10,9 +11,10 @@ from neuro.kinds.memoryless import FloatMemoryless, Memoryless
 from neuro.kinds.poisson_count import FloatPoissonCount, PoissonCount
 from neuro.kinds.silent import FloatSilent, Silent
 from neuro.kinds.sparse import Sparse
+from neuro.kinds.spike import FloatSpike, Spike
 
-INTEGRATIONS: tuple[type, ...] = (Accumulator, Memoryless)
-EMISSIONS: tuple[type, ...] = (PoissonCount, Graded, Silent)
+INTEGRATIONS: tuple[type, ...] = (Accumulator, Memoryless, Cuba)
+EMISSIONS: tuple[type, ...] = (PoissonCount, Graded, Silent, Spike)
 WEIGHTS: tuple[type, ...] = (Dense, Sparse)
 
 __all__ = [
@@ -20,20 +22,24 @@ __all__ = [
     "INTEGRATIONS",
     "WEIGHTS",
     "Accumulator",
+    "Cuba",
     "Dense",
     "Emission",
     "FloatAccumulator",
+    "FloatCuba",
     "FloatEmission",
     "FloatGraded",
     "FloatIntegration",
     "FloatMemoryless",
     "FloatPoissonCount",
     "FloatSilent",
+    "FloatSpike",
     "Graded",
     "Integration",
     "Memoryless",
     "PoissonCount",
     "Silent",
     "Sparse",
+    "Spike",
     "Weight",
 ]

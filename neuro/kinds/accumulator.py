@@ -107,6 +107,9 @@ class FloatAccumulator:
         u = (1 - self.decay) * state["u"] + a + self.bias
         return {"u": np.clip(u, self.lowest, self.highest)}
 
+    def input_unit(self, lsb: float) -> float:
+        return lsb
+
     def quantise(self, lsb: float) -> Accumulator:
         return Accumulator(
             bias=np.rint(self.bias / lsb).astype(np.int64),

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from neuro.arithmetic import STATE_MAX, Integers, shift_right
-from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State, finite, whole
+from neuro.kinds.kind import NO_STATES, Equations, Floats, FloatState, Integration, State, finite, whole
 
 
 @njit("void(int32[:,::1], int32[::1], int32[::1], int32[::1])", cache=True, nogil=True)
@@ -36,6 +36,7 @@ class Graded:
     shift: int = 0
     dead_zone: int = 0
 
+    states: ClassVar = NO_STATES
     draws: ClassVar[int] = 0
     kernel: ClassVar = staticmethod(_kernel)
 
@@ -64,6 +65,8 @@ class FloatGraded:
     """`m = v`, sent where `|m| > dead_zone`; `dead_zone` is in units of v."""
 
     dead_zone: float = 0.0
+
+    states: ClassVar = NO_STATES
 
     def problems(self, size: int) -> list[str]:
         return finite(self.dead_zone, "dead_zone")

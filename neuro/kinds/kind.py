@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -23,6 +24,8 @@ FloatState = dict[str, Floats]
 Interval = tuple[Integers, Integers]
 """Lowest and highest value of each unit, `(units,)` each."""
 Kernel = Callable[..., None]
+NO_STATES: Mapping[str, int] = MappingProxyType({})
+"""State variables of an emission that has none of its own."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,11 @@ class Equations:
     """A kind as Brian2 text.
 
     The `update` of an integration reads and writes its state variables by name and reads `a`, the input of this
-    step. That of an emission writes `message` and reads `uniform`, the 16-bit draw, and `state`, which stands for
-    the last state variable of the integration. Both may call the functions of `neuro.brian.functions`, which are
-    named as in `neuro.arithmetic`; a table `x` adds the function `rank_in_x(row, value)`. `constants` are single
-    integers, `vectors` are `(units,)`, `tables` are `(rows, columns)`, known to `update` by their names. Not `abs`:
+    step. That of an emission writes `message` and reads `uniform`, the 16-bit draw; it may change its own state
+    variables and `state`, which stands for the last state variable of the integration. Both may call the functions of
+    `neuro.brian.functions`, which are named as in `neuro.arithmetic`; a table `x` adds the function
+    `rank_in_x(row, value)`. `constants` are single integers, `vectors` are `(units,)`, `tables` are `(rows, columns)`,
+    known to `update` by their names. Not `abs`:
     Brian2 compiles with two functions of that name, and can't choose between them for 64-bit integers.
     """
 
@@ -70,8 +74,13 @@ class Integration(Protocol):
 
 
 class Emission(Protocol):
-    """How state becomes a message."""
+    """How state becomes a message.
 
+    `states` are state variables of its own and the largest value of each; 0 is the smallest. In `state` and in the rows
+    that `kernel` gets they come before those of the integration, of which an emission reads the last.
+    """
+
+    states: ClassVar[Mapping[str, int]]
     draws: ClassVar[int]
     kernel: ClassVar[Kernel]
 
@@ -137,6 +146,10 @@ class FloatIntegration(Protocol):
 
     def step(self, state: FloatState, a: Floats) -> FloatState: ...
 
+    def input_unit(self, lsb: float) -> float:
+        """What 1 in the sum of input stands for when states count units of `lsb`."""
+        ...
+
     def quantise(self, lsb: float) -> Integration:
         """The integer integration whose states count units of `lsb`."""
         ...
@@ -144,6 +157,8 @@ class FloatIntegration(Protocol):
 
 class FloatEmission(Protocol):
     """An emission in physical units, as a `Graph` carries it."""
+
+    states: ClassVar[Mapping[str, int]]
 
     def problems(self, size: int) -> list[str]: ...
 

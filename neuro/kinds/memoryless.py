@@ -83,6 +83,9 @@ class FloatMemoryless:
     def step(self, state: FloatState, a: Floats) -> FloatState:
         return {"v": np.clip(a + self.bias, self.lowest, self.highest)}
 
+    def input_unit(self, lsb: float) -> float:
+        return lsb
+
     def quantise(self, lsb: float) -> Memoryless:
         return Memoryless(
             bias=np.rint(self.bias / lsb).astype(np.int64),

@@ -11,7 +11,7 @@ from scipy.special import pdtr
 
 from neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, rank, shift_right
 from neuro.draws import DRAW_RANGE
-from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State, whole
+from neuro.kinds.kind import NO_STATES, Equations, Floats, FloatState, Integration, State, whole
 from neuro.vectors import (
     bit_count,
     first_bit,
@@ -87,6 +87,7 @@ class PoissonCount:
     shift: int
     first_row: int
 
+    states: ClassVar = NO_STATES
     draws: ClassVar[int] = 1
     kernel: ClassVar = staticmethod(_kernel)
 
@@ -140,6 +141,8 @@ class FloatPoissonCount:
     """`message ~ Poisson(exp(u))`, cut at `max_count`, with u in nats."""
 
     max_count: int
+
+    states: ClassVar = NO_STATES
 
     def problems(self, size: int) -> list[str]:
         return whole(self.max_count, "max_count", 1, 255)

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from neuro.arithmetic import Integers
-from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State
+from neuro.kinds.kind import NO_STATES, Equations, Floats, FloatState, Integration, State
 
 
 @njit("void(int32[:,::1], int32[::1], int32[::1], int32[::1])", cache=True, nogil=True)
@@ -21,6 +21,7 @@ def _kernel(state, uniform, parameters, message):
 class Silent:
     """`message = 0`."""
 
+    states: ClassVar = NO_STATES
     draws: ClassVar[int] = 0
     kernel: ClassVar = staticmethod(_kernel)
 
@@ -43,6 +44,8 @@ class Silent:
 @dataclass(frozen=True)
 class FloatSilent:
     """`m = 0` in physical units."""
+
+    states: ClassVar = NO_STATES
 
     def problems(self, size: int) -> list[str]:
         return []

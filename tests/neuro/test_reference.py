@@ -101,7 +101,10 @@ def test_the_first_state_is_the_initial_one_after_a_step():
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.permutations(range(7)), st.permutations(range(14)))
+@given(
+    st.permutations(range(len(everything_network().populations))),
+    st.permutations(range(len(everything_network().projections))),
+)
 def test_the_order_of_parts_never_matters(populations: list[int], projections: list[int]):
     network = everything_network()
     shuffled = replace(
