@@ -1,9 +1,9 @@
 """Pass `units`: choose what 1 stands for in every state and message.
 
-A state's unit must be large enough for three things: the state's range fits its bits, the worst sum that can arrive
-takes at most half of 24 bits (the other half is for external input), and the largest weight is a legal mantissa at
-an exponent of 0 or more. The smallest such unit is taken, stretched by less than two so that the largest weight uses
-the whole mantissa.
+A state's unit must be large enough for four things: the state's range fits its bits, biases and thresholds fit theirs,
+the worst sum that can arrive takes at most half of 24 bits (the other half is for external input), and the largest
+weight is a legal mantissa at an exponent of 0 or more. The smallest such unit is taken, stretched by less than two so
+that the largest weight uses the whole mantissa.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def smallest_unit(graph: Graph, population: FloatPopulation, message_unit: Units
         worst = worst + row_sizes(projection.weight) * worst_message(graph, projection.source, message_unit)
     # Rounding can at most double a weight, so with 1/64 to spare the sum stays in 24 bits whatever the weights are.
     for_sums = float(worst.max()) * (65 / 64) / (STATE_MAX / 2) / population.integration.input_unit(1.0)
-    return max(span / (2 ** (options.state_bits - 1) - 1), for_sums) or 1.0
+    for_numbers = max(population.integration.smallest_lsb(), population.emission.smallest_lsb())
+    return max(span / (2 ** (options.state_bits - 1) - 1), for_sums, for_numbers) or 1.0
 
 
 def stretched(

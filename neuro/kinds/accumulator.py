@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from neuro.arithmetic import DECAY_UNITY, OVERFLOW, STATE_MAX, Integers, leak
-from neuro.kinds.kind import Equations, Floats, FloatState, State, finite, float_ranged, ranged, whole
+from neuro.kinds.kind import Equations, Floats, FloatState, State, finite, float_ranged, largest_size, ranged, whole
 
 WRAPS = tuple(OVERFLOW).index("wrap")
 
@@ -106,6 +106,9 @@ class FloatAccumulator:
     def step(self, state: FloatState, a: Floats) -> FloatState:
         u = (1 - self.decay) * state["u"] + a + self.bias
         return {"u": np.clip(u, self.lowest, self.highest)}
+
+    def smallest_lsb(self) -> float:
+        return largest_size(self.bias) / STATE_MAX
 
     def input_unit(self, lsb: float) -> float:
         return lsb

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from neuro.arithmetic import DECAY_UNITY, STATE_MAX, Integers, leak, saturate, wrap
-from neuro.kinds.kind import Equations, Floats, FloatState, State, finite, vector, whole
+from neuro.kinds.kind import Equations, Floats, FloatState, State, finite, largest_size, vector, whole
 
 INPUT_SHIFT = 6
 """The sum of weights lies this many bits above the last bit of u and v."""
@@ -134,6 +134,9 @@ class FloatCuba:
     def step(self, state: FloatState, a: Floats) -> FloatState:
         u = np.clip((1 - self.decay_u) * state["u"] + a, self.lowest, self.highest)
         return {"u": u, "v": np.clip((1 - self.decay_v) * state["v"] + u + self.bias, self.lowest, self.highest)}
+
+    def smallest_lsb(self) -> float:
+        return largest_size(self.bias) / (MANTISSA_MAX << EXPONENT_MAX)
 
     def input_unit(self, lsb: float) -> float:
         return lsb * 2**INPUT_SHIFT

@@ -82,5 +82,8 @@ class FloatGraded:
         """The finest power of two times `lsb` in which `bound` takes at most `message_bits` bits."""
         return lsb * 2 ** max(0, round(bound / lsb).bit_length() - message_bits)
 
+    def smallest_lsb(self) -> float:
+        return 0.0
+
     def quantise(self, lsb: float, message_unit: float, integration: Integration) -> Graded:
         return Graded(round(float(np.log2(message_unit / lsb))), round(self.dead_zone / message_unit))

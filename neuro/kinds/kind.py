@@ -150,6 +150,10 @@ class FloatIntegration(Protocol):
         """What 1 in the sum of input stands for when states count units of `lsb`."""
         ...
 
+    def smallest_lsb(self) -> float:
+        """The finest unit of the states at which the numbers of the integer integration are still legal."""
+        ...
+
     def quantise(self, lsb: float) -> Integration:
         """The integer integration whose states count units of `lsb`."""
         ...
@@ -170,6 +174,10 @@ class FloatEmission(Protocol):
 
     def message_unit(self, lsb: float, bound: float, message_bits: int) -> float:
         """What a message of 1 will stand for when states count units of `lsb` and sizes go up to `bound`."""
+        ...
+
+    def smallest_lsb(self) -> float:
+        """The finest unit of the states at which the numbers of the integer emission are still legal."""
         ...
 
     def quantise(self, lsb: float, message_unit: float, integration: Any) -> Emission:
@@ -209,6 +217,11 @@ def vector(value: Integers, name: str, size: int, lowest: int, highest: int) -> 
         unit = int(np.argmax((value < lowest) | (value > highest)))
         return [f"{name}[{unit}] is {value[unit]}, expected {lowest} to {highest}"]
     return []
+
+
+def largest_size(value: Floats) -> float:
+    """Size of the largest number, 0 of none."""
+    return float(np.abs(value).max(initial=0.0))
 
 
 def finite(value: Floats | float, name: str) -> list[str]:

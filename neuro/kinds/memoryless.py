@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from neuro.arithmetic import OVERFLOW, STATE_MAX, Integers
-from neuro.kinds.kind import Equations, Floats, FloatState, State, float_ranged, ranged
+from neuro.kinds.kind import Equations, Floats, FloatState, State, float_ranged, largest_size, ranged
 
 WRAPS = tuple(OVERFLOW).index("wrap")
 
@@ -82,6 +82,9 @@ class FloatMemoryless:
 
     def step(self, state: FloatState, a: Floats) -> FloatState:
         return {"v": np.clip(a + self.bias, self.lowest, self.highest)}
+
+    def smallest_lsb(self) -> float:
+        return largest_size(self.bias) / STATE_MAX
 
     def input_unit(self, lsb: float) -> float:
         return lsb

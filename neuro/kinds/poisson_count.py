@@ -157,6 +157,9 @@ class FloatPoissonCount:
     def message_unit(self, lsb: float, bound: float, message_bits: int) -> float:
         return 1.0
 
+    def smallest_lsb(self) -> float:
+        return 0.0
+
     def quantise(self, lsb: float, message_unit: float, integration: Integration) -> PoissonCount:
         shift = min(max(0, round(float(np.log2(ROW_WIDTH_NATS / lsb)))), STATE_BITS - 1)
         rows = np.arange(integration.lowest >> shift, (integration.highest >> shift) + 1)

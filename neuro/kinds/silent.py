@@ -59,5 +59,8 @@ class FloatSilent:
     def message_unit(self, lsb: float, bound: float, message_bits: int) -> float:
         return 1.0
 
+    def smallest_lsb(self) -> float:
+        return 0.0
+
     def quantise(self, lsb: float, message_unit: float, integration: Integration) -> Silent:
         return Silent()

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from neuro.arithmetic import Integers
-from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State, finite, vector, whole
+from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State, finite, largest_size, vector, whole
 
 THRESHOLD_SHIFT = 6
 MANTISSA_MAX = 2**17 - 1
@@ -136,6 +136,9 @@ class FloatSpike:
 
     def message_unit(self, lsb: float, bound: float, message_bits: int) -> float:
         return 1.0
+
+    def smallest_lsb(self) -> float:
+        return largest_size(self.threshold) / (MANTISSA_MAX << THRESHOLD_SHIFT)
 
     def quantise(self, lsb: float, message_unit: float, integration: Integration) -> Spike:
         mantissa = np.rint(self.threshold / (lsb * 2**THRESHOLD_SHIFT)).astype(np.int64)
