@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from neuro.graph import FloatPopulation, FloatProjection, Graph
 from neuro.kinds import FloatAccumulator, FloatGraded, FloatMemoryless, FloatPoissonCount
 from neuro.network import Input
-from neuro.simulate import simulate
+from neuro.simulate import simulate, simulate_states
 
 RNG = np.random.default_rng(1)
 FORWARD, BACK, GAIN, EXTRA = (RNG.normal(size=shape) for shape in [(3, 4), (4, 3), (3, 2), (4, 2)])
@@ -92,3 +92,22 @@ def test_samples_are_left_as_they_were():
     before = samples.copy()
     simulate(loop(), samples, 3)
     np.testing.assert_array_equal(samples, before)
+
+
+def test_samples_may_change_with_the_step():
+    changing = RNG.normal(size=(6, 5, 2))
+    messages = simulate(loop(), changing, 6)
+    for step in range(1, 7):
+        np.testing.assert_array_equal(simulate(loop(), changing[:step], step)["e"], messages["e"][:step])
+    held = simulate(loop(), np.tile(SAMPLES, (6, 1, 1)), 6)
+    np.testing.assert_array_equal(held["u"], simulate(loop(), SAMPLES, 6)["u"])
+    first = np.clip(changing[0] @ GAIN.T, -1, 1)
+    np.testing.assert_allclose(messages["e"][0], np.where(np.abs(first) > 0.1, first, 0), atol=1e-12)
+
+
+def test_states_of_some_populations():
+    trace = simulate_states(loop(), SAMPLES, 9, ["u"], keep_from=6)
+    assert [(name, *states) for name, states in trace.states.items()] == [("u", "u")]
+    np.testing.assert_array_equal(trace.states["u"]["u"], trace.messages["u"])
+    np.testing.assert_array_equal(trace.messages["e"], simulate(loop(), SAMPLES, 9)["e"][6:])
+    assert simulate_states(loop(), SAMPLES, 3, ["e"], keep_from=3).states["e"]["v"].shape == (0, 5, 3)
