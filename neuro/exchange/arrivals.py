@@ -1,0 +1,145 @@
+"""What arrives at each unit: chains of linear nodes and delays become one matrix and one delay for each source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+import numpy as np
+
+from neuro.errors import QuantalError
+from neuro.exchange import convolutions, maps
+from neuro.exchange.delays import delay_steps
+from neuro.exchange.neurons import DYNAMICS
+from neuro.exchange.nir_graph import NirGraph, NirNode
+from neuro.exchange.primitive import MapRule, Shape
+from neuro.exchange.shapes import incoming_shape, node_of
+from neuro.linear import Floats, Matrix, chained, identity, scaled
+
+Path = tuple[str, int]
+"""Where a signal starts, and how many steps the delays on its way make."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """`Σ matrix · signal(t − steps) + constant`, the sum over `paths`."""
+
+    constant: Floats
+    paths: Mapping[Path, Matrix] = field(default_factory=dict[Path, Matrix])
+
+
+def arrivals_of(graph: NirGraph, shapes: Mapping[str, Shape], dt_s: float) -> dict[str, Arrival]:
+    """What arrives at every node that ends a path: units, and Outputs that lead nowhere else."""
+    leaving = {name: start(name, shapes) for name in graph.nodes if starts_path(graph, name)}
+    for name in passing_in_order(graph):
+        node = node_of(graph, name)
+        incoming = incoming_shape(graph, name, dict(shapes))
+        arrival = summed((leaving[source] for source in graph.into(name)), incoming)
+        leaving[name] = STEPS[node.kind](Passing(name, node, incoming, dt_s), arrival)
+    ends = [name for name in graph.nodes if ends_path(graph, name)]
+    return {
+        name: summed((leaving[source] for source in graph.into(name)), incoming_shape(graph, name, dict(shapes)))
+        for name in ends
+    }
+
+
+def starts_path(graph: NirGraph, name: str) -> bool:
+    """Whether signals start here: units, and Inputs at which nothing arrives."""
+    kind = node_of(graph, name).kind
+    return kind in DYNAMICS or (kind == "Input" and not graph.into(name))
+
+
+def ends_path(graph: NirGraph, name: str) -> bool:
+    """Whether signals end here."""
+    return node_of(graph, name).kind in {*DYNAMICS, "Output"}
+
+
+def start(name: str, shapes: Mapping[str, Shape]) -> Arrival:
+    """The signal of a node, as it leaves."""
+    size = int(np.prod(shapes[name]))
+    return Arrival(np.zeros(size), {(name, 0): identity(size)})
+
+
+def summed(arrivals: Iterable[Arrival], shape: Shape) -> Arrival:
+    """Edges that end at the same node add up."""
+    constant = np.zeros(int(np.prod(shape)))
+    paths: dict[Path, Matrix] = {}
+    for arrival in arrivals:
+        constant = constant + arrival.constant
+        for path, matrix in arrival.paths.items():
+            paths[path] = paths[path] + matrix if path in paths else matrix
+    return Arrival(constant, paths)
+
+
+def passing_in_order(graph: NirGraph) -> list[str]:
+    """Nodes that pass signals on, each after those before it; an error names the nodes of a loop without a unit."""
+    passing = [name for name in graph.nodes if not starts_path(graph, name)]
+    passing = [name for name in passing if node_of(graph, name).kind not in DYNAMICS]
+    before = {name: [source for source in graph.into(name) if source in passing] for name in passing}
+    try:
+        return [*TopologicalSorter(before).static_order()]
+    except CycleError as error:
+        loop = error.args[1]
+    delayed = any(node_of(graph, name).kind == "Delay" for name in loop)
+    raise QuantalError(
+        "a loop of linear nodes with no unit on it" if delayed else "a loop with neither a unit nor a delay on it",
+        where=f"NIR nodes {' → '.join(loop)}",
+        expected="a unit with a state, such as LI, on every loop",
+    )
+
+
+@dataclass(frozen=True)
+class Passing:
+    """A node that passes signals on, the shape that arrives there, and the time step."""
+
+    name: str
+    node: NirNode
+    incoming: Shape
+    dt_s: float
+
+
+def unchanged(passing: Passing, arrival: Arrival) -> Arrival:
+    """Flatten, and the ends of inner graphs."""
+    return arrival
+
+
+def mapped(rule: MapRule) -> Callable[[Passing, Arrival], Arrival]:
+    """A linear map after what was before it."""
+
+    def step(passing: Passing, arrival: Arrival) -> Arrival:
+        linear = rule(passing.node.parameters, passing.incoming)
+        paths = {path: chained(linear.matrix, matrix) for path, matrix in arrival.paths.items()}
+        return Arrival(linear.matrix @ arrival.constant + linear.constant, paths)
+
+    return step
+
+
+def delayed(passing: Passing, arrival: Arrival) -> Arrival:
+    """Each distinct delay of units takes its rows of every path."""
+    where = f"NIR node {passing.name}"
+    steps = delay_steps(passing.node.parameters, passing.incoming, passing.dt_s, where)
+    if arrival.constant.any() and steps.any():
+        raise QuantalError(
+            "a bias that comes late: it would have to start after the delay",
+            where=where,
+            expected="no bias before a delay",
+            got=f"{np.abs(arrival.constant).max():g}",
+            hint="put the bias behind the delay",
+        )
+    paths = {
+        (source, before + int(step)): matrix if (steps == step).all() else scaled((steps == step) * 1.0, matrix)
+        for (source, before), matrix in arrival.paths.items()
+        for step in np.unique(steps)
+    }
+    return Arrival(arrival.constant, paths)
+
+
+STEPS: dict[str, Callable[[Passing, Arrival], Arrival]] = {
+    **{kind: mapped(rule) for kind, rule in {**maps.MAPS, **convolutions.MAPS}.items()},
+    "Delay": delayed,
+    "Flatten": unchanged,
+    "Input": unchanged,
+    "Output": unchanged,
+}
+"""Kind of node that passes signals on to what it does with them."""
