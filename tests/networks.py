@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from neuro.arithmetic import OVERFLOW, STATE_MAX, Integers
 from neuro.kinds import (
     Accumulator,
+    Convolution,
     Cuba,
     Dense,
     Emission,
@@ -52,7 +54,7 @@ class Case(NamedTuple):
 
 def everything_network(seed: int = 3) -> CountNetwork:
     """Every kind, both ends of every range, delays 1 to 5, self-connections, parallel projections, loose ends."""
-    rng, spiking = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    rng, spiking, windows = (np.random.default_rng(place) for place in (seed, [seed, 1], [seed, 2]))
     populations = (
         Population(
             "latent",
@@ -132,6 +134,8 @@ def everything_network(seed: int = 3) -> CountNetwork:
         Projection("recurrence", "recurrent layer", "recurrent layer", dense(spiking, 4, 4), delay_steps=2, exponent=2),
         Projection("counts in", "category", "layer", sparse(spiking, 6, 6, 9), exponent=9),
         Projection("read spikes", "recurrent layer", "leaky", dense(spiking, 3, 4), exponent=11),
+        Projection("neighbours", "category", "layer", neighbours(windows), delay_steps=2, exponent=7),
+        Projection("strides", "layer", "recurrent layer", strides(windows), delay_steps=3, exponent=3),
         Projection("nothing", "latent", "readout", sparse(rng, 7, 5, 0)),
         Projection("zero", "latent", "residual", Dense(np.zeros((3, 5), np.int64))),
         Projection("errors again", "error", "residual", sparse(rng, 3, 3, 9), exponent=5),
@@ -269,6 +273,32 @@ def random_sparse(draw: Draw, rng: np.random.Generator, targets: int, sources: i
     return Sparse(pairs // sources, pairs % sources, random_weights(draw, rng, (connections,)), targets, sources)
 
 
+def random_convolution(draw: Draw, rng: np.random.Generator, targets: int, sources: int) -> Convolution:
+    """Windows of any kind between any two pictures of so many units."""
+    inputs, outputs = draw(st.sampled_from(pictures(sources))), draw(st.sampled_from(pictures(targets)))
+    moves = [draw(st.sampled_from(moves_between(*sizes))) for sizes in zip(inputs[1:], outputs[1:], strict=True)]
+    kernel, stride, padding, dilation = zip(*moves, strict=True)
+    groups = draw(st.sampled_from([part for part in range(1, 7) if not inputs[0] % part and not outputs[0] % part]))
+    weight = random_weights(draw, rng, (outputs[0], inputs[0] // groups, *kernel))
+    return Convolution(weight, inputs, stride, padding, dilation, groups)
+
+
+def pictures(units: int) -> list[tuple[int, int, int]]:
+    """Every shape `(channels, height, width)` of so many units."""
+    divisors = [size for size in range(1, units + 1) if units % size == 0]
+    return [(units // area, height, area // height) for area in divisors for height in divisors if area % height == 0]
+
+
+def moves_between(inputs: int, outputs: int) -> list[tuple[int, int, int, int]]:
+    """Kernel size, stride, padding and dilation that make so many outputs of so many inputs."""
+    every = product(range(1, 2 * UNITS_MAX), range(1, 4), range(4), range(1, 4))
+    return [
+        (kernel, stride, border, dilation)
+        for kernel, stride, border, dilation in every
+        if (inputs + 2 * border - (kernel - 1) * dilation - 1) // stride + 1 == outputs
+    ]
+
+
 def random_weights(draw: Draw, rng: np.random.Generator, shape: tuple[int, ...]) -> Integers:
     """Even ones of both signs, or any of one sign. A matrix of one sign may not hold −256, and small ones often are."""
     lowest, highest, stride = draw(st.sampled_from([(-127, 127, 2), (-4, 4, 2), (0, 255, 1), (-255, 0, 1)]))
@@ -289,6 +319,7 @@ MAKE_EMISSION: dict[type, Callable[[Draw, np.random.Generator, Integration, int]
 MAKE_WEIGHT: dict[type, Callable[[Draw, np.random.Generator, int, int], Weight]] = {
     Dense: random_dense,
     Sparse: random_sparse,
+    Convolution: random_convolution,
 }
 
 
@@ -305,6 +336,16 @@ def sparse(rng: np.random.Generator, targets: int, sources: int, connections: in
     pairs = rng.permutation(targets * sources)[:connections]
     weights = rng.integers(-128, 128, connections) * 2
     return Sparse(pairs // sources, pairs % sources, weights, targets, sources)
+
+
+def neighbours(rng: np.random.Generator) -> Convolution:
+    """Two rows of three units, each reached by its neighbours in both."""
+    return Convolution(rng.integers(-60, 60, (2, 2, 1, 3)) * 2, (2, 1, 3), padding=(0, 1))
+
+
+def strides(rng: np.random.Generator) -> Convolution:
+    """Two channels of three units apart; windows of two in steps of two begin outside."""
+    return Convolution(rng.integers(0, 256, (2, 1, 1, 2)), (2, 1, 3), (1, 2), (0, 1), groups=2)
 
 
 def whole_numbers(rng: np.random.Generator, size: int, largest: int) -> Integers:

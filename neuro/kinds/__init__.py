@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neuro.kinds.accumulator import Accumulator, FloatAccumulator
+from neuro.kinds.convolution import Convolution, FloatConvolution
 from neuro.kinds.cuba import Cuba, FloatCuba
 from neuro.kinds.dense import Dense
 from neuro.kinds.graded import FloatGraded, Graded
@@ -15,17 +16,19 @@ from neuro.kinds.spike import FloatSpike, Spike
 
 INTEGRATIONS: tuple[type, ...] = (Accumulator, Memoryless, Cuba)
 EMISSIONS: tuple[type, ...] = (PoissonCount, Graded, Silent, Spike)
-WEIGHTS: tuple[type, ...] = (Dense, Sparse)
+WEIGHTS: tuple[type, ...] = (Dense, Sparse, Convolution)
 
 __all__ = [
     "EMISSIONS",
     "INTEGRATIONS",
     "WEIGHTS",
     "Accumulator",
+    "Convolution",
     "Cuba",
     "Dense",
     "Emission",
     "FloatAccumulator",
+    "FloatConvolution",
     "FloatCuba",
     "FloatEmission",
     "FloatGraded",

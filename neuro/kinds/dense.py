@@ -20,7 +20,7 @@ LANES = 256
 
 
 @njit(nogil=True)
-def _list_active(message, active):
+def list_active(message, active):
     """Units that sent something, at the front of `active`, and their number; what lies behind them is of no meaning."""
     count = 0
     for first in range(0, message.size, UNITS):
@@ -43,7 +43,7 @@ def _add(a, first, value):
 def _add_rows(message, room, values, exponent, a):
     """Sums of 16 bits, twice as many lanes as 32, go to `a` before they could overflow."""
     active = np.empty(message.size + 4, np.int32)
-    count = _list_active(message, active)
+    count = list_active(message, active)
     for target in range(0, a.size, LANES):
         total, left = splat(np.int16(0), LANES), room
         for place in range(count):

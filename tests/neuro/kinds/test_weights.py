@@ -1,4 +1,4 @@
-"""Dense and Sparse: the kernel is `apply`, the two forms agree, and `reach` is attained."""
+"""Every weight: the kernel is `apply`, the forms agree, and `reach` is attained."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuro.arithmetic import Integers
-from neuro.kinds import WEIGHTS, Dense, Sparse, Weight
+from neuro.kinds import WEIGHTS, Convolution, Dense, Sparse, Weight
 
 Draw = st.DrawFn
 FULL = 2**23 - 1
@@ -24,7 +24,12 @@ def sparse_of(matrix: Integers) -> Sparse:
     return Sparse(target, source, matrix[target, source], *matrix.shape)
 
 
-FORMS = {Dense: dense_of, Sparse: sparse_of}
+def convolution_of(matrix: Integers) -> Convolution:
+    """The same weights between pictures of one place, every unit a channel."""
+    return Convolution(matrix[:, :, np.newaxis, np.newaxis], (matrix.shape[1], 1, 1))
+
+
+FORMS = {Dense: dense_of, Sparse: sparse_of, Convolution: convolution_of}
 forms = pytest.mark.parametrize("form", FORMS.values())
 
 
@@ -52,7 +57,7 @@ def sums(draw: Draw) -> tuple[Integers, Integers, int]:
     return matrix, message, draw(st.integers(0, max(0, min(16, 31 - reach.bit_length()))))
 
 
-def test_both_forms_are_tested():
+def test_every_form_is_tested():
     assert set(FORMS) == set(WEIGHTS)
 
 
