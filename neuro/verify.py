@@ -8,7 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from neuro.arithmetic import DELAY_MAX, STATE_MAX, WEIGHT_MAX, WEIGHT_MIN, Integers
+from neuro.arithmetic import STATE_MAX, WEIGHT_MAX, WEIGHT_MIN, Integers
+from neuro.dialects import delay_max, dialect_named, effective_weights
 from neuro.errors import QuantalError
 from neuro.kinds.kind import vector, whole
 from neuro.network import CountNetwork, Input, Population, Projection, Readout
@@ -26,6 +27,7 @@ def verify(network: CountNetwork) -> None:
     """Raise a `QuantalError` that names the first illegal part of a network."""
     if not network.populations:
         raise QuantalError("a network needs a population", where=f"network {network.name}")
+    dialect_named(network.dialect)
     for problem in problems(network):
         raise QuantalError(problem, where=f"network {network.name}")
 
@@ -78,9 +80,10 @@ def projection_problems(network: CountNetwork, projection: Projection) -> Iterat
     expected = (sizes[projection.target], sizes[projection.source])
     if projection.weight.shape != expected:
         yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
-    yield from whole(projection.delay_steps, "delay_steps", 1, DELAY_MAX)
+    yield from whole(projection.delay_steps, "delay_steps", 1, delay_max(dialect_named(network.dialect)))
     yield from whole(projection.exponent, "exponent", 0, EXPONENT_MAX)
     yield from weight_problems(projection.weight.values())
+    yield from dialect_problems(network.dialect, projection.weight.values(), projection.exponent)
 
 
 def weight_problems(values: Integers) -> Iterator[str]:
@@ -94,6 +97,16 @@ def weight_problems(values: Integers) -> Iterator[str]:
         yield f"weights go from {low} to {high}, expected {expected}"
     elif mixed and (values % 2).any():
         yield f"weight {values[values % 2 == 1][0]} is odd, expected even weights where signs are mixed"
+
+
+def dialect_problems(dialect: str, values: Integers, exponent: int) -> Iterator[str]:
+    """A weight that counts as something else in the network's dialect."""
+    expected, effective = values << exponent, effective_weights(dialect_named(dialect), values, exponent)
+    for place in np.flatnonzero(effective != expected)[:1]:
+        yield (
+            f"weight {values[place]} at exponent {exponent} adds {effective[place]} in dialect {dialect}, expected "
+            f"{expected[place]}"
+        )
 
 
 def ends(inputs: Sequence[Input], readouts: Sequence[Readout]) -> Iterator[tuple[str, np.ndarray, int, str]]:

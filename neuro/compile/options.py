@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from neuro.dialects import LAVA, dialect_named
 from neuro.errors import QuantalError
 
 
 @dataclass(frozen=True)
 class Options:
-    """How many bits numbers may take.
+    """How many bits numbers may take, and whose integer rules they follow.
 
     Parameters
     ----------
@@ -21,14 +22,18 @@ class Options:
         Bits of a state, sign included, 10 to 24.
     message_bits
         Bits of a graded message, without its sign, 2 to 16.
+    dialect
+        Name of the dialect that weights and delays must fit, see `neuro.dialects`.
     """
 
     weight_bits: int = 8
     weight_slices: int = 1
     state_bits: int = 24
     message_bits: int = 10
+    dialect: str = LAVA.name
 
     def __post_init__(self) -> None:
+        dialect_named(self.dialect)
         limits = {"weight_bits": (4, 8), "weight_slices": (1, 2), "state_bits": (10, 24), "message_bits": (2, 16)}
         for name, (lowest, highest) in limits.items():
             value = getattr(self, name)

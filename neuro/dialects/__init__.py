@@ -1,0 +1,55 @@
+"""Dialects: what public models of the chip do differently with the same integers.
+
+Each is read from the sources of a package and checked against that package, integer for integer, by
+`bench/dialects.py`. Where no limit is passed they agree with each other and with `Cuba` and `Spike`; a `Dialect` says
+where each limit lies and what happens there. A new one is a file here and a line below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from neuro.dialects.brian2_loihi import BRIAN2_LOIHI
+from neuro.dialects.dialect import (
+    Dialect,
+    Lif,
+    LifState,
+    cuba_fields,
+    delay_max,
+    effective_weights,
+    lif_problems,
+    lif_step,
+    rounded_weights,
+    weighted_sum,
+)
+from neuro.dialects.lava import LAVA
+from neuro.dialects.nengo_loihi import NENGO_LOIHI
+from neuro.errors import QuantalError
+
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (LAVA, BRIAN2_LOIHI, NENGO_LOIHI)}
+"""By name; the first is what a network follows unless it says otherwise."""
+
+__all__ = [
+    "BRIAN2_LOIHI",
+    "DIALECTS",
+    "LAVA",
+    "NENGO_LOIHI",
+    "Dialect",
+    "Lif",
+    "LifState",
+    "cuba_fields",
+    "delay_max",
+    "dialect_named",
+    "effective_weights",
+    "lif_problems",
+    "lif_step",
+    "rounded_weights",
+    "weighted_sum",
+]
+
+
+def dialect_named(name: str) -> Dialect:
+    """The dialect of that name."""
+    if name in DIALECTS:
+        return DIALECTS[name]
+    raise QuantalError("no such dialect", where="dialect", expected=f"one of {', '.join(DIALECTS)}", got=name)

@@ -1,0 +1,51 @@
+"""lava-nc 0.10.0: `lava/proc/lif/models.py`, `lava/proc/dense/models.py` and `lava/utils/weightutils.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neuro.arithmetic import STATE_MAX, Integers
+from neuro.dialects.dialect import Dialect, held_in_24_bits, shifted, unchanged
+
+
+def even_below(weights: Integers) -> Integers:
+    """Lava: clip, then drop the last bit where signs are mixed, which rounds down.
+
+    `lava/utils/weightutils.py`, `clip_weights` and `truncate_weights`.
+    """
+    mixed = bool((weights < 0).any() and (weights > 0).any())
+    clipped = np.clip(weights, -256 if mixed else -255, 255)
+    return clipped & -2 if mixed else clipped
+
+
+def wrapped_once(u: Integers) -> Integers:
+    """Lava: one turn at most, so far beyond 24 bits u stays outside; +2^23 is kept.
+
+    `lava/proc/lif/models.py`, `subthr_dynamics`.
+    """
+    turn = 2 * (STATE_MAX + 1)
+    once = np.where(u > STATE_MAX + 1, u - turn, u)
+    return np.where(once < -STATE_MAX, u + turn, once)
+
+
+LAVA = Dialect(
+    name="lava-0.10",
+    package="lava-nc 0.10.0",
+    round_weights=even_below,
+    scale_weights=unchanged,
+    scale_sum=shifted,
+    exponents=(-31, 31),  # Lava names no limit; integers of 32 bits have this one.
+    decay_offset=1,
+    decay_max=4095,
+    accumulate=unchanged,
+    keep_current=wrapped_once,
+    keep_drive=unchanged,
+    keep_voltage=held_in_24_bits,
+    sum_max=2**18 - 1,
+    bias_min=-4096,
+    bias_max=4095,
+    threshold_min=0,
+    refractory_max=0,
+    refractory_offset=0,
+    delay_register_max=63,
+)

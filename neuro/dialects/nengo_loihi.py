@@ -1,0 +1,57 @@
+"""nengo-loihi 1.1.0: `emulator/interface.py`, `builder/discretize.py`, limits of `hardware/nxsdk_objects.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neuro.arithmetic import STATE_MAX, Integers, wrap
+from neuro.dialects.dialect import Dialect, held_in_24_bits, shifted, unchanged
+
+
+def even_nearest(weights: Integers) -> Integers:
+    """nengo-loihi: halve, round to the nearest, halves to even, clip; whatever the signs.
+
+    `nengo_loihi/builder/discretize.py`, `discretize_weights` with 8 bits and `is_mixed`.
+    """
+    return 2 * np.clip(np.rint(weights / 2), -127, 127).astype(np.int64)
+
+
+def shifted_nearest(weights: Integers, exponent: int) -> Integers:
+    """nengo-loihi: each half weight loses bits to the nearest, halves to even, is clipped again, then rounded down."""
+    half, bits = weights // 2, exponent + 1
+    if bits < 0:
+        half = np.clip(np.rint(half * 2.0**bits) * 2**-bits, -127, 127).astype(np.int64)
+    return shifted(half, bits)
+
+
+def wrapped_in_22_bits(q: Integers) -> Integers:
+    """nengo-loihi: 21 bits and sign, as two's complement; `overflow_signed` with `Q_BITS`."""
+    return wrap(q, -(2**21), 2**21 - 1)
+
+
+def wrapped_in_24_bits(u: Integers) -> Integers:
+    """nengo-loihi: 23 bits and sign, as two's complement; `overflow_signed` with `U_BITS`."""
+    return wrap(u, -STATE_MAX - 1, STATE_MAX)
+
+
+NENGO_LOIHI = Dialect(
+    name="nengo-loihi-1.1",
+    package="nengo-loihi 1.1.0",
+    round_weights=even_nearest,
+    scale_weights=shifted_nearest,
+    scale_sum=unchanged,
+    exponents=(-7, 7),
+    decay_offset=1,
+    decay_max=4095,
+    accumulate=wrapped_in_22_bits,
+    keep_current=wrapped_in_24_bits,
+    keep_drive=wrapped_in_24_bits,
+    keep_voltage=held_in_24_bits,
+    sum_max=2**15 - 1,
+    bias_min=-4095,
+    bias_max=4095,
+    threshold_min=1,
+    refractory_max=62,
+    refractory_offset=1,
+    delay_register_max=0,
+)

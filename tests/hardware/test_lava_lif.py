@@ -1,0 +1,125 @@
+"""`Cuba` and `Spike` are Lava's own fixed-point LIF, integer for integer, as far as one turn of u suffices."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.dialects import (
+    LAVA,
+    NEVER,
+    Numbers,
+    dialect_traces,
+    far_beyond,
+    first_difference,
+    kind_traces,
+    lif_numbers,
+    runtime_questions,
+    runtime_row,
+    without,
+)
+from bench.packages.on_lava import traces
+from neuro.arithmetic import STATE_MAX
+
+ROOT = Path(__file__).parent.parent.parent
+TIMEOUT_S = 120
+
+
+def random_numbers(seed: int, sets: int = 4, units: int = 8) -> Numbers:
+    return without(lif_numbers(np.random.default_rng(seed), sets, units), "refractory_steps")
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_random_neurons(seed: int) -> None:
+    numbers = random_numbers(seed)
+    lava = traces(numbers)
+    assert (first_difference(lava, kind_traces(numbers)) == NEVER).all()
+    assert (first_difference(lava, dialect_traces(LAVA, numbers)) == NEVER).all()
+
+
+def neuron(a: list[int], **changes: int) -> Numbers:
+    """One neuron that forgets its current at once and keeps its potential."""
+    alone = {"decay_u": 4096, "decay_v": 0, "threshold_mant": 2**17 - 1, "refractory_steps": 0, **changes}
+    return {
+        **{name: np.array([value]) for name, value in alone.items() if not name.startswith("bias")},
+        **{name: np.array([[changes.get(name, 0)]]) for name in ("bias_mant", "bias_exp")},
+        "a": np.array(a)[None, :, None],
+    }
+
+
+@pytest.mark.parametrize(
+    ("a", "u"),
+    [
+        (2**17, 2**23),
+        (-(2**17), 2**23),
+        (2**17 + 1, 64 - 2**23),
+        (1 - 2**17, 64 - 2**23),
+        (2**18 - 1, -64),
+        (1 - 2**18, 64),
+    ],
+)
+def test_the_edge_of_24_bits(a: int, u: int) -> None:
+    numbers = neuron([a])
+    assert traces(numbers)["u"].item() == u
+    assert kind_traces(numbers)["u"].item() == u
+
+
+def test_current_is_kept_over_the_edge() -> None:
+    numbers = neuron([2**17, 2**17, 2**18 - 1, 1 - 2**18], decay_u=1)
+    lava, kind = traces(numbers), kind_traces(numbers)
+    assert np.array_equal(lava["u"], kind["u"])
+    assert np.array_equal(lava["v"], kind["v"])
+
+
+def test_potential_stays_at_its_end() -> None:
+    numbers = neuron([-(2**16)] * 4, bias_mant=-4096, bias_exp=7)
+    lava = traces(numbers)
+    assert lava["v"].ravel()[-1] == -STATE_MAX
+    assert np.array_equal(lava["v"], kind_traces(numbers)["v"])
+
+
+@pytest.mark.parametrize(("v", "spikes"), [(64 * 5, 0), (64 * 5 + 1, 1)])
+def test_threshold_is_passed_strictly(v: int, spikes: int) -> None:
+    numbers = neuron([0], threshold_mant=5, bias_mant=v)
+    assert traces(numbers)["spikes"].item() == spikes
+    assert kind_traces(numbers)["spikes"].item() == spikes
+
+
+def test_beyond_one_turn_lava_leaves_24_bits() -> None:
+    numbers = neuron([3 * 2**17 + 1])
+    lava = traces(numbers)
+    assert lava["u"].item() == 2**23 + 64
+    assert dialect_traces(LAVA, numbers)["u"].item() == 2**23 + 64
+    assert kind_traces(numbers)["u"].item() == 64 - 2**23
+
+
+def test_far_beyond_the_dialect_still_says_what_lava_does() -> None:
+    numbers = far_beyond(random_numbers(7, sets=20))
+    lava = traces(numbers)
+    assert (np.abs(lava["u"]) > STATE_MAX + 1).any()
+    assert (first_difference(lava, dialect_traces(LAVA, numbers)) == NEVER).all()
+
+
+def test_in_lavas_own_runtime(tmp_path: Path) -> None:
+    questions = runtime_questions(np.random.default_rng(3), runs=3)
+    np.savez(tmp_path / "questions.npz", **questions)
+    script = [str(ROOT / "bench/packages/on_lava.py"), "runtime", "questions.npz", "answers.npz"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    worker = subprocess.Popen([sys.executable, *script], cwd=tmp_path, env=environment, start_new_session=True)
+    try:
+        assert worker.wait(TIMEOUT_S) == 0
+    finally:
+        if worker.poll() is None:
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+    row = runtime_row(dict(np.load(tmp_path / "answers.npz")), questions)
+    assert (row["runs"], row["equal"]) == (3, 3)
