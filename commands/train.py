@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import MISSING, Field, asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,19 @@ from commands.console import Part, Screen, silent_part, table
 from commands.line import command as command_of
 from neuro.errors import QuantalError
 from training.recipes import RECIPES, Recipe, recipe_named
-from training.samples import Samples, load_samples
-from training.settings import Settings
 
-JUDGED = 500
-"""Held-out samples that the trained model is judged on."""
+MEASURES = {
+    "r2": "R² (held-out samples)",
+    "zeros": "share of zeros",
+    "distance": "distance from the optimum",
+    "accuracy": "accuracy (held-out samples)",
+    "rate": "spikes per unit and step",
+}
+"""What a recipe may measure, in words."""
 
 
 def train(
-    recipe: Recipe, samples: Samples, settings: Any, out: Path, resume: bool = False, part: Part = silent_part
+    recipe: Recipe, samples: Any, settings: Any, out: Path, resume: bool = False, part: Part = silent_part
 ) -> dict[str, Any]:
     """Train a model, whose file is also its checkpoint, and judge it on held-out samples."""
     check_place(out)
@@ -30,15 +34,13 @@ def train(
         model = recipe.fit(samples, settings, out, resume, lambda done, total, _: progress(done, total))
     seconds = time.perf_counter() - begin
     with part("held-out samples"):
-        quality = recipe.quality(model, samples.held_out[:JUDGED])
+        measured = recipe.judge(model, samples)
     return {
         "model": out,
         "samples": {"source": samples.source, "train": len(samples.train), "held_out": len(samples.held_out)},
         "settings": asdict(settings),
         "seconds": seconds,
-        "r2": quality.r2,
-        "zeros": quality.zeros,
-        "distance": quality.distance,
+        **measured,
     }
 
 
@@ -51,20 +53,42 @@ def check_place(out: Path) -> None:
 
 def readable(result: dict[str, Any]) -> list[Any]:
     """Tables of a result."""
-    rows = [["R² (held-out samples)", result["r2"]], ["share of zeros", result["zeros"]]]
-    rows += [["distance from the optimum", result["distance"]], ["seconds of training", result["seconds"]]]
+    rows = [[words, result[name]] for name, words in MEASURES.items() if name in result]
+    rows.append(["seconds of training", result["seconds"]])
     return [table(f"Trained on {result['samples']['source']}", ["", "value"], rows), f"written: {result['model']}"]
 
 
-def setting_option(field: Field[Any]) -> click.Option:
-    """A setting of a recipe as an option; the recipe itself says what is out of range."""
-    default = None if field.default is MISSING else field.default
-    name = f"--{field.name.replace('_', '-')}"
-    return click.Option([name, field.name], type=type(default), default=default, show_default=True)
+def options_of_settings() -> list[click.Option]:
+    """Every setting of every recipe as an option, with each recipe's default in its help."""
+    defaults: dict[str, dict[str, Any]] = {}
+    for name, recipe in RECIPES.items():
+        for each, default in asdict(recipe.settings()).items():
+            defaults.setdefault(each, {})[name] = default
+    return [setting_option(name, values) for name, values in defaults.items()]
+
+
+def setting_option(name: str, defaults: dict[str, Any]) -> click.Option:
+    """A setting as an option; the recipe itself says what is out of range."""
+    known = ", ".join(f"{recipe} {default}" for recipe, default in defaults.items())
+    kind = type(next(iter(defaults.values())))
+    return click.Option([f"--{name.replace('_', '-')}", name], type=kind, help=f"[{known}]")
+
+
+def settings_of(name: str, options: dict[str, Any]) -> Any:
+    """The settings of a recipe with what was given; an option of another recipe is a `QuantalError`."""
+    given = {key: value for key, value in options.items() if value is not None}
+    recipe = recipe_named(name)
+    known = asdict(recipe.settings())
+    foreign = [key for key in given if key not in known]
+    if foreign:
+        raise QuantalError(
+            "not a setting of this recipe", where=foreign[0], expected=", ".join(known), got=f"recipe {name}"
+        )
+    return recipe.settings(**given)
 
 
 @command_of
-@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures.")
+@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures; MNIST.")
 @click.option("--recipe", "name", default=next(iter(RECIPES)), show_default=True, help="What is trained.")
 @click.option("--patch-side", default=16, show_default=True, help="Side of patches of pictures, in pixels.")
 @click.option("--out", default=Path("model.safetensors"), show_default=True, type=click.Path(path_type=Path))
@@ -77,10 +101,10 @@ def command(
     The model's file is written every few updates, and is what --resume goes on from.
     """
     recipe = recipe_named(name)
-    chosen = recipe.settings(**settings)
-    samples = load_samples(data, patch_side=patch_side)
+    chosen = settings_of(name, settings)
+    samples = recipe.samples(data, patch_side)
     result = train(recipe, samples, chosen, out, resume, screen.part)
     screen.result(result, *readable(result))
 
 
-command.params += [setting_option(field) for field in fields(Settings)]
+command.params += options_of_settings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -83,7 +84,18 @@ def check_shapes(checkpoint: Checkpoint, path: str | Path) -> None:
         raise files.damaged(path, f"dictionary and energy of shape {found[0]} and {found[1]}")
 
 
-def check_same_run(found: Checkpoint, wanted: Checkpoint, path: str | Path) -> None:
+class Stage(Protocol):
+    """What tells one run from another, at any update."""
+
+    @property
+    def recipe(self) -> str: ...  # noqa: D102
+    @property
+    def settings(self) -> Any: ...  # noqa: D102
+    @property
+    def samples_digest(self) -> str: ...  # noqa: D102
+
+
+def check_same_run(found: Stage, wanted: Stage, path: str | Path) -> None:
     """Raise `QuantalError` unless a checkpoint belongs to the run that is asked for."""
     old, new = identity(found), identity(wanted)
     different = [key for key in new if old[key] != new[key]]
@@ -97,6 +109,6 @@ def check_same_run(found: Checkpoint, wanted: Checkpoint, path: str | Path) -> N
         )
 
 
-def identity(checkpoint: Checkpoint) -> dict[str, object]:
+def identity(checkpoint: Stage) -> dict[str, object]:
     """What two stages of one run have in common."""
     return {"recipe": checkpoint.recipe, "samples": checkpoint.samples_digest[:12]} | asdict(checkpoint.settings)

@@ -3,28 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from neuro.errors import QuantalError
-from training import export, fit
+from training import classify, export, fit
+from training.classifier_settings import ClassifierSettings
+from training.digits import LabelledImages, load_digits_dataset
 from training.models import poisson_vae
+from training.models.spiking_classifier import SpikingClassifier, judged
+from training.samples import Samples, load_samples
 from training.settings import Settings
+
+JUDGED = 500
+"""Held-out samples that a trained Poisson VAE is judged on."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a kind of model is set, trained, read back, judged and turned into numbers for circuits."""
+    """How a kind of model is set, what it learns from, how it's trained, read back and judged.
+
+    `samples` takes a path or None and a side of patches in pixels; what it gives has `train`, `held_out` and `source`.
+    `judge` gives measures of a model on held-out samples by name. `to_parameters` gives the numbers for circuits, where
+    there is a circuit for the model.
+    """
 
     settings: Callable[..., Any]
+    samples: Callable[[Path | None, int], Any]
     fit: Callable[..., Any]
     load_model: Callable[..., Any]
-    quality: Callable[..., Any]
-    to_parameters: Callable[..., Any]
+    judge: Callable[[Any, Any], dict[str, float]]
+    to_parameters: Callable[..., Any] | None = None
+
+
+def judge_code(model: poisson_vae.PoissonVAE, samples: Samples) -> dict[str, float]:
+    """R², share of zeros and distance from the optimum of a sparse code."""
+    found = poisson_vae.quality(model, samples.held_out[:JUDGED])
+    return {**asdict(found), "distance": found.distance}
+
+
+def judge_classes(model: SpikingClassifier, images: LabelledImages) -> dict[str, float]:
+    """Accuracy of a classifier, and its mean number of spikes per hidden unit and step."""
+    return judged(model, images.held_out, images.held_out_labels)
+
+
+def classifier(**settings: Any) -> Recipe:
+    """The recipe of a spiking classifier of digits, with settings that differ from the defaults."""
+    return Recipe(
+        settings=partial(ClassifierSettings, **settings),
+        samples=lambda path, _: load_digits_dataset(path),
+        fit=classify.fit_classifier,
+        load_model=classify.load_classifier,
+        judge=judge_classes,
+    )
 
 
 RECIPES: dict[str, Recipe] = {
-    fit.RECIPE: Recipe(Settings, fit.fit, fit.load_model, poisson_vae.quality, export.to_parameters),
+    fit.RECIPE: Recipe(Settings, load_samples, fit.fit, fit.load_model, judge_code, export.to_parameters),
+    "mnist-mlp": classifier(layout="512-10", epochs=30),
+    "mnist-conv": classifier(layout="16c5s2-32c5s2-10", epochs=16, shift_pixels=1),
 }
 
 

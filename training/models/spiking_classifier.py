@@ -1,0 +1,243 @@
+"""Classifiers that spike: Norse's cells between torch's weights, built from a line such as `16c5s2-32c5s2-10`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from norse.torch import (
+    LIBoxCell,
+    LIBoxParameters,
+    LIFBoxCell,
+    LIFBoxParameters,
+    LIFParameters,
+    LIFRecurrentCell,
+    SequentialState,
+)
+from norse.torch.functional.reset import reset_subtract, reset_value
+from numpy.typing import NDArray
+from torch import Generator, Tensor, nn
+
+from neuro.errors import QuantalError
+from training.spike_coding import CODINGS
+
+STEPS_PER_SECOND = 1000.0
+"""Norse's own time step is 1 ms; shares that are forgotten in a step become rates of it."""
+
+JUDGED_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """What all hidden units share: share forgotten a step, name of the reset, slope of the surrogate derivative."""
+
+    decay: float
+    reset: str
+    surrogate_slope: float
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """What a classifier answers: `scores` `(batch, classes)`, and each layer's spikes per unit and step `(layers,)`."""
+
+    scores: Tensor
+    rates: Tensor
+
+
+RESETS = {"zero": reset_value, "subtract": reset_subtract}
+
+
+def spiking(neuron: Neuron) -> LIFBoxCell:
+    """Units without synaptic memory: `v ← v + decay (a − v)`, a spike where v > 1, then reset."""
+    parameters = LIFBoxParameters(
+        tau_mem_inv=torch.tensor(neuron.decay * STEPS_PER_SECOND),
+        method="tanh",  # Norse 1.1's "super" ignores its slope
+        alpha=torch.tensor(neuron.surrogate_slope),
+        reset_method=RESETS[neuron.reset],
+    )
+    return LIFBoxCell(parameters)
+
+
+def integrating(neuron: Neuron) -> LIBoxCell:
+    """A leaky integrator that never spikes."""
+    return LIBoxCell(LIBoxParameters(tau_mem_inv=torch.tensor(neuron.decay * STEPS_PER_SECOND)))
+
+
+@dataclass(frozen=True)
+class Readout:
+    """The cell at the end, and the scores from its output `(steps, batch, classes)`."""
+
+    cell: Callable[[Neuron], nn.Module]
+    scores: Callable[[Tensor], Tensor]
+
+
+READOUTS = {
+    "potential": Readout(integrating, lambda potential: potential[-1]),
+    "spikes": Readout(spiking, lambda spikes: spikes.sum(dim=0)),
+}
+
+Shape = tuple[int, ...]
+Layer = tuple[list[nn.Module], Shape]
+
+
+def convolution(shape: Shape, neuron: Neuron, channels: int, kernel: int, stride: int | None) -> Layer:
+    """Weights of a convolution, padded by half the kernel, and units that spike."""
+    check_picture(shape, f"{channels}c{kernel}")
+    weights = nn.Conv2d(shape[0], channels, kernel, stride or 1, kernel // 2, bias=False)
+    sides = ((side + 2 * (kernel // 2) - kernel) // (stride or 1) + 1 for side in shape[1:])
+    return [weights, spiking(neuron)], (channels, *sides)
+
+
+def pool(shape: Shape, neuron: Neuron, side: int) -> Layer:
+    """The mean over squares."""
+    check_picture(shape, f"p{side}")
+    return [nn.AvgPool2d(side)], (shape[0], *(each // side for each in shape[1:]))
+
+
+def dense(shape: Shape, neuron: Neuron, units: int) -> Layer:
+    """All-to-all weights and units that spike."""
+    return [*flat(shape), nn.Linear(int(np.prod(shape)), units, bias=False), spiking(neuron)], (units,)
+
+
+def recurrent(shape: Shape, neuron: Neuron, units: int) -> Layer:
+    """Units that spike and reach each other one step later; they always reset to zero."""
+    parameters = LIFParameters(
+        tau_syn_inv=torch.tensor(STEPS_PER_SECOND),
+        tau_mem_inv=torch.tensor(neuron.decay * STEPS_PER_SECOND),
+        method="tanh",
+        alpha=torch.tensor(neuron.surrogate_slope),
+    )
+    return [*flat(shape), LIFRecurrentCell(int(np.prod(shape)), units, parameters)], (units,)
+
+
+def check_picture(shape: Shape, word: str) -> None:
+    """Raise `QuantalError` where a layer needs height and width and there are none."""
+    if len(shape) != 3:
+        raise QuantalError("after a dense layer there are no pictures", where=f"layer {word}", got=f"shape {shape}")
+
+
+def flat(shape: Shape) -> list[nn.Module]:
+    """What makes pictures rows."""
+    return [nn.Flatten()] if len(shape) > 1 else []
+
+
+LAYERS: dict[re.Pattern[str], Callable[..., Layer]] = {
+    re.compile(r"(\d+)c(\d+)(?:s(\d+))?"): convolution,
+    re.compile(r"p(\d+)"): pool,
+    re.compile(r"(\d+)r"): recurrent,
+    re.compile(r"(\d+)"): dense,
+}
+"""How a word of a layout is written, and the layer that its numbers make."""
+
+Word = tuple[Callable[..., Layer], list[int | None]]
+
+
+def parse_layout(layout: str) -> list[Word]:
+    """Each word of a layout as the function of its layer and its numbers; the last is dense, after hidden units."""
+    words = [parse_word(word, layout) for word in layout.split("-")]
+    if words[-1][0] is not dense:
+        raise QuantalError("the last layer isn't dense", where=layout, expected="a number of classes at the end")
+    if all(layer is pool for layer, _ in words[:-1]):
+        raise QuantalError("no hidden layer", where=layout, expected="a layer of units before the last")
+    return words
+
+
+def parse_word(word: str, layout: str) -> Word:
+    """One layer of a layout."""
+    for pattern, layer in LAYERS.items():
+        found = pattern.fullmatch(word)
+        if found:
+            numbers = [None if group is None else int(group) for group in found.groups()]
+            if 0 not in numbers:
+                return layer, numbers
+    raise QuantalError(
+        "no such layer", where=layout, expected="layers such as 16c5s2, p2, 128r or 512, joined by -", got=word
+    )
+
+
+class SpikingClassifier(nn.Module):
+    """A spiking network that answers with the class of a picture.
+
+    `layers` is a `norse.torch.SequentialState` that is called once a step; weights have no bias and thresholds are 1.
+
+    Parameters
+    ----------
+    layout, coding, readout, steps
+        As in `training.classifier_settings.ClassifierSettings`.
+    shape
+        Height and width of a picture.
+    neuron
+        Hidden units.
+    readout_decay
+        Share of the read-out's potential that is forgotten in a step.
+    """
+
+    def __init__(
+        self,
+        layout: str,
+        shape: tuple[int, int],
+        neuron: Neuron,
+        readout_decay: float,
+        steps: int,
+        coding: str = "current",
+        readout: str = "potential",
+    ) -> None:
+        super().__init__()
+        entering = CODINGS[coding](torch.zeros(1, 1, *shape), steps, None).shape[2:]
+        last = Neuron(readout_decay, neuron.reset, neuron.surrogate_slope)
+        self.layers = SequentialState(*modules(layout, tuple(entering), neuron), READOUTS[readout].cell(last))
+        self.steps, self.coding, self.readout, self.shape = steps, coding, readout, shape
+
+    def encode(self, images: Tensor, generator: Generator | None = None) -> Tensor:
+        """Input of every step `(steps, batch, …)` from bytes `(batch, height, width)`."""
+        return CODINGS[self.coding](images[:, None].float() / 255, self.steps, generator)
+
+    def forward(self, images: Tensor, generator: Generator | None = None) -> Response:
+        """Scores of the classes for pictures `(batch, height, width)`, uint8."""
+        stateless = self.layers.stateful_layers.index(True)
+        cells = [*self.layers]
+        first, network = nn.Sequential(*cells[:stateless]), SequentialState(*cells[stateless:], return_hidden=True)
+        drives = self.encode(images, generator)
+        once = first(drives[0]) if self.coding == "current" else None  # the same at every step
+        state, outputs = None, []
+        for drive in drives:
+            hidden, state = network(first(drive) if once is None else once, state)
+            outputs.append(hidden)
+        rates = [torch.stack(spikes).mean() for spikes in spikes_of(network, outputs)]
+        scores = READOUTS[self.readout].scores(torch.stack([hidden[-1] for hidden in outputs]))
+        return Response(scores, torch.stack(rates))
+
+
+def modules(layout: str, shape: Shape, neuron: Neuron) -> Iterator[nn.Module]:
+    """All layers of a layout but the last cell."""
+    words = parse_layout(layout)
+    for index, (layer, numbers) in enumerate(words):
+        made, shape = layer(shape, neuron, *numbers)
+        yield from made[: len(made) - (index == len(words) - 1)]
+
+
+def spikes_of(network: SequentialState, outputs: list[list[Tensor]]) -> Iterator[list[Tensor]]:
+    """The spikes of each layer that spikes, step by step; a read-out that doesn't spike has none."""
+    for index, module in enumerate(network):
+        if network.stateful_layers[index] and not isinstance(module, LIBoxCell):
+            yield [hidden[index] for hidden in outputs]
+
+
+@torch.no_grad()
+def judged(model: SpikingClassifier, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> dict[str, float]:
+    """How well a classifier does on pictures `(samples, height, width)` with labels `(samples,)`.
+
+    `accuracy` is the share of pictures whose class has the highest score, `rate` the mean over layers of spikes per
+    unit and step. Input spikes are the same in every call.
+    """
+    generator = torch.Generator().manual_seed(0)
+    batches = torch.from_numpy(np.ascontiguousarray(images)).split(JUDGED_AT_ONCE)
+    right, rates = 0, 0.0
+    for batch, truth in zip(batches, torch.from_numpy(labels).split(JUDGED_AT_ONCE), strict=True):
+        response = model(batch, generator)
+        right += int((response.scores.argmax(dim=1) == truth).sum())
+        rates += float(response.rates.mean()) * len(batch)
+    return {"accuracy": right / len(images), "rate": rates / len(images)}
