@@ -46,6 +46,5 @@ BRIAN2_LOIHI = Dialect(
     bias_max=0,
     threshold_min=0,
     refractory_max=63,
-    refractory_offset=1,
     delay_register_max=62,
 )

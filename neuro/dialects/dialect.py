@@ -45,8 +45,6 @@ class Dialect:
         Smallest mantissa of the threshold; the largest is 131071.
     refractory_max
         Longest time in steps that v is held at 0 after a spike.
-    refractory_offset
-        Register of the refractory time for 0 steps.
     delay_register_max
         Largest register of the delay, which stands for one step more.
     """
@@ -68,7 +66,6 @@ class Dialect:
     bias_max: int
     threshold_min: int
     refractory_max: int
-    refractory_offset: int
     delay_register_max: int
 
 

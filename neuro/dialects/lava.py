@@ -46,6 +46,5 @@ LAVA = Dialect(
     bias_max=4095,
     threshold_min=0,
     refractory_max=0,
-    refractory_offset=0,
     delay_register_max=63,
 )

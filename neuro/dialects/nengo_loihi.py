@@ -52,6 +52,5 @@ NENGO_LOIHI = Dialect(
     bias_max=4095,
     threshold_min=1,
     refractory_max=62,
-    refractory_offset=1,
     delay_register_max=0,
 )

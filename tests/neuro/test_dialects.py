@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,6 +43,7 @@ from neuro.kinds import Accumulator, Cuba, Dense, FloatAccumulator, FloatGraded,
 from neuro.network import CountNetwork, Population, Projection
 from neuro.verify import verify
 
+RECORDED = json.loads((Path(__file__).parents[2] / "bench/results/dialects.json").read_text())
 every_dialect = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=[*DIALECTS])
 ODD = np.array([-7, -5, -3, -1, 1, 3, 5, 7])
 
@@ -251,3 +255,27 @@ def test_within_all_limits_every_dialect_is_cuba_and_spike(seed: int):
         lacking += ["refractory_steps"] if not dialect.refractory_max else []
         mine = without(numbers, *lacking)
         assert (first_difference(dialect_traces(dialect, mine), kind_traces(mine)) == NEVER).all()
+
+
+@every_dialect
+def test_the_packages_were_found_to_say_the_same(dialect: Dialect):
+    found = RECORDED["dialects"][dialect.name]
+    assert dialect.package.replace(" ", "==") in {f"{name}=={number}" for name, number in found["versions"].items()}
+    assert found["weights -7 -5 -3 -1 1 3 5 7"] == rounded_weights(dialect, ODD).tolist()
+    assert found["sums"]["as the dialect says"] == found["sums"]["sums"] > 30000
+    assert found["delays"]["as the dialect says"]
+    for row in found["neurons"].values():
+        assert all_equal(row)
+    assert found["neurons"]["shared"]["as Cuba and Spike"] == found["neurons"]["shared"]["neurons"]
+
+
+def all_equal(row: dict[str, Any]) -> bool:
+    return row["as the dialect says"] == row["neurons"] >= 10000 and row["not explained"] == 0
+
+
+def test_lavas_runtime_was_found_to_say_the_same():
+    runs = RECORDED["dialects"]["lava-0.10"]["runtime"]
+    assert runs["equal"] == runs["runs"] >= 50
+    assert all(
+        RECORDED["dialects"]["lava-0.10"]["neurons"][group]["as Cuba and Spike"] >= 10000 for group in ("bias", "whole")
+    )
