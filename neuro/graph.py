@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from neuro.arithmetic import DELAY_MAX
 from neuro.errors import QuantalError
+from neuro.forms import FloatWeight, form_problems, stored
 from neuro.kinds import FloatEmission, FloatIntegration
 from neuro.kinds.kind import finite, whole
 from neuro.network import Input, Readout
@@ -57,12 +56,12 @@ class FloatPopulation:
 
 @dataclass(frozen=True, eq=False)
 class FloatProjection:
-    """Weighted connections, `(target units, source units)`, dense or as a SciPy `csr_array`."""
+    """Weighted connections, `(target units, source units)`: dense, a SciPy `csr_array` or a `FloatConvolution`."""
 
     name: str
     source: str
     target: str
-    weight: Floats | csr_array
+    weight: FloatWeight
     delay_steps: int = 1
 
 
@@ -127,28 +126,11 @@ def projection_problems(projection: FloatProjection, sizes: Mapping[str, int]) -
     if unknown:
         yield f"no population {unknown[0]!r}, expected one of {', '.join(sizes)}"
         return
-    if form := form_problem(projection.weight):
-        yield form
+    if form := form_problems(projection.weight):
+        yield from form
         return
     expected = (sizes[projection.target], sizes[projection.source])
     if projection.weight.shape != expected:
         yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
     yield from whole(projection.delay_steps, "delay_steps", 1, DELAY_MAX)
     yield from finite(stored(projection.weight), "weight")
-
-
-def form_problem(weight: Any) -> str:
-    """What is wrong with the type of a weight, which untyped callers are free to choose."""
-    if isinstance(weight, np.ndarray | csr_array):
-        return ""
-    return f"weight is a {type(weight).__name__}, expected a NumPy array or a SciPy csr_array"
-
-
-def stored(weight: Floats | csr_array) -> Floats:
-    """The numbers that a dense or sparse weight stores."""
-    return weight if isinstance(weight, np.ndarray) else np.asarray(weight.data, np.float64)
-
-
-def row_sizes(weight: Floats | csr_array) -> Floats:
-    """Sum of the sizes of each target unit's weights, `(target units,)`."""
-    return np.asarray(abs(weight).sum(axis=1)).ravel()

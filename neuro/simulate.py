@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.coding import gained
+from neuro.forms import form_of
 from neuro.graph import FloatPopulation, Graph
 from neuro.kinds.kind import Floats, FloatState
 
@@ -120,7 +121,7 @@ def summed_input(
     """`a = Σ W m(t − delay) + external input`, `(batch, units)`."""
     a = drive[step] if drive.ndim == 3 else drive
     for projection in graph.arriving(population.name):
-        a = a + sent[projection.source][-projection.delay_steps] @ projection.weight.T
+        a = a + form_of(projection.weight).apply(projection.weight, sent[projection.source][-projection.delay_steps])
     return a
 
 

@@ -2,7 +2,8 @@
 
 Lava's `Dense` and `Sparse` hold their sum back for one step, which is the shortest delay a projection can have. Their
 fixed-point models compute in 32 bits that wrap; a legal network's sums fit in 24, so no wrap can show. They guess the
-sign mode of a matrix as `neuro.verify` does, so legal weights pass their truncation unchanged.
+sign mode of a matrix as `neuro.verify` does, so legal weights pass their truncation unchanged. A convolution becomes a
+matrix here: Lava's fixed-point `Conv` takes `weight_exp` but never uses it.
 """
 
 from __future__ import annotations

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from neuro.arithmetic import Integers
 from neuro.compile.mantissa import fit
 from neuro.compile.options import Options, Report
 from neuro.errors import QuantalError
-from neuro.graph import FloatPopulation, FloatProjection, Floats, Graph, stored
-from neuro.kinds import Dense, Sparse, Weight
+from neuro.forms import form_of, stored, to_integers
+from neuro.graph import FloatPopulation, FloatProjection, Graph
 from neuro.network import CountNetwork, Input, Population, Projection
 
 
@@ -69,7 +67,7 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
         projection.name,
         projection.source,
         projection.target,
-        to_weight(mantissa.values, *(graph.population(end).size for end in (projection.target, projection.source))),
+        form_of(mantissa.values).to_weight(mantissa.values),
         projection.delay_steps,
         mantissa.exponent,
     )
@@ -78,16 +76,3 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
 def lowered_input(graph: Graph, entry: Input) -> Input:
     """An input whose gain counts units of its target's sum."""
     return replace(entry, gain=entry.gain / (graph.population(entry.target).input_unit or 1.0))
-
-
-def to_weight(values: Floats | csr_array, targets: int, sources: int) -> Weight:
-    """Whole mantissas as a weight of the integer network."""
-    if isinstance(values, np.ndarray):
-        return Dense(to_integers(values))
-    target = np.repeat(np.arange(targets), np.diff(values.indptr))
-    return Sparse(target, values.indices.astype(np.int64), to_integers(stored(values)), targets, sources)
-
-
-def to_integers(value: Floats) -> Integers:
-    """The nearest integers, in 64 bits."""
-    return np.rint(value).astype(np.int64)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from neuro.arithmetic import WEIGHT_MIN
 from neuro.compile.options import Options, largest_mantissa, weight_grid
 from neuro.errors import QuantalError
-from neuro.graph import FloatProjection, Floats, Graph, stored
+from neuro.forms import FloatWeight, form_of, stored
+from neuro.graph import FloatProjection, Graph
 
 FUZZ = 1e-9
 """Rounding of a float logarithm; far below the grid of any mantissa."""
@@ -18,21 +18,19 @@ FUZZ = 1e-9
 
 @dataclass(frozen=True)
 class Mantissa:
-    """`weight ≈ values · 2**exponent · unit`, with whole `values` of the weight's own form (dense or sparse)."""
+    """`weight ≈ values · 2**exponent · unit`, with whole `values` of the weight's own form."""
 
-    values: Floats | csr_array
+    values: FloatWeight
     exponent: int
     unit: float
 
-    def physical(self) -> Floats | csr_array:
+    def physical(self) -> FloatWeight:
         """The weight that these mantissas stand for."""
-        return self.values * (2.0**self.exponent * self.unit)
+        return form_of(self.values).scaled(self.values, 2.0**self.exponent * self.unit)
 
-    def rest_of(self, weight: Floats | csr_array) -> Floats | csr_array:
+    def rest_of(self, weight: FloatWeight) -> FloatWeight:
         """What these mantissas leave of a weight of their own form."""
-        if isinstance(weight, csr_array):
-            return weight - csr_array(self.physical())
-        return weight - np.asarray(self.physical())
+        return form_of(weight).less(weight, self.physical())
 
 
 def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa:
@@ -46,22 +44,12 @@ def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa
     levels = largest_mantissa(options.weight_bits)
     exponent = max(0, int(np.ceil(np.log2(largest / levels) - FUZZ))) if largest else 0
     grid = weight_grid(options.weight_bits)
-    values = rounded(projection.weight * (1 / (unit * 2**exponent * grid))) * grid
-    return Mantissa(clipped(values, levels), exponent, unit)
+    form = form_of(projection.weight)
+    values = form.scaled(rounded(form.scaled(projection.weight, 1 / (unit * 2**exponent * grid))), grid)
+    # Only float fuzz can leave the range.
+    return Mantissa(form.mapped(values, lambda value: np.clip(value, WEIGHT_MIN, levels)), exponent, unit)
 
 
-def rounded(weight: Floats | csr_array) -> Floats | csr_array:
+def rounded(weight: FloatWeight) -> FloatWeight:
     """The nearest whole numbers."""
-    if isinstance(weight, np.ndarray):
-        return np.rint(weight)
-    whole = weight.copy()
-    whole.sum_duplicates()
-    whole.data = np.rint(whole.data)
-    return whole
-
-
-def clipped(weight: Floats | csr_array, highest: int) -> Floats | csr_array:
-    """Mantissas held in their range; only float fuzz can leave it."""
-    if isinstance(weight, np.ndarray):
-        return np.clip(weight, WEIGHT_MIN, highest)
-    return weight.minimum(highest).maximum(WEIGHT_MIN)
+    return form_of(weight).mapped(weight, np.rint)

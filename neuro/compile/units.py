@@ -15,7 +15,8 @@ import numpy as np
 
 from neuro.arithmetic import STATE_MAX
 from neuro.compile.options import Options, Report, largest_mantissa
-from neuro.graph import FloatPopulation, FloatProjection, Graph, row_sizes, stored
+from neuro.forms import row_sizes, stored
+from neuro.graph import FloatPopulation, FloatProjection, Graph
 
 Units = dict[str, float]
 

@@ -14,6 +14,7 @@ from neuro.errors import QuantalError
 from neuro.exchange.nir_graph import NirGraph, NirNode
 from neuro.exchange.to_graph import checked_step
 from neuro.exchange.units_of import unit_of
+from neuro.forms import form_of
 from neuro.graph import FloatProjection, Graph
 from neuro.kinds import FloatSilent, FloatSpike
 from neuro.linear import Floats, Matrix, dense, sides_of
@@ -91,14 +92,14 @@ def draft_inputs(draft: Draft, graph: Graph, constants: dict[str, Floats]) -> No
 
 def draft_projection(draft: Draft, projection: FloatProjection, dt_s: float, constants: dict[str, Floats]) -> None:
     """A delay for each step after the first, then the weights."""
-    source = projection.source
+    source, matrix = projection.source, form_of(projection.weight).matrix(projection.weight)
     if projection.delay_steps > 1:
-        delay_s = np.full(sides_of(projection.weight)[1], (projection.delay_steps - 1) * dt_s)
+        delay_s = np.full(sides_of(matrix)[1], (projection.delay_steps - 1) * dt_s)
         late = draft.add(f"{projection.name} delay", "Delay", delay=delay_s)
         draft.chain(source, late)
         source = late
     constant = taken(constants, projection.target)
-    draft.chain(source, link(draft, projection, projection.weight, constant), projection.target)
+    draft.chain(source, link(draft, projection, matrix, constant), projection.target)
 
 
 def taken(constants: dict[str, Floats], target: str) -> Floats:

@@ -22,7 +22,8 @@ from neuro.exchange.nir_graph import NirGraph, NirNode
 from neuro.exchange.primitive import Shape
 from neuro.exchange.shapes import incoming_shape, node_of, shapes_of
 from neuro.exchange.subgraphs import inlined
-from neuro.graph import FloatPopulation, FloatProjection, Graph, row_sizes
+from neuro.forms import row_sizes
+from neuro.graph import FloatPopulation, FloatProjection, Graph
 from neuro.kinds import FloatCuba, FloatEmission, FloatGraded, FloatSilent, FloatSpike
 from neuro.linear import Floats, Matrix, dense, scaled
 from neuro.network import Input, Readout

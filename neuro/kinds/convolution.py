@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from neuro.arithmetic import Integers
 from neuro.kinds.dense import list_active
 from neuro.kinds.kind import Floats, Interval
-from neuro.kinds.windows import Pair, Shape, correlated, matrix_shape, output_shape, patches, window_problems
+from neuro.kinds.windows import Pair, Shape, connections, correlated, matrix_shape, output_shape, window_problems
 
 HEADER = 6
 """Numbers of the index that stand before its tables."""
@@ -109,14 +109,7 @@ class Convolution:
         return self.weight.ravel()
 
     def entries(self) -> tuple[Integers, Integers, Integers]:
-        # Numbered from 1, so that 0 is outside the picture.
-        source = patches(self, np.arange(1, self.shape[1] + 1)[np.newaxis])[0] - 1
-        groups, places, seen = source.shape
-        weight = self.weight.reshape(groups, -1, seen)
-        connected = (weight[:, :, np.newaxis] != 0) & (source[:, np.newaxis] >= 0)
-        group, channel, place, part = np.nonzero(connected)
-        target = (group * weight.shape[1] + channel) * places + place
-        return target, source[group, place, part], weight[group, channel, part]
+        return connections(self)
 
     def reach(self, lowest: int, highest: int) -> Interval:
         ones = np.ones((1, self.shape[1]), np.int64)
@@ -207,6 +200,10 @@ class FloatConvolution:
 
     def apply(self, message: Floats) -> Floats:
         return correlated(self, self.weight, message)
+
+    def entries(self) -> tuple[Integers, Integers, Floats]:
+        """Target unit, source unit and weight of every connection that isn't zero."""
+        return connections(self)
 
     def row_sizes(self) -> Floats:
         """Sum of the sizes of each target unit's weights, `(target units,)`."""

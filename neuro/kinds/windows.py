@@ -13,6 +13,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from neuro.arithmetic import Integers
+
 Pair = tuple[int, int]
 Shape = tuple[int, int, int]
 Number = TypeVar("Number", np.int64, np.float64)
@@ -110,6 +112,18 @@ def patches(conv: Windows, message: NDArray[Number]) -> NDArray[Number]:
     views = views[:, :, ::down, ::across, 0, 0, ::rows, ::columns]
     split = views.reshape(len(message), conv.groups, -1, *views.shape[2:]).transpose(0, 1, 3, 4, 2, 5, 6)
     return split.reshape(len(message), conv.groups, views.shape[2] * views.shape[3], -1)
+
+
+def connections(conv: Windows) -> tuple[Integers, Integers, NDArray[Any]]:
+    """Target unit, source unit and weight of every connection that isn't zero."""
+    # Numbered from 1, so that 0 is outside the picture.
+    source = patches(conv, np.arange(1, matrix_shape(conv)[1] + 1)[np.newaxis])[0] - 1
+    groups, places, seen = source.shape
+    weight = conv.weight.reshape(groups, -1, seen)
+    connected = (weight[:, :, np.newaxis] != 0) & (source[:, np.newaxis] >= 0)
+    group, channel, place, part = np.nonzero(connected)
+    target = (group * weight.shape[1] + channel) * places + place
+    return target, source[group, place, part], weight[group, channel, part]
 
 
 def correlated(conv: Windows, weight: NDArray[Number], message: NDArray[Number]) -> NDArray[Number]:

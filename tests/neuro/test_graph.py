@@ -10,9 +10,12 @@ import pytest
 from scipy.sparse import csr_array, csr_matrix
 
 from neuro.errors import QuantalError
-from neuro.graph import FloatPopulation, FloatProjection, Graph, row_sizes, stored
+from neuro.forms import row_sizes, stored
+from neuro.graph import FloatPopulation, FloatProjection, Graph
 from neuro.kinds import FloatAccumulator, FloatGraded
 from neuro.network import Input, Readout
+
+FORMS_EXPECTED = "expected a NumPy array, a SciPy csr_array or a FloatConvolution"
 
 
 def population(name: str, size: int, **changes: Any) -> FloatPopulation:
@@ -60,8 +63,11 @@ def test_populations(changes: dict[str, Any], text: str):
         ({"weight": csr_array((2, 3))}, "weight is (2, 3), expected (3, 2) (target units, source units)"),
         ({"weight": np.full((3, 2), np.nan)}, "weight[0, 0] is nan, expected a finite number"),
         ({"weight": csr_array(np.diag([1, np.inf, 2])[:, 1:])}, "weight[0] is inf, expected a finite number"),
-        ({"weight": csr_matrix((3, 2))}, "weight is a csr_matrix, expected a NumPy array or a SciPy csr_array"),
-        ({"weight": [[1, 2]] * 3}, "weight is a list, expected a NumPy array or a SciPy csr_array"),
+        (
+            {"weight": csr_matrix((3, 2))},
+            f"weight is a csr_matrix, {FORMS_EXPECTED}",
+        ),
+        ({"weight": [[1, 2]] * 3}, f"weight is a list, {FORMS_EXPECTED}"),
         ({"delay_steps": 0}, "delay_steps is 0, expected a whole number from 1 to 62"),
         ({"delay_steps": 63}, "delay_steps is 63, expected a whole number from 1 to 62"),
     ],
