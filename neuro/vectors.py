@@ -148,6 +148,15 @@ def _lanes_where(comparison: str) -> Any:
     return intrinsic(typed)
 
 
+def _is_greater(_context: Any, a: Any, b: Any) -> Any:
+    """−1, all bits set, in the lanes where a > b, else 0."""
+
+    def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        return builder.sext(builder.icmp_signed(">", *values), a.vector)
+
+    return signature(a, a, a), build
+
+
 def _gather(_context: Any, table: Any, index: Any) -> Any:
     """`table[index]`, lane by lane; every index has to lie in the table."""
     result, size = Lanes(table.dtype, index.lanes), table.dtype.bitwidth // 8
@@ -194,6 +203,7 @@ to_int16: Any = _widened(types.int16)
 to_int32: Any = _widened(types.int32)
 where_at_most: Any = _lanes_where("<=")
 where_unequal: Any = _lanes_where("!=")
+is_greater: Any = intrinsic(_is_greater)
 gather: Any = intrinsic(_gather)
 minimum: Any = _lanewise(lambda builder, a, b: builder.select(builder.icmp_signed("<", a, b), a, b))
 maximum: Any = _lanewise(lambda builder, a, b: builder.select(builder.icmp_signed(">", a, b), a, b))
@@ -202,6 +212,9 @@ bit_count: Any = _of_bits("llvm.ctpop")
 
 _OPERATORS: dict[Any, Any] = {
     operator.add: _lanewise(lambda builder, a, b: builder.add(a, b)),
+    operator.and_: _lanewise(lambda builder, a, b: builder.and_(a, b)),
+    operator.or_: _lanewise(lambda builder, a, b: builder.or_(a, b)),
+    operator.xor: _lanewise(lambda builder, a, b: builder.xor(a, b)),
     operator.sub: _lanewise(lambda builder, a, b: builder.sub(a, b)),
     operator.mul: _lanewise(lambda builder, a, b: builder.mul(a, b)),
     operator.lshift: _lanewise(lambda builder, a, b: builder.shl(a, b)),

@@ -12,6 +12,7 @@ from numba import njit
 
 from neuro.arithmetic import Integers
 from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State, finite, largest_size, vector, whole
+from neuro.vectors import is_greater, load, maximum, splat, store
 
 THRESHOLD_SHIFT = 6
 MANTISSA_MAX = 2**17 - 1
@@ -19,17 +20,27 @@ REFRACTORY_MAX = 63
 RESETS = ("zero", "subtract")
 
 
+LANES = 64
+
+
 @njit("void(int32[:,::1], int32[::1], int32[::1], int32[::1])", cache=True, nogil=True)
 def _kernel(state, uniform, parameters, message):
     refractory, v = state[0], state[-1]
-    after_spike, subtract, threshold = parameters[0], parameters[1], parameters[2:]
-    for unit in range(v.size):
-        value = np.int32(0) if refractory[unit] else v[unit]
-        spikes = value > threshold[unit]
-        after = value - threshold[unit] if subtract else 0
-        message[unit] = spikes
-        v[unit] = after if spikes else value
-        refractory[unit] = after_spike if spikes else max(refractory[unit] - 1, 0)
+    after_spike, subtract, threshold = (
+        splat(parameters[0], LANES),
+        splat(np.int32(-parameters[1]), LANES),
+        parameters[2:],
+    )
+    zero, one, every_bit = splat(np.int32(0), LANES), splat(np.int32(1), LANES), splat(np.int32(-1), LANES)
+    for first in range(0, v.size, LANES):
+        waiting, limit = load(refractory, first, LANES), load(threshold, first, LANES)
+        value = load(v, first, LANES) & (is_greater(waiting, zero) ^ every_bit)
+        spikes = is_greater(value, limit)
+        after = (value - limit) & subtract
+        store(message, first, spikes & one)
+        store(v, first, (after & spikes) | (value & (spikes ^ every_bit)))
+        waiting = maximum(waiting - one, zero)
+        store(refractory, first, (after_spike & spikes) | (waiting & (spikes ^ every_bit)))
 
 
 @dataclass(frozen=True, eq=False)

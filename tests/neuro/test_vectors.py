@@ -61,9 +61,41 @@ def larger(a, b, out):
         store(out, first, vectors.maximum(load(a, first, LANES), load(b, first, LANES)))
 
 
+@njit
+def both(a, b, out):
+    for first in range(0, a.size, LANES):
+        store(out, first, load(a, first, LANES) & load(b, first, LANES))
+
+
+@njit
+def either(a, b, out):
+    for first in range(0, a.size, LANES):
+        store(out, first, load(a, first, LANES) | load(b, first, LANES))
+
+
+@njit
+def one_of_two(a, b, out):
+    for first in range(0, a.size, LANES):
+        store(out, first, load(a, first, LANES) ^ load(b, first, LANES))
+
+
+@njit
+def greater(a, b, out):
+    for first in range(0, a.size, LANES):
+        store(out, first, vectors.is_greater(load(a, first, LANES), load(b, first, LANES)))
+
+
 NUMPY = {
-    add: np.add, subtract: np.subtract, multiply: np.multiply, smaller: np.minimum, larger: np.maximum
-}  # fmt: skip
+    add: np.add,
+    subtract: np.subtract,
+    multiply: np.multiply,
+    smaller: np.minimum,
+    larger: np.maximum,
+    both: np.bitwise_and,
+    either: np.bitwise_or,
+    one_of_two: np.bitwise_xor,
+    greater: lambda a, b: -(a > b).astype(np.int32),
+}
 SHIFTS = {shift_left: np.left_shift, shift_right: np.right_shift}
 
 
