@@ -1,0 +1,217 @@
+"""What a Norse cell computes in one step, as numbers for each unit.
+
+From version 1.0 on all of Norse's leaky cells, spiking or not, are one pair of equations (`norse.torch.functional.lif`,
+`lif_box`, `leaky_integrator`, `leaky_integrator_box`, `lif_refrac`), with `r = dt τ_syn⁻¹` and `k = dt τ_mem⁻¹`::
+
+    i ← (1 − r) i + x          x is the input of this very step, recurrent spikes are those of the step before
+    v ← v + k (v_leak − v + i)
+
+A box cell has no current, which is `r = 1`. A spike is `v > v_th`, and then `v ← v_reset` or `v ← v − v_th`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import norse.torch as snn
+import numpy as np
+import torch
+from norse.torch.functional.reset import reset_subtract, reset_value
+
+from neuro.errors import QuantalError
+from neuro.kinds import FloatEmission, FloatSilent, FloatSpike
+from neuro.kinds.kind import Floats
+from neuro.kinds.spike import REFRACTORY_MAX
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A leaky layer; all arrays are `(units,)`.
+
+    Parameters
+    ----------
+    decay_u, decay_v
+        r and k: shares of current and potential that one step forgets; k also scales what comes in.
+    rest
+        `v_leak`, where v also starts, counted from the value to which a spike resets v.
+    emission
+        Spikes, or nothing for a read-out.
+    """
+
+    decay_u: Floats
+    decay_v: Floats
+    rest: Floats
+    emission: FloatEmission
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """The parameter tuple of a Norse module, read unit by unit.
+
+    Parameters
+    ----------
+    tuple
+        `LIFParameters` or another of its kind.
+    dt
+        Length of a step in seconds.
+    place
+        Of the module in its model, for errors.
+    shape
+        Of the module's units.
+    """
+
+    tuple: Any
+    dt: float
+    place: str
+    shape: Shape
+
+    def units(self, name: str) -> Floats:
+        """A parameter as one number for each unit."""
+        return self.spread(getattr(self.tuple, name), name)
+
+    def share(self, name: str) -> Floats:
+        """`dt τ⁻¹` for each unit, multiplied in the precision in which Norse does it."""
+        value = self.spread(self.dt * getattr(self.tuple, name), f"dt · {name}")
+        wrong = np.flatnonzero((value < 0) | (value > 1))
+        if wrong.size:
+            raise QuantalError(
+                f"dt · {name} of unit {wrong[0]} is no share that a step could forget",
+                where=self.place,
+                expected="0 to 1",
+                got=f"{value[wrong[0]]:g} with dt = {self.dt:g}",
+                hint="choose a shorter dt or a longer time constant" if value[wrong[0]] > 1 else "",
+            )
+        return value
+
+    def threshold(self, origin: Floats | float) -> Floats:
+        """`v_th` counted from `origin`, which the chip's register can't hold below 0."""
+        value = self.units("v_th") - origin
+        low = np.flatnonzero(value < 0)
+        if low.size:
+            raise QuantalError(
+                f"v_th of unit {low[0]} lies below what a spike resets v to",
+                where=self.place,
+                expected="0 or more above it",
+                got=f"{value[low[0]]:g}",
+            )
+        return value
+
+    def spread(self, value: Any, name: str) -> Floats:
+        """Whatever broadcasts to one sample, as one number for each unit."""
+        array = numbers(value)
+        check_finite(array, name, self.place)
+        try:
+            return np.broadcast_to(array, (1, *self.shape)).ravel()
+        except ValueError:
+            raise QuantalError(
+                f"{name} does not fit the units",
+                where=self.place,
+                expected=f"one number, or an array that fits {self.shape}",
+                got=str(array.shape),
+            ) from None
+
+
+def lif(module: Any, place: str, shape: Shape) -> Cell:
+    """A current, spikes, and a reset to `v_reset`."""
+    p = Parameters(module.p, module.dt, place, shape)
+    return to_value(p, p.share("tau_syn_inv"))
+
+
+def lif_refrac(module: Any, place: str, shape: Shape) -> Cell:
+    """The same, and after a spike v stays for `rho_reset` steps."""
+    p = Parameters(module.p.lif, module.dt, place, shape)
+    return to_value(p, p.share("tau_syn_inv"), refractory_steps(module.p.rho_reset, place))
+
+
+def lif_box(module: Any, place: str, shape: Shape) -> Cell:
+    """No current: input goes to v at once."""
+    p = Parameters(module.p, module.dt, place, shape)
+    return RESETS.get(module.p.reset_method, unknown_reset)(p, np.ones(p.units("v_leak").shape))
+
+
+def li(module: Any, place: str, shape: Shape) -> Cell:
+    """A current and a potential that never spikes."""
+    p = Parameters(module.p, module.dt, place, shape)
+    return Cell(p.share("tau_syn_inv"), p.share("tau_mem_inv"), p.units("v_leak"), FloatSilent())
+
+
+def li_box(module: Any, place: str, shape: Shape) -> Cell:
+    """A potential without current that never spikes."""
+    p = Parameters(module.p, module.dt, place, shape)
+    rest = p.units("v_leak")
+    return Cell(np.ones_like(rest), p.share("tau_mem_inv"), rest, FloatSilent())
+
+
+def to_value(p: Parameters, decay_u: Floats, refractory: int = 0) -> Cell:
+    """A spike takes v to `v_reset`, from which v is counted."""
+    origin = p.units("v_reset")
+    emission = FloatSpike(p.threshold(origin), "zero", refractory)
+    return Cell(decay_u, p.share("tau_mem_inv"), p.units("v_leak") - origin, emission)
+
+
+def by_subtraction(p: Parameters, decay_u: Floats) -> Cell:
+    """A spike takes `v_th` off v; `v_reset` has no part in it."""
+    return Cell(decay_u, p.share("tau_mem_inv"), p.units("v_leak"), FloatSpike(p.threshold(0.0), "subtract"))
+
+
+def unknown_reset(p: Parameters, decay_u: Floats) -> Cell:
+    """Refuse a reset of somebody's own."""
+    method = p.tuple.reset_method
+    raise QuantalError(
+        "a reset that can't be kept",
+        where=p.place,
+        expected="reset_value or reset_subtract",
+        got=getattr(method, "__name__", repr(method)),
+    )
+
+
+RESETS: dict[Any, Callable[[Parameters, Floats], Cell]] = {reset_value: to_value, reset_subtract: by_subtraction}
+"""Norse's reset functions to what reads them."""
+
+CELLS: dict[type, Callable[[Any, str, Shape], Cell]] = {
+    snn.LIFCell: lif,
+    snn.LIF: lif,
+    snn.LIFRecurrentCell: lif,
+    snn.LIFRecurrent: lif,
+    snn.LIFRefracCell: lif_refrac,
+    snn.LIFRefracRecurrentCell: lif_refrac,
+    snn.LIFRefracRecurrent: lif_refrac,
+    snn.LIFBoxCell: lif_box,
+    snn.LICell: li,
+    snn.LI: li,
+    snn.LILinearCell: li,
+    snn.LIBoxCell: li_box,
+}
+"""A cell's type to the function that reads it, given its place and the shape of its units."""
+
+
+def refractory_steps(rho_reset: Any, place: str) -> int:
+    """Steps for which a spike holds v, the same for all units; Norse takes 1 off while above 0."""
+    rho = np.unique(numbers(rho_reset))
+    if rho.size != 1 or not 0 <= rho[0] <= REFRACTORY_MAX:
+        raise QuantalError(
+            "rho_reset is no refractory time that can be kept",
+            where=place,
+            expected=f"one number from 0 to {REFRACTORY_MAX}",
+            got=", ".join(f"{value:g}" for value in rho[:4]),
+        )
+    return ceil(rho[0])
+
+
+def numbers(value: Any) -> Floats:
+    """A tensor or a number in double precision."""
+    return torch.as_tensor(value, dtype=torch.float64).detach().cpu().numpy()
+
+
+def check_finite(array: Floats, name: str, place: str) -> None:
+    """Refuse numbers that are NaN or infinite."""
+    if not np.isfinite(array).all():
+        index = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
+        raise QuantalError(
+            f"{name} is not finite at {index}", where=place, expected="finite numbers", got=str(array[index])
+        )
