@@ -49,6 +49,7 @@ def from_graph(graph: Graph, dt_s: float | None = None) -> NirGraph:
     """
     step = checked_step(dt_s)
     draft = Draft()
+    refuse_unsent(graph)
     constants: dict[str, Floats] = {}
     for population in graph.populations:
         unit = unit_of(population, step)
@@ -61,6 +62,16 @@ def from_graph(graph: Graph, dt_s: float | None = None) -> NirGraph:
         refuse_homeless(name, constant)
     draft_outputs(draft, graph)
     return NirGraph(draft.nodes, tuple(draft.edges), {"name": graph.name, **graph.provenance})
+
+
+def refuse_unsent(graph: Graph) -> None:
+    """Refuse whatever listens to units that send nothing: NIR's would send their potential."""
+    silent = {population.name for population in graph.populations if isinstance(population.emission, FloatSilent)}
+    for entry in (*graph.projections, *graph.readouts):
+        if entry.source in silent:
+            raise QuantalError(
+                "starts at units that send nothing, which NIR can't say", where=entry.name, got=f"source {entry.source}"
+            )
 
 
 def refuse_homeless(name: str, constant: Floats) -> None:

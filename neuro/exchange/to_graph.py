@@ -128,19 +128,22 @@ def dynamics_of(graph: NirGraph, name: str, shapes: dict[str, Shape], dt_s: floa
 
 def ranges_of(parts: Parts, input_bound: float) -> dict[str, tuple[float, float]]:
     """Lowest and highest state of each population."""
+    noted = {name: ends for name in parts.dynamics if (ends := noted_range(node_of(parts.graph, name)))}
     graded = {name for name, dynamics in parts.dynamics.items() if dynamics.threshold is None}
     sources = {
-        name: {source for source, _ in parts.arrivals[name].paths if source in graded} for name in parts.dynamics
+        name: {source for source, _ in parts.arrivals[name].paths if source in graded - noted.keys()}
+        for name in parts.dynamics
     }
     message = {**dict.fromkeys(parts.dynamics, 1.0), **dict.fromkeys(parts.inputs, input_bound)}
+    message |= {name: max(-ends[0], ends[1]) for name, ends in noted.items() if name in graded}
     ranges: dict[str, tuple[float, float]] = {}
     for name in in_turn(sources):
         dynamics, arrival = parts.dynamics[name], parts.arrivals[name]
         arriving = sum((row_sizes(m) * message[source] for (source, _), m in arrival.paths.items()), np.zeros(1))
         highest = range_of(dynamics, np.abs(dynamics.gain) * arriving)
-        ranges[name] = noted_range(node_of(parts.graph, name)) or (-highest, highest)
+        ranges[name] = noted.get(name, (-highest, highest))
         if name in graded:
-            message[name] = max(map(abs, ranges[name]))
+            message[name] = max(-ranges[name][0], ranges[name][1])
     return ranges
 
 

@@ -48,8 +48,8 @@ def losses(population: FloatPopulation) -> Iterator[str]:
         yield f"the dead zone of {getattr(emission, 'dead_zone', 0.0):g}"
     if population.lsb is not None or population.message_unit is not None:
         yield "what 1 in an integer state or message stands for"
-    for name in ("refractory",):
-        if name in population.initial and population.initial[name].any():
+    for name in emission.states:
+        if start_of(population, name).any():
             yield f"that {name} starts elsewhere than at 0"
 
 

@@ -1,0 +1,168 @@
+"""What a NIR graph comes to, against its equations node by node and against the tools that wrote it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nir
+import nir_graphs
+import numpy as np
+import plain_nir
+import pytest
+
+from neuro.exchange import of_nir, read_nir, to_graph
+from neuro.graph import FloatPopulation, Graph
+from neuro.kinds import FloatCuba, FloatGraded, FloatSilent, FloatSpike
+from neuro.simulate import simulate_states
+
+DT = 0.001
+STEPS = 60
+SHARED = Path(__file__).parents[4] / "shared" / "data" / "nir"
+PRIMITIVES = {name: graph for name, graph in nir_graphs.every_primitive().items() if name != "NIRGraph"}
+
+
+def sent_by(graph: Graph, samples: np.ndarray) -> dict[str, np.ndarray]:
+    """Messages of every population, or v of those that send none, `(steps, units)`."""
+    silent = [p.name for p in graph.populations if isinstance(p.emission, FloatSilent)]
+    trace = simulate_states(graph, samples[:, None], len(samples), silent)
+    states = {name: trace.states[name]["v"][:, 0] for name in silent}
+    return {name: value[:, 0] for name, value in trace.messages.items()} | states
+
+
+def strong(graph: nir.NIRGraph) -> np.ndarray:
+    """Input that makes units spike, with values of both signs."""
+    shape = graph.nodes["input"].input_type["input"]
+    return np.random.default_rng(1).normal(1.5, 2.0, (STEPS, *shape))
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_every_primitive_does_what_its_equation_says(name: str):
+    theirs = PRIMITIVES[name]
+    samples = strong(theirs)
+    ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples.reshape(STEPS, -1))
+    expected = plain_nir.run(theirs, samples, DT)
+    assert ours.keys() == expected.keys()
+    for unit, value in expected.items():
+        np.testing.assert_allclose(ours[unit], value.reshape(STEPS, -1), atol=1e-9)
+    assert any(value.any() for value in expected.values())
+
+
+@pytest.mark.parametrize("between", [None, nir.Delay(np.full(3, 0.004)), nir.Affine(-np.eye(3), np.full(3, 0.5))])
+def test_a_recurrent_graph_does_what_its_equations_say(between: nir.NIRNode | None):
+    theirs = nir_graphs.recurrent(between)
+    samples = strong(theirs)
+    ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples)
+    expected = plain_nir.run(theirs, samples, DT)["lif"]
+    np.testing.assert_array_equal(ours["lif"], expected)
+    assert 0 < expected.mean() < 1
+
+
+def test_a_bias_through_a_synaptic_current_settles_as_the_equation_says():
+    cuba = nir.CubaLI(*[np.full(3, value) for value in (0.02, 0.01, 2.0, 0.3)], w_in=np.full(3, 1.5))
+    theirs = nir_graphs.chain(nir.Affine(np.eye(3), np.array([1.0, -2.0, 0.5])), cuba)
+    samples = strong(theirs)
+    ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples)
+    np.testing.assert_allclose(ours["n1"], plain_nir.run(theirs, samples, DT)["n1"], atol=1e-12)
+
+
+def test_an_inner_graph_is_what_it_holds():
+    inner = to_graph(of_nir(nir_graphs.every_primitive()["NIRGraph"]), DT)
+    assert [p.name for p in inner.populations] == ["n0.n1", "n1"]
+    assert [(p.source, p.target) for p in inner.projections] == [("n0.n1", "n1")]
+    assert [entry.target for entry in inner.inputs] == ["n0.n1"]
+
+
+def test_the_numbers_of_a_lif():
+    graph = to_graph(of_nir(nir_graphs.chain(nir_graphs.lif(3, tau=0.004, r=2.0, v_leak=0.5, v_reset=-1.0))), DT)
+    (population,) = graph.populations
+    assert isinstance(population.integration, FloatCuba)
+    assert isinstance(population.emission, FloatSpike)
+    np.testing.assert_allclose(population.integration.decay_u, 1)
+    np.testing.assert_allclose(population.integration.decay_v, 0.25)
+    np.testing.assert_allclose(population.integration.bias, 0.25 * 1.5)
+    np.testing.assert_allclose(population.emission.threshold, 2)
+    np.testing.assert_allclose(population.initial["v"], 1)
+    np.testing.assert_allclose(graph.inputs[0].gain, 0.5 * np.eye(3))
+    assert graph.readouts[0].weight.tolist() == np.eye(3).tolist()
+    assert graph.provenance["dt_s"] == "0.001"
+
+
+def test_delays_are_added_to_the_step_that_every_projection_takes():
+    graph = to_graph(of_nir(PRIMITIVES["Delay"]), DT)
+    assert {p.delay_steps: np.flatnonzero(np.asarray(p.weight.sum(axis=0))).tolist() for p in graph.projections} == {
+        2: [0],
+        3: [1],
+        1: [2],
+    }
+
+
+def emission_of(graph: Graph, name: str) -> type:
+    population: FloatPopulation = graph.population(name)
+    return type(population.emission)
+
+
+def test_a_unit_without_threshold_is_silent_only_where_its_state_is_what_is_read():
+    assert emission_of(to_graph(of_nir(PRIMITIVES["LI"]), DT), "n2") is FloatSilent
+    read_by_weights = nir_graphs.chain(nir.I(np.ones(3)), nir.Linear(np.ones((2, 3))), out=2)
+    graph = to_graph(of_nir(read_by_weights), DT)
+    assert emission_of(graph, "n0") is FloatGraded
+    assert graph.readouts[0].weight.tolist() == np.ones((2, 3)).tolist()
+
+
+def test_states_stay_in_their_range():
+    for name in ("LIF", "CubaLIF", "CubaLI", "I", "IF"):
+        graph = to_graph(of_nir(PRIMITIVES[name]), DT, input_bound=1)
+        trace = simulate_states(graph, np.ones((1, 3)), 1000, [p.name for p in graph.populations])
+        for population in graph.populations:
+            size = max(np.abs(v).max() for v in trace.states[population.name].values())
+            assert size < population.integration.highest
+
+
+def test_several_inputs_share_a_sample_in_the_order_of_their_names():
+    nodes = {"b": nir.Input(np.array([2])), "a": nir.Input(np.array([3])), "out": nir.Output(np.array([2]))}
+    nodes |= {"w": nir.Linear(np.ones((2, 3))), "x": nir.Threshold(np.ones(2)), "y": nir.Threshold(np.ones(2))}
+    edges = [("a", "w"), ("w", "x"), ("b", "x"), ("b", "y"), ("y", "out")]
+    graph = to_graph(of_nir(nir.NIRGraph(nodes, edges, type_check=False)), DT)
+    assert graph.sample_shape == (5,)
+    gains = {entry.name: entry.gain.tolist() for entry in graph.inputs}
+    assert gains["a to x"] == [[1, 1, 1, 0, 0]] * 2
+    assert gains["b to x"] == gains["b to y"] == [[0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
+
+
+@pytest.mark.parametrize(("name", "dt_s", "last", "late"), [("norse_box", 1e-6, "3", 1), ("sinabs_iaf", 1.0, "7", 2)])
+def test_spikes_are_those_of_the_tool_that_wrote_the_file(name: str, dt_s: float, last: str, late: int):
+    recorded = np.load(nir_graphs.FILES / f"{name}.npz")
+    samples, spikes = recorded["input"].astype(np.float64), recorded["spikes"]
+    graph = to_graph(read_nir(nir_graphs.FILES / f"{name}.nir"), dt_s)
+    ours = sent_by(graph, samples)[last]
+    # Each layer hears the one before it a step later; the tools pass spikes on within the step.
+    np.testing.assert_array_equal(ours[late:], spikes[: len(spikes) - late])
+    assert spikes.sum() > 10
+
+
+@pytest.mark.parametrize(
+    ("name", "dt_s", "sizes"),
+    [
+        ("snntorch_conv", 1e-4, [108, 4]),
+        ("snntorch_rsynaptic", 1e-4, [5, 3]),
+        ("sinabs_lif", 1.0, [5, 3]),
+        ("norse_conv", 1.0, [48, 2]),
+        ("lif_norse", 1e-4, [1]),
+    ],
+)
+def test_files_of_other_tools_become_graphs(name: str, dt_s: float, sizes: list[int]):
+    graph = to_graph(read_nir(nir_graphs.FILES / f"{name}.nir"), dt_s)
+    assert sorted((p.size for p in graph.populations), reverse=True) == sizes
+
+
+def test_the_braille_network_of_the_nir_paper_spikes_at_its_step():
+    path = SHARED / "braille_noDelay_bias_zero.nir"
+    if not path.is_file():
+        pytest.skip(f"{path.name} of the NIR paper is not beside this checkout")
+    samples = (np.random.default_rng(0).random((300, 12)) < 0.03) * 1.0
+    ours = sent_by(to_graph(read_nir(path), 1e-4), samples)
+    expected = plain_nir.run(nir.read(path), samples, 1e-4)
+    for name, units in {"lif1.lif": 38, "lif2": 7}.items():
+        assert ours[name].shape == (300, units)
+        np.testing.assert_array_equal(ours[name], expected[name])
+        assert 0.01 < ours[name].mean() < 0.5
