@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -124,6 +124,17 @@ def show_model(path: Path) -> dict[str, Any]:
     return {"noun": "model", **values, "dictionary": tuple(checkpoint.dictionary.shape), "settings": settings}
 
 
+def show_classifier(path: Path) -> dict[str, Any]:
+    """How far a classifier is trained, its weights, and its settings."""
+    from training.classifier_checkpoint import load_classifier_checkpoint
+
+    checkpoint = load_classifier_checkpoint(path)
+    keys = ("recipe", "update", "samples", "sample_shape", "samples_digest")
+    values = {key: getattr(checkpoint, key) for key in keys}
+    weights = {name: tuple(weight.shape) for name, weight in checkpoint.weights.items()}
+    return {"noun": "classifier", **values, "weights": weights, "settings": asdict(checkpoint.settings)}
+
+
 @dataclass(frozen=True)
 class Noun:
     """How a kind of file is described and pictured."""
@@ -137,6 +148,7 @@ NOUNS = {
     "trace": Noun(show_trace, "trace"),
     "snapshot": Noun(show_snapshot, ""),
     "checkpoint": Noun(show_model, "model"),
+    "classifier": Noun(show_classifier, ""),
 }
 
 

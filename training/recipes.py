@@ -62,8 +62,10 @@ def classifier(**settings: Any) -> Recipe:
 
 RECIPES: dict[str, Recipe] = {
     fit.RECIPE: Recipe(Settings, load_samples, fit.fit, fit.load_model, judge_code, export.to_parameters),
-    "mnist-mlp": classifier(layout="512-10", epochs=30),
-    "mnist-conv": classifier(layout="16c5s2-32c5s2-10", epochs=16, shift_pixels=1),
+    "mnist-mlp": classifier(layout="512-10", epochs=30, rate_penalty=0.05),
+    "mnist-conv": classifier(
+        layout="16c5s2-32c5s2-64-10", steps=6, gain=6.0, epochs=10, rate_penalty=0.05, shift_pixels=1
+    ),
 }
 
 

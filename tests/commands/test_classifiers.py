@@ -1,0 +1,62 @@
+"""Classifiers on the command line: trained, resumed and shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from commands.line import MENDABLE
+from training.digits import small_digits
+
+SMALL = ("--layout", "24-10", "--epochs", 6, "--batch", 32, "--shift-pixels", 0)
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory) -> Path:
+    found, path = small_digits(), tmp_path_factory.mktemp("digits") / "digits.npz"
+    arrays = {"x_train": found.train, "y_train": found.train_labels}
+    np.savez(path, **arrays, x_test=found.held_out, y_test=found.held_out_labels)
+    return path
+
+
+def test_train_resume_and_show(invoke, digits, tmp_path):
+    out = tmp_path / "model.safetensors"
+    train = ("train", "--recipe", "mnist-mlp", "--data", digits, *SMALL, "--out", out, "--json")
+    value = invoke(*train).value
+    assert value["accuracy"] > 0.7
+    assert value["samples"] == {"source": "digits.npz", "train": 1438, "held_out": 359}
+    before = out.read_bytes()
+    assert invoke(*train, "--resume").value["accuracy"] == value["accuracy"]
+    assert out.read_bytes() == before
+    shown = invoke("show", out, "--json").value
+    assert (shown["noun"], shown["update"], shown["settings"]["layout"]) == ("classifier", 264, "24-10")
+    assert shown["weights"] == {"layers.1.weight": [24, 64], "layers.3.weight": [10, 24]}
+
+
+def test_people_get_a_table(invoke, digits, tmp_path):
+    train = ("train", "--recipe", "mnist-conv", "--data", digits, *SMALL[2:], "--layout", "2c3s2-10", "--epochs", 1)
+    assert "accuracy (held-out samples)" in invoke(*train, "--out", tmp_path / "model").out
+
+
+def test_a_setting_of_another_recipe(invoke, digits, tmp_path):
+    ended = invoke("train", "--recipe", "mnist-mlp", "--data", digits, "--latents", 5, "--out", tmp_path / "model")
+    assert ended.code == MENDABLE
+    assert "latents: not a setting of this recipe\n" in ended.err
+    assert "got recipe mnist-mlp" in ended.err
+
+
+def test_digits_that_are_not_there(invoke, tmp_path):
+    ended = invoke("train", "--recipe", "mnist-mlp", "--data", tmp_path / "none.npz", "--out", tmp_path / "model")
+    assert ended.code == MENDABLE
+    assert "none.npz: no file of digits" in ended.err
+
+
+def test_a_classifier_is_no_sparse_code(invoke, digits, tmp_path):
+    out = tmp_path / "model.safetensors"
+    train = ("train", "--recipe", "mnist-mlp", "--data", digits, *SMALL[2:], "--layout", "4-10", "--epochs", 1)
+    assert invoke(*train, "--out", out).code == 0
+    ended = invoke("compile", out, "--out", tmp_path / "network.safetensors")
+    assert ended.code == MENDABLE
+    assert "another kind of file\n  expected checkpoint, got classifier" in ended.err
