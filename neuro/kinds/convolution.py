@@ -23,6 +23,9 @@ from neuro.kinds.windows import Pair, Shape, connections, correlated, matrix_sha
 HEADER = 6
 """Numbers of the index that stand before its tables."""
 
+PLACES, CHANNELS = 64, 8
+"""Sums that are brought in order together."""
+
 
 @njit(nogil=True)
 def _add_patches(message, active, exponent, values, index, sums):
@@ -44,12 +47,14 @@ def _add_patches(message, active, exponent, values, index, sums):
 
 @njit(nogil=True)
 def _add_transposed(sums, channels, places, a):
-    """From `(group, place, channel)` to `(group, channel, place)`."""
-    for group in range(a.size // (channels * places)):
-        for channel in range(channels):
-            first = (group * channels + channel) * places
-            for place in range(places):
-                a[np.uint64(first + place)] += sums[np.uint64((group * places + place) * channels + channel)]
+    """From `(group, place, channel)` to `(group, channel, place)`, block by block, as the cache likes it."""
+    for begin in range(0, a.size, channels * places):
+        for block in range(0, places, PLACES):
+            for few in range(0, channels, CHANNELS):
+                for channel in range(few, min(few + CHANNELS, channels)):
+                    for place in range(block, min(block + PLACES, places)):
+                        target, source = begin + channel * places + place, begin + place * channels + channel
+                        a[np.uint64(target)] += sums[np.uint64(source)]
 
 
 @njit("void(int32[::1], int64, int16[::1], int32[::1], int32[::1])", cache=True, nogil=True)
