@@ -3,6 +3,7 @@
     python bench/packages/on_brian2_loihi.py questions.npz answers.npz
 
 Any input is added to the current in the slot in which synapses add theirs. Its states are floating-point numbers.
+Brian2's NumPy target is used, because it needs no compiler; the Cython target gives the same.
 """
 
 from __future__ import annotations

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +12,9 @@ from hypothesis import strategies as st
 from bench.dialects import (
     LAVA,
     NEVER,
+    SCRIPT,
     Numbers,
+    answers,
     dialect_traces,
     far_beyond,
     first_difference,
@@ -28,9 +26,6 @@ from bench.dialects import (
 )
 from bench.packages.on_lava import traces
 from neuro.arithmetic import STATE_MAX
-
-ROOT = Path(__file__).parent.parent.parent
-TIMEOUT_S = 120
 
 
 def random_numbers(seed: int, sets: int = 4, units: int = 8) -> Numbers:
@@ -109,17 +104,7 @@ def test_far_beyond_the_dialect_still_says_what_lava_does() -> None:
     assert (first_difference(lava, dialect_traces(LAVA, numbers)) == NEVER).all()
 
 
-def test_in_lavas_own_runtime(tmp_path: Path) -> None:
+def test_in_lavas_own_runtime() -> None:
     questions = runtime_questions(np.random.default_rng(3), runs=3)
-    np.savez(tmp_path / "questions.npz", **questions)
-    script = [str(ROOT / "bench/packages/on_lava.py"), "runtime", "questions.npz", "answers.npz"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    worker = subprocess.Popen([sys.executable, *script], cwd=tmp_path, env=environment, start_new_session=True)
-    try:
-        assert worker.wait(TIMEOUT_S) == 0
-    finally:
-        if worker.poll() is None:
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
-    row = runtime_row(dict(np.load(tmp_path / "answers.npz")), questions)
+    row = runtime_row(answers(sys.executable, SCRIPT[LAVA.name], questions, "runtime"), questions)
     assert (row["runs"], row["equal"]) == (3, 3)
