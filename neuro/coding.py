@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neuro.arithmetic import STATE_MAX, Integers
 from neuro.draws import sample_numbers
 from neuro.errors import QuantalError
+from neuro.forms import form_of
 from neuro.network import CountNetwork, Input
 from neuro.ranges import summed_range
 from neuro.trace import Recording
@@ -35,8 +36,11 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
 
 
 def gained(entry: Input, samples: NDArray[np.floating]) -> Floats:
-    """`gain · sample` for a vector or a matrix of gains."""
-    return samples * entry.gain if entry.gain.ndim == 1 else samples @ entry.gain.T
+    """`gain · sample` for a vector, a matrix or a convolution of gains."""
+    if isinstance(entry.gain, np.ndarray) and entry.gain.ndim == 1:
+        return samples * entry.gain
+    rows = samples.reshape(-1, samples.shape[-1]).astype(np.float64, copy=False)
+    return form_of(entry.gain).apply(entry.gain, rows).reshape(*samples.shape[:-1], -1)
 
 
 def decode(network: CountNetwork, messages: NDArray[np.integer], readout: int = 0) -> Floats:

@@ -22,7 +22,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from neuro.errors import QuantalError
-from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
+from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS, FloatConvolution
 from neuro.network import CountNetwork, Input, Population, Projection, Readout
 from neuro.trace import Recorded, Snapshot, Trace
 from neuro.verify import verify
@@ -31,10 +31,8 @@ SCHEMA = 1
 HEADER = "quantal"
 Tensors = dict[str, NDArray[Any]]
 
-PARTS: dict[str, type] = {
-    part.__name__: part
-    for part in (*INTEGRATIONS, *EMISSIONS, *WEIGHTS, CountNetwork, Population, Projection, Input, Readout)
-}
+NOUNS = (CountNetwork, Population, Projection, Input, Readout, FloatConvolution)
+PARTS: dict[str, type] = {part.__name__: part for part in (*INTEGRATIONS, *EMISSIONS, *WEIGHTS, *NOUNS)}
 """Everything that a network file may hold, by name."""
 
 
@@ -125,19 +123,19 @@ def flatten(value: Any, place: str, tensors: Tensors) -> Any:
     return value
 
 
-def restore(value: Any, tensors: Tensors) -> Any:
-    """The inverse of `flatten`; integers come back in 64 bits."""
+def restore(value: Any, tensors: Tensors, parts: Mapping[str, type] = PARTS) -> Any:
+    """The inverse of `flatten` for these parts; integers come back in 64 bits."""
     if isinstance(value, list):
-        return tuple(restore(item, tensors) for item in value)
+        return tuple(restore(item, tensors, parts) for item in value)
     if not isinstance(value, dict):
         return value
     if "tensor" in value:
         array = tensors[value["tensor"]]
         return array.astype(np.int64) if array.dtype.kind == "i" else array
     if "map" in value:
-        return {key: restore(item, tensors) for key, item in value["map"].items()}
-    part = PARTS[value["part"]]
-    return part(**{key: restore(item, tensors) for key, item in value.items() if key != "part"})
+        return {key: restore(item, tensors, parts) for key, item in value["map"].items()}
+    part = parts[value["part"]]
+    return part(**{key: restore(item, tensors, parts) for key, item in value.items() if key != "part"})
 
 
 def narrowed(array: NDArray[Any]) -> NDArray[Any]:

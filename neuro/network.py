@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neuro.arithmetic import Integers
 from neuro.errors import QuantalError
-from neuro.kinds import Emission, Integration, Weight
+from neuro.kinds import Emission, FloatConvolution, Integration, Weight
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +73,13 @@ class Projection:
 class Input:
     """How a raw sample becomes external input of a population, in units of its input sum.
 
-    `gain` turns a sample `(features,)` into `rint(gain · sample)`: `(units,)` for one feature a unit, or a matrix
-    `(units, features)`.
+    `gain` turns a sample `(features,)` into `rint(gain · sample)`: `(units,)` for one feature a unit, a matrix
+    `(units, features)`, or a convolution of a sample that is a picture.
     """
 
     name: str
     target: str
-    gain: NDArray[np.float64]
+    gain: NDArray[np.float64] | FloatConvolution
 
 
 @dataclass(frozen=True, eq=False)

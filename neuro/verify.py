@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 
 from neuro.arithmetic import STATE_MAX, WEIGHT_MAX, WEIGHT_MIN, Integers
 from neuro.dialects import delay_max, dialect_named, effective_weights
 from neuro.errors import QuantalError
+from neuro.forms import form_problems, stored
+from neuro.kinds import FloatConvolution
 from neuro.kinds.kind import vector, whole
 from neuro.network import CountNetwork, Input, Population, Projection, Readout
 from neuro.ranges import summed_range
+
+Gain: TypeAlias = "np.ndarray | FloatConvolution"
 
 EXPONENT_MAX = 16
 """Larger exponents leave no room for a weight in 24 bits."""
@@ -109,7 +114,7 @@ def dialect_problems(dialect: str, values: Integers, exponent: int) -> Iterator[
         )
 
 
-def ends(inputs: Sequence[Input], readouts: Sequence[Readout]) -> Iterator[tuple[str, np.ndarray, int, str]]:
+def ends(inputs: Sequence[Input], readouts: Sequence[Readout]) -> Iterator[tuple[str, Gain, int, str]]:
     """Inputs and read-outs: what each is called, its matrix, the axis of its units, its population."""
     for entry in inputs:
         yield f"input {entry.name}", entry.gain, 0, entry.target
@@ -117,14 +122,16 @@ def ends(inputs: Sequence[Input], readouts: Sequence[Readout]) -> Iterator[tuple
         yield f"read-out {entry.name}", entry.weight, -1, entry.source
 
 
-def matrix_problems(sizes: Mapping[str, int], weight: np.ndarray, unit_axis: int, end: str) -> Iterator[str]:
+def matrix_problems(sizes: Mapping[str, int], weight: Gain, unit_axis: int, end: str) -> Iterator[str]:
     """What is wrong with the float matrix of an input or a read-out, given the sizes of the populations."""
     if end not in sizes:
         yield f"no population {end!r}, expected one of {', '.join(sizes)}"
-    elif weight.ndim not in (1, 2) or weight.shape[unit_axis] != sizes[end]:
+    elif wrong := form_problems(weight):
+        yield wrong[0]
+    elif len(weight.shape) not in (1, 2) or weight.shape[unit_axis] != sizes[end]:
         yield f"matrix is {weight.shape}, expected {sizes[end]} units on axis {unit_axis}"
-    elif not np.isfinite(weight).all():
-        yield f"matrix holds {weight[~np.isfinite(weight)][0]}, expected finite numbers"
+    elif not np.isfinite(numbers := stored(weight)).all():
+        yield f"matrix holds {numbers[~np.isfinite(numbers)][0]}, expected finite numbers"
 
 
 def feature_problems(inputs: Sequence[Input]) -> Iterator[str]:

@@ -75,4 +75,5 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
 
 def lowered_input(graph: Graph, entry: Input) -> Input:
     """An input whose gain counts units of its target's sum."""
-    return replace(entry, gain=entry.gain / (graph.population(entry.target).input_unit or 1.0))
+    unit = graph.population(entry.target).input_unit or 1.0
+    return replace(entry, gain=form_of(entry.gain).mapped(entry.gain, lambda gain: gain / unit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 from neuro.arithmetic import STATE_MAX
 from neuro.coding import check_drive, decode, encode
 from neuro.errors import QuantalError
-from neuro.kinds import Accumulator, Dense, Graded
+from neuro.kinds import Accumulator, Dense, FloatConvolution, Graded
 from neuro.network import CountNetwork, Input, Population, Projection, Readout
+from neuro.verify import verify
 
 GAINS = np.array([[1.0, 0.0, 2.0], [0.5, -4.0, 0.0]])
 
@@ -45,6 +47,34 @@ def test_a_vector_of_gains_is_one_feature_a_unit():
     drive = encode(network(Input("x", "q", np.array([1.0, 10.0, 100.0]))), np.array([[0.5, 0.26, -1.0]]))
     assert drive["q"].tolist() == [[0, 3, -100]]
     assert drive["q"].dtype == np.int64
+
+
+def picture_gains() -> FloatConvolution:
+    """A picture of 1 × 2 × 3 to its two sums of 2 × 2."""
+    return FloatConvolution(np.array([[[[1.0, 2.5], [-3.0, 0.25]]]]), (1, 2, 3))
+
+
+def test_a_convolution_of_gains_is_its_matrix():
+    gains, rng = picture_gains(), np.random.default_rng(0)
+    matrix = np.zeros((2, 6))
+    target, source, weight = gains.entries()
+    matrix[target, source] = weight
+    for samples in (rng.normal(0, 50, (4, 6)), rng.normal(0, 50, (3, 4, 6))):
+        expected = encode(network(Input("x", "p", matrix)), samples)["p"]
+        assert np.array_equal(encode(network(Input("x", "p", gains)), samples)["p"], expected)
+
+
+@pytest.mark.parametrize(
+    ("gain", "problem"),
+    [
+        (replace(picture_gains(), input_shape=(1, 2, 2)), "matrix is (1, 4), expected 2 units on axis 0"),
+        (replace(picture_gains(), weight=np.full((1, 1, 2, 2), np.nan)), "matrix holds nan, expected finite numbers"),
+        (replace(picture_gains(), stride=(0, 1)), "stride is (0, 1)"),
+        ([[1.0]], "weight is a list, expected a NumPy array"),
+    ],
+)
+def test_gains_that_are_no_gains(gain: Any, problem: str):
+    assert f"input x: {problem}" in refusal(verify, network(Input("x", "p", gain)))
 
 
 def test_inputs_of_one_population_add_up():

@@ -31,7 +31,7 @@ from neuro.files import (
     save_snapshot,
     save_trace,
 )
-from neuro.kinds import Accumulator, Dense, Graded, Memoryless, PoissonCount, Sparse
+from neuro.kinds import Accumulator, Dense, FloatConvolution, Graded, Memoryless, PoissonCount, Sparse
 from neuro.network import CountNetwork, Input, Population, Projection, Readout
 from neuro.reference import run
 from neuro.trace import Recording, Trace
@@ -81,6 +81,13 @@ def test_a_network_comes_back(network: CountNetwork, path: Path):
             expected.name, type(expected.integration), type(expected.emission),
         )  # fmt: skip
         np.testing.assert_array_equal(got.integration.bias, expected.integration.bias, strict=True)
+
+
+def test_a_convolution_of_gains_comes_back(path: Path):
+    gain = FloatConvolution(np.array([[[[1.0, 0.5]]]]), (1, 1, 3), padding=(0, 0))
+    network = replace(small_network(), inputs=(Input("x", "p/q", gain),))
+    save_network(network, path)
+    assert content_hash(load_network(path)) == content_hash(network)
 
 
 def test_a_network_that_came_back_runs_the_same(path: Path):
