@@ -15,6 +15,7 @@ from torch import nn
 
 from neuro.errors import QuantalError
 from neuro.graph import Graph
+from neuro.kinds import FloatConvolution
 from neuro.latency import latency_steps
 from neuro.simulate import FloatTrace, simulate_states
 from training.export.cells import CELLS
@@ -272,14 +273,18 @@ def test_linear_modules_after_the_last_cell_are_the_readout():
     np.testing.assert_array_equal(readout.weight, model[2].weight.detach().double().numpy())
 
 
-def test_weights_are_exact_and_sparse_where_that_is_smaller():
-    model = snn.SequentialState(
-        snn.LIFBoxCell(), nn.Conv2d(1, 2, 3), snn.LIFBoxCell(snn.LIFBoxParameters(scalar(500.0)))
-    )
-    graph = from_norse(model, (1, 9, 9))
-    weight = graph.projections[0].weight
-    assert isinstance(weight, csr_array)
-    assert set(np.unique(weight.data)) == set(0.5 * model[1].weight.detach().double().numpy().ravel())
+def test_weights_are_exact_in_the_smallest_form():
+    cells = [snn.LIFBoxCell(snn.LIFBoxParameters(scalar(500.0))) for _ in range(4)]
+    shared, one_by_one = nn.Conv2d(1, 4, 3), nn.Linear(4, 2)
+    model = [cells[0], shared, cells[1], nn.AvgPool2d(7), cells[2], nn.Flatten(), one_by_one, cells[3]]
+    graph = from_norse(snn.SequentialState(*model), (1, 9, 9))
+    kernel, mean, full = (p.weight for p in graph.projections)
+    assert isinstance(kernel, FloatConvolution)
+    np.testing.assert_array_equal(kernel.weight, 0.5 * shared.weight.detach().double().numpy())
+    assert isinstance(mean, csr_array)
+    np.testing.assert_allclose(mean.data, np.full(4 * 49, 0.5 / 49), rtol=1e-15)
+    assert isinstance(full, np.ndarray)
+    np.testing.assert_array_equal(full, 0.5 * one_by_one.weight.detach().double().numpy())
     assert graph.sample_shape == (1, 9, 9)
     assert graph.provenance["dt_s"] == "0.001"
 

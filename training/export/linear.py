@@ -4,6 +4,8 @@ What stands between two spiking layers is one linear map of spikes, whatever it 
 projection and spikes stay the only messages; a population for each of its steps would have to send graded values,
 which integers round, and would take a step more. The price of average pooling before a weight is its window: each
 weight stands there once for each pixel that was averaged.
+
+The matrix is what the modules themselves make of each unit vector, so there is nothing here to say of each.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from scipy.sparse import csr_array, vstack
 from torch import Tensor
 
 from neuro.errors import QuantalError
+from neuro.forms import FloatWeight, Matrix
 from neuro.kinds.kind import Floats
 from training.export.cells import Shape, check_finite, numbers
+from training.export.convolution import convolution_of
 from training.export.modules import Leaf
 
 ROWS_AT_ONCE = 256
@@ -39,13 +43,13 @@ class LinearMap:
     shape
         Of y before it was flattened.
     weight
-        `(features of y, features of x)`, dense or a `csr_array`.
+        `(features of y, features of x)`, a convolution where it can be one.
     bias
         `(features of y,)`.
     """
 
     shape: Shape
-    weight: Floats | csr_array
+    weight: FloatWeight
     bias: Floats
 
 
@@ -55,10 +59,11 @@ def linear_map(leaves: Sequence[Leaf], shape: Shape) -> LinearMap:
     bias = applied(run, torch.zeros((1, *shape), dtype=torch.float64))
     for leaf in run:
         silence(leaf.module)
-    return LinearMap(tuple(bias.shape[1:]), columns(run, shape), bias.numpy().ravel())
+    shared = convolution_of(run, shape)
+    return LinearMap(tuple(bias.shape[1:]), shared or columns(run, shape), bias.numpy().ravel())
 
 
-def columns(run: Sequence[Leaf], shape: Shape) -> Floats | csr_array:
+def columns(run: Sequence[Leaf], shape: Shape) -> Matrix:
     """The matrix of a map without bias: what it makes of each unit vector."""
     size = int(np.prod(shape))
     parts: list[Any] = []

@@ -14,14 +14,17 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 from torch import nn
 
 from neuro.errors import QuantalError
+from neuro.forms import FloatWeight, Matrix, form_of
 from neuro.graph import FloatPopulation, FloatProjection, Graph
+from neuro.kinds import FloatConvolution
 from neuro.kinds.kind import Floats
+from neuro.linear import dense, scaled
 from neuro.network import Input, Readout
 from training.export.cells import CELLS, Cell, Shape, check_finite, numbers
+from training.export.convolution import scaled_channels
 from training.export.linear import LinearMap, linear_map
 from training.export.modules import Layer, Leaf, common_dt, leaves_of, split
 from training.export.onset import population, reach
@@ -40,7 +43,7 @@ class Weighted:
     shape: Shape
     features: int
     cell: Cell
-    arriving: Floats | csr_array
+    arriving: FloatWeight
     current: Floats
     recurrent: Floats | None
 
@@ -104,7 +107,7 @@ def weigh(layer: Layer, shape: Shape) -> Weighted:
         before.shape,
         prod(shape),
         cell,
-        scaled(cell.decay_v, before.weight),
+        weighted_by(cell.decay_v, before.weight),
         cell.decay_v * before.bias,
         None if back is None else cell.decay_v[:, np.newaxis] * back,
     )
@@ -125,13 +128,18 @@ def through(weight: Floats | None, before: LinearMap, place: str) -> LinearMap:
         return before
     if before.shape != weight.shape[1:]:
         raise QuantalError("input of a wrong shape", where=place, expected=str(weight.shape[1:]), got=str(before.shape))
-    return LinearMap(weight.shape[:1], weight @ before.weight, weight @ before.bias)
+    return LinearMap(weight.shape[:1], weight @ matrix_of(before.weight), weight @ before.bias)
 
 
-def scaled(factor: Floats, weight: Floats | csr_array) -> Floats | csr_array:
-    """Rows of a weight times a factor each."""
-    column = factor[:, np.newaxis]
-    return column * weight if isinstance(weight, np.ndarray) else csr_array(weight.multiply(column))
+def weighted_by(factor: Floats, weight: FloatWeight) -> FloatWeight:
+    """Rows of a weight times a factor each; a convolution stays one if it can."""
+    shared = scaled_channels(factor, weight) if isinstance(weight, FloatConvolution) else None
+    return shared or scaled(factor, matrix_of(weight))
+
+
+def matrix_of(weight: FloatWeight) -> Matrix:
+    """The matrix that a weight stands for."""
+    return form_of(weight).matrix(weight)
 
 
 def made(layer: Layer, weighted: Weighted, largest_sample: float) -> FloatPopulation:
@@ -155,12 +163,7 @@ def gain(layer: Layer, weighted: Weighted) -> Floats:
             expected=f"at most {INPUT_WEIGHTS_MAX}",
             got=f"{units} × {features}",
         )
-    return dense(weighted.arriving)
-
-
-def dense(weight: Floats | csr_array) -> Floats:
-    """A weight with its zeros."""
-    return weight if isinstance(weight, np.ndarray) else weight.toarray()
+    return dense(matrix_of(weighted.arriving))
 
 
 def forward(layers: list[Layer], stack: list[Weighted]) -> Iterator[FloatProjection]:
@@ -176,7 +179,7 @@ def recurrent(layers: list[Layer], stack: list[Weighted]) -> Iterator[FloatProje
             yield projection(layer, layer, weighted.recurrent)
 
 
-def projection(source: Layer, target: Layer, weight: Floats | csr_array) -> FloatProjection:
+def projection(source: Layer, target: Layer, weight: FloatWeight) -> FloatProjection:
     """Spikes of one step arrive at the next, in Norse's recurrent cells too."""
     ends = source.leaf.name, target.leaf.name
     return FloatProjection("->".join(ends), *ends, weight)
@@ -195,4 +198,4 @@ def readouts(rest: tuple[Leaf, ...], layer: Layer, weighted: Weighted) -> tuple[
             got=f"{after.bias[after.bias != 0][0]:g}",
             hint="train it with bias=False, or end the model with LICell",
         )
-    return (Readout("output", layer.leaf.name, dense(after.weight)),)
+    return (Readout("output", layer.leaf.name, dense(matrix_of(after.weight))),)

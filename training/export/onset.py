@@ -10,12 +10,10 @@ exact from the first step on if u and v start where L silent steps lead to Norse
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from scipy.sparse import csr_array
 
 from neuro.errors import QuantalError
+from neuro.forms import FloatWeight, form_of
 from neuro.graph import FloatPopulation
 from neuro.kinds import FloatCuba
 from neuro.kinds.kind import Floats
@@ -111,13 +109,9 @@ def most_reached(initial: Floats, added: Floats, decay: Floats) -> Floats:
     return np.maximum(initial, 0) + np.maximum(added, 0) / np.maximum(decay, SLOWEST)
 
 
-def reach(weight: Floats | csr_array, lowest: float, highest: float) -> Reach:
+def reach(weight: FloatWeight, lowest: float, highest: float) -> Reach:
     """What messages between two ends can add up to."""
-    positive, negative = (np.asarray(part.sum(axis=1)).ravel() for part in signed(weight))
-    return positive * lowest + negative * highest, positive * highest + negative * lowest
-
-
-def signed(weight: Any) -> tuple[Any, Any]:
-    """The weights above and below 0."""
-    size = abs(weight)
-    return (weight + size) / 2, (weight - size) / 2
+    form = form_of(weight)
+    above = form.row_sizes(form.mapped(weight, lambda stored: np.maximum(stored, 0)))
+    below = form.row_sizes(form.mapped(weight, lambda stored: np.minimum(stored, 0)))
+    return above * lowest - below * highest, above * highest - below * lowest
