@@ -47,20 +47,32 @@ PUBLIC = {
     "save_network": "neuro.files",
     "load_trace": "neuro.files",
     "save_trace": "neuro.files",
+    "load_graph": "neuro.graph_files",
+    "save_graph": "neuro.graph_files",
+    # exchange with other tools
+    "read_nir": "neuro.exchange",
+    "write_nir": "neuro.exchange",
+    "to_graph": "neuro.exchange",
+    "from_graph": "neuro.exchange",
 }
 """Public name to the module that holds it."""
 
 COMMANDS = {
     "demo": "Do the main job: learn from photographs, compile, run everywhere, compare, report.",
     "train": "Learn a model from samples.",
-    "compile": "Make a trained model an integer network.",
+    "compile": "Make a trained model or a graph an integer network.",
+    "import": "Read a NIR file as a graph.",
+    "export": "Write a graph as a NIR file.",
     "run": "Run a network on samples and measure its code.",
     "check": "Run a network on several backends and compare every integer.",
     "show": "Say what is in a network, trace or model file.",
     "info": "Say what is installed and which backends work here.",
     "bench": "Measure what this project promises.",
 }
-"""Command to its summary; `commands.<name>` holds the rest and is loaded when the command is called."""
+"""Command to its summary; `commands.<name>` holds the rest and is loaded when the command is called.
+
+What is a word of Python can't name a module: those of `import` and `export` are `importing` and `exporting`.
+"""
 
 __all__ = [*PUBLIC, "main"]
 

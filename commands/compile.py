@@ -10,10 +10,13 @@ import click
 
 from commands.console import Screen, table
 from commands.line import command as command_of
+from commands.show import noun_of
 from neuro.circuits.poisson_vae import LAYOUTS, PoissonVae
 from neuro.compile import PASSES, Options, run_passes
 from neuro.errors import QuantalError
 from neuro.files import content_hash, damaged, read, save_network
+from neuro.graph import Graph
+from neuro.graph_files import load_graph
 from training.recipes import recipe_named
 
 
@@ -31,7 +34,11 @@ def compile_model(
     parameters: PoissonVae, layout: str, options: Options, last: str, out: Path, provenance: dict[str, str]
 ) -> dict[str, Any]:
     """Run the passes up to one; write the network if there is one by then."""
-    graph = replace(LAYOUTS[layout](parameters, 0), provenance=provenance)
+    return compile_graph(replace(LAYOUTS[layout](parameters, 0), provenance=provenance), layout, options, last, out)
+
+
+def compile_graph(graph: Graph, layout: str, options: Options, last: str, out: Path) -> dict[str, Any]:
+    """The same for a graph."""
     made, report = run_passes(graph, options, last)
     result = {"layout": layout, "options": asdict(options), "stopped_after": last, "notes": report.notes}
     if [*PASSES].index(last) < [*PASSES].index("lower"):
@@ -57,10 +64,12 @@ def readable(result: dict[str, Any]) -> list[Any]:
 @click.option("--stop-after", "last", default=[*PASSES][-1], show_default=True, type=click.Choice([*PASSES]))
 @click.option("--out", default=Path("network.safetensors"), show_default=True, type=click.Path(path_type=Path))
 def command(screen: Screen, model: Path, layout: str, last: str, out: Path, **bits: int) -> None:
-    """Make the trained MODEL an integer network, and say what each pass did."""
+    """Make the trained MODEL, or a graph, an integer network, and say what each pass did."""
     options = Options(**bits)
     if out.is_dir():
         raise QuantalError("is a folder", where=str(out), expected="the name of a file")
-    provenance = {"model": model.name}
-    result = compile_model(load_parameters(model), layout, options, last, out, provenance)
+    if noun_of(model) == "graph":
+        result = compile_graph(load_graph(model), "graph", options, last, out)
+    else:
+        result = compile_model(load_parameters(model), layout, options, last, out, {"model": model.name})
     screen.result(result, *readable(result))

@@ -16,6 +16,8 @@ from neuro.errors import QuantalError
 
 OURS, MENDABLE, INTERRUPTED = 1, 2, 130
 """Exit codes: a fault of this program, something the user can mend, Ctrl-C."""
+MODULES = {"import": "importing", "export": "exporting"}
+"""Modules of commands whose own name is a word of Python, or goes with one that is."""
 LINE_LENGTH = 300
 """Longest line of an internal error."""
 
@@ -35,7 +37,7 @@ class CommandLine(click.Group):
         """Load a command."""
         if cmd_name not in self.summaries:
             return None
-        return import_module(f"commands.{cmd_name}").command
+        return import_module(f"commands.{MODULES.get(cmd_name, cmd_name)}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without loading them."""

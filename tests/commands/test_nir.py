@@ -1,0 +1,69 @@
+"""A NIR file through the command line: imported, compiled, exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nir
+import nir_graphs
+import numpy as np
+import pytest
+
+from neuro.exchange import read_nir
+from neuro.files import load_network
+from neuro.graph_files import load_graph
+
+
+@pytest.fixture(scope="module")
+def nir_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("nir") / "small.nir"
+    weight = np.random.default_rng(0).normal(size=(4, 3))
+    layers = nir.Affine(weight, np.zeros(4)), nir_graphs.lif(4), nir.Linear(weight.T), nir_graphs.lif(3)
+    nir.write(path, nir_graphs.chain(*layers, out=3))
+    return path
+
+
+def test_import_asks_for_the_time_step(invoke, nir_file, tmp_path):
+    ended = invoke("import", nir_file, "--out", tmp_path / "graph")
+    assert ended.code == 2
+    assert "a NIR file says nothing of its time step" in ended.err
+    assert "--dt-ms" in ended.err
+    assert not (tmp_path / "graph").exists()
+
+
+def test_import_writes_a_graph_and_tells_what_is_in_it(invoke, nir_file, tmp_path):
+    ended = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--json")
+    assert [row["name"] for row in ended.value["populations"]] == ["n1", "n3"]
+    assert [row["delay_steps"] for row in ended.value["projections"]] == [1]
+    assert ended.value["nir_version"] == nir.version
+    assert load_graph(tmp_path / "graph").provenance["dt_s"] == "0.001"
+    assert "n1 to n3" in invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph").out
+
+
+def test_an_imported_graph_is_compiled_and_run(invoke, nir_file, tmp_path):
+    graph, network = tmp_path / "graph", tmp_path / "network"
+    assert invoke("import", nir_file, "--dt-ms", 1, "-o", graph).code == 0
+    value = invoke("compile", graph, "--out", network, "--json").value
+    assert value["layout"] == "graph"
+    assert {type(p.integration).__name__ for p in load_network(network).populations} == {"Cuba"}
+
+
+def test_export_goes_back_to_the_same_network(invoke, nir_file, tmp_path):
+    first, again, back = tmp_path / "first", tmp_path / "again", tmp_path / "back.nir"
+    assert invoke("import", nir_file, "--dt-ms", 1, "-o", first).code == 0
+    value = invoke("export", first, "-o", back, "--json").value
+    assert value["nodes"] == {"Input": 1, "LIF": 2, "Linear": 2, "Output": 1}
+    assert invoke("import", back, "--dt-ms", 1, "-o", again).code == 0
+    for one, other in zip(load_graph(first).populations, load_graph(again).populations, strict=True):
+        np.testing.assert_allclose(one.integration.decay_v, other.integration.decay_v, rtol=1e-12)
+    assert invoke("export", first, "--dt-ms", 2, "-o", back).code == 0
+    np.testing.assert_allclose(read_nir(back).nodes["n1"].parameters["tau"], 0.02)
+
+
+def test_a_file_that_is_no_nir_file_is_told(invoke, model, tmp_path):
+    ended = invoke("import", model, "--dt-ms", 1, "-o", tmp_path / "graph")
+    assert ended.code == 2
+    assert "not a whole NIR file" in ended.err
+    ended = invoke("export", model, "-o", tmp_path / "back.nir")
+    assert ended.code == 2
+    assert "expected graph, got checkpoint" in ended.err
