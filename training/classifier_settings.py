@@ -39,7 +39,8 @@ class ClassifierSettings:
     surrogate_slope
         k of the derivative `1 − tanh²(k (v − threshold))` that stands in for that of a spike.
     first_gain, gain
-        What torch's random weights are multiplied by at first, so that units spike: first layer, all others.
+        What random weights are multiplied by at first, so that units spike: first layer, all others. Weights among the
+        units of one layer stay as they are.
     epochs, batch
         Passes over the samples, and samples in one update.
     learning_rate

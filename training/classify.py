@@ -108,9 +108,16 @@ def model_of(settings: ClassifierSettings, shape: tuple[int, int]) -> SpikingCla
             settings.readout,
         )
     with torch.no_grad():
-        for index, weight in enumerate(model.parameters()):
-            weight *= settings.first_gain if index == 0 else settings.gain
+        for index, (name, weight) in enumerate(model.named_parameters()):
+            weight *= gain_of(index, name, settings)
     return model
+
+
+def gain_of(index: int, name: str, settings: ClassifierSettings) -> float:
+    """What a random weight is multiplied by; among units of one layer Norse's own size will do."""
+    if name.endswith("recurrent_weights"):
+        return 1.0
+    return settings.first_gain if index == 0 else settings.gain
 
 
 def begun(images: LabelledImages, settings: ClassifierSettings) -> Run:

@@ -66,6 +66,18 @@ RECIPES: dict[str, Recipe] = {
     "mnist-conv": classifier(
         layout="16c5s2-32c5s2-64-10", steps=6, gain=6.0, epochs=10, rate_penalty=0.05, shift_pixels=1
     ),
+    "mnist-rows": classifier(
+        layout="192r-10",
+        coding="rows",
+        steps=28,
+        readout_decay=0.03,
+        surrogate_slope=3.0,
+        first_gain=6.0,
+        epochs=12,
+        learning_rate=0.01,
+        rate_penalty=0.02,
+        shift_pixels=1,
+    ),
 }
 
 

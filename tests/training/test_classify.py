@@ -14,7 +14,7 @@ from neuro import files
 from neuro.errors import QuantalError
 from training.classifier_checkpoint import NOUN, load_classifier_checkpoint
 from training.classifier_settings import ClassifierSettings
-from training.classify import fit_classifier, load_classifier, schedule, shifted
+from training.classify import fit_classifier, load_classifier, model_of, schedule, shifted
 from training.digits import LabelledImages, small_digits
 from training.models.spiking_classifier import SpikingClassifier, judged
 
@@ -47,6 +47,7 @@ def same(one: SpikingClassifier, other: SpikingClassifier) -> bool:
         ({"reset": "subtract"}, 0.9),
         ({"coding": "rate"}, 0.85),
         ({"coding": "latency"}, 0.6),
+        ({"coding": "rows", "layout": "32r-10", "steps": 8, "learning_rate": 0.02, "first_gain": 6.0}, 0.7),
     ],
     ids=str,
 )
@@ -54,6 +55,13 @@ def test_it_learns_digits(digits: LabelledImages, changes: dict[str, object], le
     """Guessing would be right for a tenth of them."""
     model = fit_classifier(digits, replace(SMALL, **changes))
     assert judged(model, digits.held_out, digits.held_out_labels)["accuracy"] > least
+
+
+def test_gains_leave_weights_among_units_alone() -> None:
+    one, other = (model_of(replace(SMALL, layout="6r-10", first_gain=gain, gain=gain), (8, 8)) for gain in (1.0, 3.0))
+    for (name, before), after in zip(one.named_parameters(), other.parameters(), strict=True):
+        wanted = before if name.endswith("recurrent_weights") else 3 * before
+        assert torch.allclose(after, wanted), name
 
 
 def test_a_penalty_makes_spikes_rare(digits: LabelledImages) -> None:

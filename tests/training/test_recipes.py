@@ -13,6 +13,7 @@ SMALLER = {
     "poisson-vae": {"latents": 5, "updates": 2},
     "mnist-mlp": {"layout": "12-10", "epochs": 1, "batch": 20},
     "mnist-conv": {"layout": "2c3s2-10", "epochs": 1, "batch": 20},
+    "mnist-rows": {"layout": "6r-10", "steps": 8, "epochs": 1, "batch": 20},
 }
 MEASURES = {"poisson-vae": {"r2", "zeros", "distance"}}
 
