@@ -29,9 +29,10 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
     check_samples(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
+        value = np.rint(gained(entry, samples))
         # An integer has no room for any float; this far out `check_drive` refuses it all the same.
-        value = np.clip(np.rint(gained(entry, samples)), -FAR, FAR).astype(np.int64)
-        drive[entry.target] = drive.get(entry.target, np.zeros((), np.int64)) + value
+        whole = np.clip(value, -FAR, FAR, out=value).astype(np.int64)
+        drive[entry.target] = drive[entry.target] + whole if entry.target in drive else whole
     return drive
 
 

@@ -77,16 +77,16 @@ class Trace:
 
 
 def initial_snapshot(network: CountNetwork, batch: int) -> Snapshot:
-    """The state of every sample before step 0."""
+    """The state of every sample before step 0; equal samples share the memory."""
     states: dict[str, dict[str, Recorded]] = {}
     sent: dict[str, Recorded] = {}
     for population in network.populations:
         zero = np.zeros(population.size, np.int32)
         states[population.name] = {
-            state: np.tile(population.initial.get(state, zero).astype(np.int32), (batch, 1))
+            state: np.broadcast_to(population.initial.get(state, zero).astype(np.int32), (batch, population.size))
             for state in population.states
         }
-        sent[population.name] = np.zeros((network.longest_delay(population.name), batch, population.size), np.int32)
+        sent[population.name] = np.broadcast_to(zero, (network.longest_delay(population.name), batch, population.size))
     return Snapshot(0, states, sent)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,23 +120,31 @@ def snapshot(machine: Machine, done_steps: int) -> Snapshot:
 def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Recorded:
     """External input of all units, `(1 or steps, batch, units)`."""
     steps = max((len(value) for value in drive.values() if value.ndim == 3), default=1)
-    parts = [
-        np.broadcast_to(drive.get(p.name, np.zeros(p.size, np.int64)), (steps, batch, p.size))
-        for p in network.populations
-    ]
-    return np.ascontiguousarray(np.concatenate(parts, axis=-1), np.int32)
+    silence = np.zeros(1, np.int64)
+    return side_by_side([(drive.get(p.name, silence), (steps, batch, p.size)) for p in network.populations])
 
 
 def pack_state(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
     """State variables of all populations side by side, `(batch, values)`."""
-    parts = [start.states[p.name][state] for p in network.populations for state in p.states]
-    return np.ascontiguousarray(np.concatenate(parts, axis=-1), np.int32)
+    parts = [(start.states[p.name][state], (batch, p.size)) for p in network.populations for state in p.states]
+    return side_by_side(parts)
 
 
 def pack_ring(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
     """Sent messages of all populations side by side; the message of step t lies in slot t modulo the delay."""
-    parts: list[Recorded] = []
+    parts: list[tuple[NDArray[np.integer], tuple[int, ...]]] = []
     for p in network.populations:
-        sent = np.roll(start.sent[p.name], start.step % len(start.sent[p.name]), axis=0)
-        parts.append(sent.transpose(1, 0, 2).reshape(batch, -1))
-    return np.ascontiguousarray(np.concatenate(parts, axis=-1), np.int32)
+        sent = start.sent[p.name]
+        slots = [sent[(slot - start.step) % len(sent)] for slot in range(len(sent))]
+        parts += [(slot, (batch, p.size)) for slot in slots]
+    return side_by_side(parts)
+
+
+def side_by_side(parts: Sequence[tuple[NDArray[np.integer], tuple[int, ...]]]) -> Recorded:
+    """Arrays, each stretched to a shape `(…, values)`, along the last axis in 32 bits; copied once."""
+    rows = parts[0][1][:-1]
+    ends = np.cumsum([0, *(shape[-1] for _, shape in parts)])
+    packed = np.empty((*rows, ends[-1]), np.int32)
+    for (values, _), first, last in zip(parts, ends, ends[1:], strict=False):
+        packed[..., first:last] = values
+    return packed
