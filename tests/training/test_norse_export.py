@@ -301,6 +301,22 @@ def test_no_spike_and_no_sample_reaches_the_ends_of_the_range():
     assert integration.highest > v.max() > 0.9 * integration.highest > 0
 
 
+def test_the_range_holds_what_units_send_each_other():
+    cell = snn.LIFRecurrentCell(1, 4, snn.LIFParameters(tau_mem_inv=scalar(500.0), tau_syn_inv=scalar(250.0)))
+    with torch.no_grad():
+        cell.input_weights.fill_(1)
+        cell.recurrent_weights.fill_(20)
+    graph, state = from_norse(cell.double(), (1,)), None
+    trace = simulate_states(graph, np.ones((1, 1)), 50, ["model"])
+    with torch.no_grad():
+        for _ in range(50):
+            _, state = cell(torch.ones(1, 1, dtype=torch.float64), state)
+    assert (trace.messages["model"][-1] == 1).all()
+    # Norse keeps what the current has decayed to.
+    np.testing.assert_allclose(trace.states["model"]["u"][-1], 0.5 * state.i.numpy() / 0.75, rtol=1e-12)
+    assert trace.states["model"]["u"].max() > 0.9 * 0.5 * (1 + 4 * 20) / 0.25
+
+
 def seq(*modules: Model) -> Model:
     return snn.SequentialState(*modules)
 

@@ -112,7 +112,7 @@ def unknown(leaf: Leaf) -> QuantalError:
     return QuantalError(
         "a module that can't be kept",
         where=leaf.place,
-        expected=f"one of {known(CONTAINERS)}, {known(CELLS)}, {known(LINEAR)}, {known(NOTHING)}",
+        expected=f"a leaky cell, {known(LINEAR)} or {known(NOTHING)}",
         got=f"{type(leaf.module).__module__}.{type(leaf.module).__name__}",
         hint=HINTS.get(type(leaf.module), ""),
     )

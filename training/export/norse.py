@@ -153,8 +153,10 @@ def made(layer: Layer, weighted: Weighted, largest_sample: float) -> FloatPopula
     return population(leaf.name, leaf.place, weighted.cell, weighted.current, layer.latency, (low, high))
 
 
-def gain(layer: Layer, weighted: Weighted) -> Floats:
-    """What a sample adds to the current of the first layer."""
+def gain(layer: Layer, weighted: Weighted) -> Floats | FloatConvolution:
+    """What a sample adds to the current of the first layer: a convolution, or a matrix with its zeros."""
+    if isinstance(weighted.arriving, FloatConvolution):
+        return weighted.arriving
     units, features = len(weighted.current), weighted.features
     if units * features > INPUT_WEIGHTS_MAX:
         raise QuantalError(
