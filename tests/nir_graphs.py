@@ -47,6 +47,7 @@ def every_primitive() -> dict[str, nir.NIRGraph]:
     image = rng.normal(size=(4, 1, 3, 2))
     conv2d = nir.Conv2d((6, 5), image, (2, 1), (1, 0), (1, 2), 2, rng.normal(size=4))
     same = nir.Conv2d((6, 5), rng.normal(size=(2, 2, 3, 3)), 1, "same", 1, 1, rng.normal(size=2))
+    even = nir.Conv2d((6, 5), rng.normal(size=(2, 2, 2, 2)), 1, "same", (1, 3), 1, rng.normal(size=2))
     pool = {"kernel_size": np.array([2, 2]), "stride": np.array([2, 1]), "padding": np.array([1, 0])}
     spike = nir.IF(ones(2, 6, value=500.0), ones(2, 6), np.zeros((2, 6), np.float32))
     inner = chain(nir.Affine(rng.normal(size=(3, 3)), rng.normal(size=3)), lif(3))
@@ -57,6 +58,7 @@ def every_primitive() -> dict[str, nir.NIRGraph]:
         "Conv1d": image_chain(conv1d, spike, shape=(2, 6), out=(2, 6)),
         "Conv2d": image_chain(conv2d, nir.Threshold(ones(4, 3, 3)), shape=(2, 6, 5), out=(4, 3, 3)),
         "Conv2d same": image_chain(same, nir.Threshold(ones(2, 6, 5)), shape=(2, 6, 5), out=(2, 6, 5)),
+        "Conv2d same even": image_chain(even, nir.Threshold(ones(2, 6, 5)), shape=(2, 6, 5), out=(2, 6, 5)),
         "SumPool2d": image_chain(nir.SumPool2d(**pool), nir.Threshold(ones(2, 4, 4)), shape=(2, 6, 5), out=(2, 4, 4)),
         "AvgPool2d": image_chain(nir.AvgPool2d(**pool), nir.Threshold(ones(2, 4, 4)), shape=(2, 6, 5), out=(2, 4, 4)),
         "Flatten": image_chain(nir.Flatten(np.array([2, 6]), 0), lif(12), shape=(2, 6), out=(12,)),

@@ -15,7 +15,9 @@ from neuro.exchange.neurons import DYNAMICS
 from neuro.exchange.nir_graph import NirGraph, NirNode
 from neuro.exchange.primitive import MapRule, Shape
 from neuro.exchange.shapes import incoming_shape, node_of
-from neuro.linear import Floats, Matrix, chained, identity, scaled
+from neuro.forms import form_of
+from neuro.kinds.kind import Floats
+from neuro.linear import Identity, Map, added, chained, scaled
 
 Path = tuple[str, int]
 """Where a signal starts, and how many steps the delays on its way make."""
@@ -23,10 +25,10 @@ Path = tuple[str, int]
 
 @dataclass(frozen=True)
 class Arrival:
-    """`Σ matrix · signal(t − steps) + constant`, the sum over `paths`."""
+    """`Σ weight · signal(t − steps) + constant`, the sum over `paths`."""
 
     constant: Floats
-    paths: Mapping[Path, Matrix] = field(default_factory=dict[Path, Matrix])
+    paths: Mapping[Path, Map] = field(default_factory=dict[Path, Map])
 
 
 def arrivals_of(graph: NirGraph, shapes: Mapping[str, Shape], dt_s: float) -> dict[str, Arrival]:
@@ -58,17 +60,17 @@ def ends_path(graph: NirGraph, name: str) -> bool:
 def start(name: str, shapes: Mapping[str, Shape]) -> Arrival:
     """The signal of a node, as it leaves."""
     size = int(np.prod(shapes[name]))
-    return Arrival(np.zeros(size), {(name, 0): identity(size)})
+    return Arrival(np.zeros(size), {(name, 0): Identity(size)})
 
 
 def summed(arrivals: Iterable[Arrival], shape: Shape) -> Arrival:
     """Edges that end at the same node add up."""
     constant = np.zeros(int(np.prod(shape)))
-    paths: dict[Path, Matrix] = {}
+    paths: dict[Path, Map] = {}
     for arrival in arrivals:
         constant = constant + arrival.constant
-        for path, matrix in arrival.paths.items():
-            paths[path] = paths[path] + matrix if path in paths else matrix
+        for path, weight in arrival.paths.items():
+            paths[path] = added(paths[path], weight) if path in paths else weight
     return Arrival(constant, paths)
 
 
@@ -109,8 +111,9 @@ def mapped(rule: MapRule) -> Callable[[Passing, Arrival], Arrival]:
 
     def step(passing: Passing, arrival: Arrival) -> Arrival:
         linear = rule(passing.node.parameters, passing.incoming)
-        paths = {path: chained(linear.matrix, matrix) for path, matrix in arrival.paths.items()}
-        return Arrival(linear.matrix @ arrival.constant + linear.constant, paths)
+        paths = {path: chained(linear.weight, weight) for path, weight in arrival.paths.items()}
+        (before,) = form_of(linear.weight).apply(linear.weight, arrival.constant[None])
+        return Arrival(before + linear.constant, paths)
 
     return step
 
@@ -128,8 +131,8 @@ def delayed(passing: Passing, arrival: Arrival) -> Arrival:
             hint="put the bias behind the delay",
         )
     paths = {
-        (source, before + int(step)): matrix if (steps == step).all() else scaled((steps == step) * 1.0, matrix)
-        for (source, before), matrix in arrival.paths.items()
+        (source, before + int(step)): weight if (steps == step).all() else scaled((steps == step) * 1.0, weight)
+        for (source, before), weight in arrival.paths.items()
         for step in np.unique(steps)
     }
     return Arrival(arrival.constant, paths)

@@ -6,7 +6,7 @@ import numpy as np
 
 from neuro.errors import QuantalError
 from neuro.exchange.neurons import Dynamics
-from neuro.linear import Floats
+from neuro.kinds.kind import Floats
 
 LEAKLESS_STEPS = 1024
 """Steps of the strongest input in a row that a state without leak has room for."""

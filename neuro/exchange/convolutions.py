@@ -1,4 +1,4 @@
-"""Linear maps of images: Conv1d, Conv2d, SumPool2d, AvgPool2d.
+"""Linear maps of images: Conv1d, Conv2d, SumPool2d, AvgPool2d, each as a convolution.
 
 A signal `(channels, length)` is treated as an image of height 1. Padding is with zeros. `same` pads so that the size
 stays; of an odd number of zeros the larger part goes behind, as in torch. An average divides by the whole window,
@@ -13,137 +13,143 @@ from typing import Any
 import numpy as np
 
 from neuro.exchange.primitive import LinearMap, MapRule, Parameters, Primitive, Shape, ShapeError, ShapeRule, floats
-from neuro.linear import Sides, convolution, output_size, sides_of, sum_pool
+from neuro.kinds import FloatConvolution
+from neuro.kinds.kind import Floats
+from neuro.kinds.windows import Pair
+from neuro.linear import sides_of
 
-Pair = tuple[int, int]
-Image = tuple[int, int, int]
 
-
-def pair(value: Any, axes: int) -> Pair:
-    """A number for each axis, or one for all, as height and width; a signal has height 1."""
+def pair(value: Any, axes: int, besides: int) -> Pair:
+    """A number for each axis, or one for all, as height and width; `besides` is the height of a signal's."""
     numbers = [int(number) for number in np.broadcast_to(np.asarray(value).ravel(), (axes,))]
-    return (numbers[0], numbers[1]) if axes == 2 else (0, numbers[0])
+    return (numbers[0], numbers[1]) if axes == 2 else (besides, numbers[0])
 
 
-def along(parameters: Parameters, name: str, axes: int) -> Pair:
-    """Stride or dilation, at least 1."""
-    height, width = pair(parameters[name], axes)
-    if width < 1 or (axes == 2 and height < 1):
-        raise ShapeError(f"{name} of at least 1", parameters[name])
-    return max(height, 1), width
+def along(parameters: Parameters, name: str, axes: int, least: int = 1) -> Pair:
+    """Stride, dilation, window or padding along height and width."""
+    numbers = pair(parameters[name], axes, besides=least)
+    if min(numbers) < least:
+        raise ShapeError(f"{name} of at least {least}", parameters[name])
+    return numbers
 
 
-def sides(parameters: Parameters, kernel: Pair, axes: int) -> Sides:
-    """Zeros before and behind, along height and width."""
-    padding = parameters["padding"]
-    if not isinstance(padding, str):
-        height, width = pair(padding, axes)
-        if min(height, width) < 0:
-            raise ShapeError("padding of at least 0", padding)
-        return (height, height), (width, width)
-    if padding not in ("same", "valid"):
-        raise ShapeError("padding in numbers, 'same' or 'valid'", repr(padding))
-    if padding == "same" and max(along(parameters, "stride", axes)) > 1:
-        raise ShapeError("stride 1 with padding 'same'", parameters["stride"])
-    dilation = along(parameters, "dilation", axes)
-    total = [(size - 1) * step if padding == "same" else 0 for size, step in zip(kernel, dilation, strict=True)]
-    return (total[0] // 2, total[0] - total[0] // 2), (total[1] // 2, total[1] - total[1] // 2)
-
-
-def image_weight(parameters: Parameters, axes: int) -> np.ndarray:
+def image_weight(parameters: Parameters, axes: int) -> Floats:
     """Weight `(outputs, inputs / groups, height, width)`."""
-    weight = floats(parameters["weight"])
+    weight, groups = floats(parameters["weight"]), int(parameters["groups"])
     if weight.ndim != axes + 2:
         raise ShapeError(f"weight with {axes + 2} axes", weight.shape)
-    return weight if axes == 2 else weight[:, :, None, :]
-
-
-def image_in(parameters: Parameters, axes: int, incoming: Shape | None) -> Image | None:
-    """The image `(channels, height, width)` that a convolution takes."""
-    weight, groups = image_weight(parameters, axes), int(parameters["groups"])
     if groups < 1 or weight.shape[0] % groups:
         raise ShapeError(f"groups that divide {weight.shape[0]} outputs", groups)
     if np.shape(parameters["bias"]) != weight.shape[:1]:
         raise ShapeError(f"bias {weight.shape[:1]}", np.shape(parameters["bias"]))
+    return weight if axes == 2 else weight[:, :, None, :]
+
+
+def image_shape(parameters: Parameters, axes: int, channels: int, incoming: Shape | None) -> Shape | None:
+    """The shape that a convolution takes, as it says itself or as it arrives."""
     given = parameters.get("input_shape")
-    expected = incoming if given is None else (weight.shape[1] * groups, *np.atleast_1d(given).tolist())
+    expected = incoming if given is None else (channels, *np.atleast_1d(given).tolist())
     if expected is None:
         return None
-    if incoming not in (None, expected) or len(expected) != axes + 1 or expected[0] != weight.shape[1] * groups:
-        raise ShapeError((weight.shape[1] * groups, *expected[1:]), incoming or expected)
-    return as_image(expected, axes)
+    if incoming not in (None, expected) or len(expected) != axes + 1 or expected[0] != channels:
+        raise ShapeError((channels, *expected[1:]), incoming or expected)
+    return expected
 
 
-def as_image(shape: Shape, axes: int) -> Image:
-    """`(channels, height, width)`."""
-    return (shape[0], shape[1], shape[2]) if axes == 2 else (shape[0], 1, shape[1])
+def convolution(parameters: Parameters, incoming: Shape | None, axes: int) -> FloatConvolution | None:
+    """A convolution in the shape that arrives, or None where that isn't known yet."""
+    weight, groups = image_weight(parameters, axes), int(parameters["groups"])
+    shape = image_shape(parameters, axes, weight.shape[1] * groups, incoming)
+    stride, dilation = along(parameters, "stride", axes), along(parameters, "dilation", axes)
+    padding = parameters["padding"]
+    if not isinstance(padding, str):
+        return fitting(weight, shape, stride, along(parameters, "padding", axes, least=0), dilation, groups)
+    if padding not in ("same", "valid"):
+        raise ShapeError("padding in numbers, 'same' or 'valid'", repr(padding))
+    if padding == "valid":
+        return fitting(weight, shape, stride, (0, 0), dilation, groups)
+    if max(stride) > 1:
+        raise ShapeError("stride 1 with padding 'same'", parameters["stride"])
+    weight, zeros = centred(weight, dilation)
+    return fitting(weight, shape, (1, 1), zeros, (1, 1), groups)
 
 
-def as_shape(image: Image, axes: int) -> Shape:
-    """An image in as many axes as the node counts."""
-    if min(image) < 1:
-        raise ShapeError("an image no smaller than the kernel", f"an outcome of {image}")
-    return image if axes == 2 else (image[0], image[2])
+def centred(weight: Floats, dilation: Pair) -> tuple[Floats, Pair]:
+    """A kernel without dilation that keeps the size of an image with as many zeros before it as behind.
+
+    Where that takes an odd number of them, a zero goes in front of the kernel.
+    """
+    spans = [(size - 1) * step + 1 for size, step in zip(weight.shape[2:], dilation, strict=True)]
+    front = [(span - 1) % 2 for span in spans]
+    height, width = spans[0] + front[0], spans[1] + front[1]
+    wide = np.zeros((*weight.shape[:2], height, width))
+    wide[:, :, front[0] :: dilation[0], front[1] :: dilation[1]] = weight
+    return wide, (height // 2, width // 2)
 
 
-def out_image(channels: int, image: Image, kernel: Pair, stride: Pair, padding: Sides, dilation: Pair) -> Image:
-    """What a kernel makes of an image."""
-    height, width = (
-        output_size(image[axis + 1], kernel[axis], stride[axis], padding[axis], dilation[axis]) for axis in (0, 1)
-    )
-    return channels, height, width
+def fitting(
+    weight: Floats, shape: Shape | None, stride: Pair, padding: Pair, dilation: Pair, groups: int
+) -> FloatConvolution | None:
+    """A convolution of an image that is no smaller than the kernel."""
+    if shape is None:
+        return None
+    image = (shape[0], shape[1], shape[2]) if len(shape) == 3 else (shape[0], 1, shape[1])
+    made = FloatConvolution(weight, image, stride, padding, dilation, groups)
+    if min(made.output_shape) < 1:
+        raise ShapeError("an image no smaller than the kernel", f"an outcome of {made.output_shape}")
+    return made
 
 
 def convolution_shape(parameters: Parameters, incoming: Shape | None, axes: int) -> Shape | None:
     """`(inputs, …)` to `(outputs, …)`."""
-    image = image_in(parameters, axes, incoming)
-    if image is None:
+    made = convolution(parameters, incoming, axes)
+    if made is None:
         return None
-    weight = image_weight(parameters, axes)
-    kernel: Pair = (weight.shape[2], weight.shape[3])
-    stride, dilation = along(parameters, "stride", axes), along(parameters, "dilation", axes)
-    padding = sides(parameters, kernel, axes)
-    return as_shape(out_image(weight.shape[0], image, kernel, stride, padding, dilation), axes)
+    channels, height, width = made.output_shape
+    return (channels, height, width) if axes == 2 else (channels, width)
 
 
 def convolution_map(parameters: Parameters, incoming: Shape, axes: int) -> LinearMap:
     """Cross-correlation and a bias for each output channel."""
-    weight = image_weight(parameters, axes)
-    padding = sides(parameters, (weight.shape[2], weight.shape[3]), axes)
-    stride, dilation = along(parameters, "stride", axes), along(parameters, "dilation", axes)
-    image = as_image(incoming, axes)
-    matrix = convolution(weight, image, stride, padding, dilation, int(parameters["groups"]))
+    made = convolution(parameters, incoming, axes)
+    assert made is not None
     bias = floats(parameters["bias"])
-    return LinearMap(matrix, np.repeat(bias, sides_of(matrix)[0] // len(bias)))
+    return LinearMap(made, np.repeat(bias, sides_of(made)[0] // len(bias)))
 
 
-def pooling(parameters: Parameters) -> tuple[Pair, Pair, Sides]:
-    """Window, stride and padding of a pool."""
+def pool(parameters: Parameters, incoming: Shape | None, value: float = 1.0) -> FloatConvolution | None:
+    """A window of one number that moves over each channel by itself."""
     kernel, stride = along(parameters, "kernel_size", 2), along(parameters, "stride", 2)
-    return kernel, stride, sides(parameters, kernel, 2)
-
-
-def pool_shape(parameters: Parameters, incoming: Shape | None) -> Shape | None:
-    """`(channels, …)` to as many channels."""
-    kernel, stride, padding = pooling(parameters)
+    padding = along(parameters, "padding", 2, least=0)
     if incoming is None:
         return None
     if len(incoming) != 3:
         raise ShapeError("(channels, height, width)", incoming)
-    return as_shape(out_image(incoming[0], as_image(incoming, 2), kernel, stride, padding, (1, 1)), 2)
+    weight = np.full((incoming[0], 1, *kernel), value)
+    return fitting(weight, incoming, stride, padding, (1, 1), incoming[0])
+
+
+def pool_shape(parameters: Parameters, incoming: Shape | None) -> Shape | None:
+    """`(channels, …)` to as many channels."""
+    made = pool(parameters, incoming)
+    return None if made is None else made.output_shape
 
 
 def sum_map(parameters: Parameters, incoming: Shape) -> LinearMap:
     """Sum over windows."""
-    kernel, stride, padding = pooling(parameters)
-    matrix = sum_pool(kernel, as_image(incoming, 2), stride, padding)
-    return LinearMap(matrix, np.zeros(sides_of(matrix)[0]))
+    return pool_map(parameters, incoming, 1.0)
 
 
 def average_map(parameters: Parameters, incoming: Shape) -> LinearMap:
     """Mean over windows."""
-    summed = sum_map(parameters, incoming)
-    return LinearMap(summed.matrix / float(np.prod(pooling(parameters)[0])), summed.constant)
+    return pool_map(parameters, incoming, 1 / float(np.prod(along(parameters, "kernel_size", 2))))
+
+
+def pool_map(parameters: Parameters, incoming: Shape, value: float) -> LinearMap:
+    """Windows of one number."""
+    made = pool(parameters, incoming, value)
+    assert made is not None
+    return LinearMap(made, np.zeros(sides_of(made)[0]))
 
 
 def of_axes(rule: Any, axes: int) -> Any:

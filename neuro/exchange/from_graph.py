@@ -14,10 +14,11 @@ from neuro.errors import QuantalError
 from neuro.exchange.nir_graph import NirGraph, NirNode
 from neuro.exchange.to_graph import checked_step
 from neuro.exchange.units_of import unit_of
-from neuro.forms import form_of
+from neuro.forms import FloatWeight, form_of
 from neuro.graph import FloatProjection, Graph
 from neuro.kinds import FloatSilent, FloatSpike
-from neuro.linear import Floats, Matrix, dense, sides_of
+from neuro.kinds.kind import Floats
+from neuro.linear import dense, matrix_of, sides_of
 from neuro.network import Input, Readout
 
 ENTRIES_MAX = 2**27
@@ -97,7 +98,7 @@ def draft_inputs(draft: Draft, graph: Graph, constants: dict[str, Floats]) -> No
         draft.chain(last, flat)
         last = flat
     for entry in graph.inputs:
-        gain = np.diag(entry.gain) if entry.gain.ndim == 1 else entry.gain
+        gain = diagonal_or_whole(entry.gain)
         draft.chain(last, link(draft, entry, gain, taken(constants, entry.target)), entry.target)
 
 
@@ -120,7 +121,9 @@ def taken(constants: dict[str, Floats], target: str) -> Floats:
     return constant
 
 
-def link(draft: Draft, entry: FloatProjection | Input | Readout, weight: Matrix, constant: Floats | None = None) -> str:
+def link(
+    draft: Draft, entry: FloatProjection | Input | Readout, weight: FloatWeight, constant: Floats | None = None
+) -> str:
     """A node with the weights of a projection, an input or a read-out."""
     if math.prod(sides_of(weight)) > ENTRIES_MAX:
         raise QuantalError(
@@ -132,20 +135,25 @@ def link(draft: Draft, entry: FloatProjection | Input | Readout, weight: Matrix,
     if constant is not None and constant.any():
         return draft.add(entry.name, "Affine", weight=dense(weight), bias=constant)
     if diagonal(weight):
-        return draft.add(entry.name, "Scale", scale=np.asarray(weight.diagonal()))
+        return draft.add(entry.name, "Scale", scale=np.asarray(matrix_of(weight).diagonal()))
     return draft.add(entry.name, "Linear", weight=dense(weight))
 
 
-def diagonal(weight: Matrix) -> bool:
+def diagonal_or_whole(weight: Any) -> FloatWeight:
+    """One number a unit as a matrix, and any other weight as it is."""
+    return np.diag(weight) if len(weight.shape) == 1 else weight
+
+
+def diagonal(weight: FloatWeight) -> bool:
     """Whether each unit has a source of its own, in order."""
-    rows, columns = weight.nonzero()
+    rows, columns = matrix_of(weight).nonzero()
     return len({*sides_of(weight)}) == 1 and bool((rows == columns).all())
 
 
 def draft_outputs(draft: Draft, graph: Graph) -> None:
     """An Output for each read-out, and for each population whose state is read."""
     for readout in graph.readouts:
-        weight = np.diag(readout.weight) if readout.weight.ndim == 1 else readout.weight
+        weight = dense(diagonal_or_whole(readout.weight))
         output = draft.add(readout.name, "Output", shape=weight.shape[:1])
         spikes = isinstance(graph.population(readout.source).emission, FloatSpike)
         if spikes and weight.shape[0] == weight.shape[1] and (weight == np.eye(len(weight))).all():

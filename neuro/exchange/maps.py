@@ -16,7 +16,7 @@ from neuro.exchange.primitive import (
     floats,
     spread,
 )
-from neuro.linear import blocks, identity, scaled, sides_of
+from neuro.linear import Identity, blocks, scaled, sides_of
 
 
 def linear_shape(parameters: Parameters, incoming: Shape | None) -> Shape:
@@ -50,7 +50,7 @@ def linear_map(parameters: Parameters, incoming: Shape) -> LinearMap:
 def scale_map(parameters: Parameters, incoming: Shape) -> LinearMap:
     """`s x`, element by element."""
     scale = spread(parameters["scale"], incoming)
-    return LinearMap(scaled(scale, identity(scale.size)), np.zeros(scale.size))
+    return LinearMap(scaled(scale, Identity(scale.size)), np.zeros(scale.size))
 
 
 PRIMITIVES = {

@@ -18,7 +18,7 @@ import numpy as np
 
 from neuro.errors import QuantalError
 from neuro.exchange.primitive import Parameters, Primitive, Shape, elementwise, spread
-from neuro.linear import Floats
+from neuro.kinds.kind import Floats
 
 ABOVE_ONE = 1e-6
 """How far dt/tau may pass 1: a tau of one step is often a 32-bit float."""

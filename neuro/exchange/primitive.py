@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.errors import QuantalError
-from neuro.linear import Floats, Matrix
+from neuro.forms import FloatWeight
+from neuro.kinds.kind import Floats
 
 Shape = tuple[int, ...]
 Parameters = Mapping[str, Any]
@@ -90,9 +91,9 @@ def misshapen(name: str, kind: str, error: ShapeError) -> QuantalError:
 
 @dataclass(frozen=True)
 class LinearMap:
-    """What a node without memory does: `y = matrix x + constant`."""
+    """What a node without memory does: `y = weight x + constant`."""
 
-    matrix: Matrix
+    weight: FloatWeight
     constant: Floats
 
 

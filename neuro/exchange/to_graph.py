@@ -24,8 +24,9 @@ from neuro.exchange.shapes import incoming_shape, node_of, shapes_of
 from neuro.exchange.subgraphs import inlined
 from neuro.forms import row_sizes
 from neuro.graph import FloatPopulation, FloatProjection, Graph
-from neuro.kinds import FloatCuba, FloatEmission, FloatGraded, FloatSilent, FloatSpike
-from neuro.linear import Floats, Matrix, dense, scaled
+from neuro.kinds import FloatConvolution, FloatCuba, FloatEmission, FloatGraded, FloatSilent, FloatSpike
+from neuro.kinds.kind import Floats
+from neuro.linear import Map, dense, scaled
 from neuro.network import Input, Readout
 
 GAINS_MAX = 2**27
@@ -138,9 +139,9 @@ def ranges_of(parts: Parts, input_bound: float) -> dict[str, tuple[float, float]
     message |= {name: max(-ends[0], ends[1]) for name, ends in noted.items() if name in graded}
     ranges: dict[str, tuple[float, float]] = {}
     for name in in_turn(sources):
-        dynamics, arrival = parts.dynamics[name], parts.arrivals[name]
-        arriving = sum((row_sizes(m) * message[source] for (source, _), m in arrival.paths.items()), np.zeros(1))
-        highest = range_of(dynamics, np.abs(dynamics.gain) * arriving)
+        dynamics, paths = parts.dynamics[name], parts.arrivals[name].paths
+        sizes = [row_sizes(scaled(dynamics.gain, weight)) * message[source] for (source, _), weight in paths.items()]
+        highest = range_of(dynamics, sum(sizes, np.zeros(parts.size(name))))
         ranges[name] = noted.get(name, (-highest, highest))
         if name in graded:
             message[name] = max(-ranges[name][0], ranges[name][1])
@@ -180,10 +181,10 @@ def projections(parts: Parts, target: str) -> list[FloatProjection]:
             path_name(source, target, steps),
             source,
             target,
-            scaled(parts.dynamics[target].gain, matrix),
+            scaled(parts.dynamics[target].gain, weight),
             checked_delay(1 + steps, source, target),
         )
-        for (source, steps), matrix in paths
+        for (source, steps), weight in paths
         if source in parts.dynamics
     ]
 
@@ -209,10 +210,10 @@ def checked_delay(steps: int, source: str, target: str) -> int:
 def inputs(parts: Parts, target: str) -> list[Input]:
     """What arrives from outside."""
     made: list[Input] = []
-    for (source, steps), matrix in parts.arrivals[target].paths.items():
+    for (source, steps), weight in parts.arrivals[target].paths.items():
         if source in parts.inputs:
             refuse_late(source, target, steps)
-            made.append(Input(f"{source} to {target}", target, gains(parts, source, target, matrix)))
+            made.append(Input(f"{source} to {target}", target, gains(parts, source, target, weight)))
     return made
 
 
@@ -228,8 +229,11 @@ def refuse_late(source: str, target: str, steps: int) -> None:
         )
 
 
-def gains(parts: Parts, source: str, target: str, matrix: Matrix) -> Floats:
-    """`(units, features)`, with a column for each feature of the whole sample."""
+def gains(parts: Parts, source: str, target: str, weight: Map) -> Floats | FloatConvolution:
+    """`(units, features)`, with a column for each feature of the whole sample, or a convolution that sees all of it."""
+    gained = scaled(parts.dynamics[target].gain, weight)
+    if isinstance(gained, FloatConvolution) and len(parts.inputs) == 1:
+        return gained
     features = max(columns.stop for columns in parts.inputs.values())
     if parts.size(target) * features > GAINS_MAX:
         raise QuantalError(
@@ -239,7 +243,7 @@ def gains(parts: Parts, source: str, target: str, matrix: Matrix) -> Floats:
             got=f"{parts.size(target)} × {features}",
         )
     full = np.zeros((parts.size(target), features))
-    full[:, parts.inputs[source]] = dense(scaled(parts.dynamics[target].gain, matrix))
+    full[:, parts.inputs[source]] = dense(gained)
     return full
 
 

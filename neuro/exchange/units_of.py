@@ -10,7 +10,7 @@ import numpy as np
 from neuro.errors import QuantalError
 from neuro.graph import FloatPopulation
 from neuro.kinds import FloatAccumulator, FloatCuba, FloatGraded, FloatSilent, FloatSpike
-from neuro.linear import Floats
+from neuro.kinds.kind import Floats
 
 
 @dataclass(frozen=True)

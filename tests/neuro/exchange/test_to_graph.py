@@ -9,10 +9,11 @@ import nir_graphs
 import numpy as np
 import plain_nir
 import pytest
+from scipy.sparse import csr_array
 
 from neuro.exchange import of_nir, read_nir, to_graph
 from neuro.graph import FloatPopulation, Graph
-from neuro.kinds import FloatCuba, FloatGraded, FloatSilent, FloatSpike
+from neuro.kinds import FloatConvolution, FloatCuba, FloatGraded, FloatSilent, FloatSpike
 from neuro.simulate import simulate_states
 
 DT = 0.001
@@ -153,6 +154,14 @@ def test_spikes_are_those_of_the_tool_that_wrote_the_file(name: str, dt_s: float
 def test_files_of_other_tools_become_graphs(name: str, dt_s: float, sizes: list[int]):
     graph = to_graph(read_nir(nir_graphs.FILES / f"{name}.nir"), dt_s)
     assert sorted((p.size for p in graph.populations), reverse=True) == sizes
+
+
+def test_convolutions_stay_kernels_where_they_are_alone_on_their_way():
+    norse = to_graph(read_nir(nir_graphs.FILES / "norse_conv.nir"), 1.0)
+    assert isinstance(norse.inputs[0].gain, FloatConvolution)
+    assert [type(entry.weight) for entry in norse.projections] == [FloatConvolution]
+    sinabs = to_graph(read_nir(nir_graphs.FILES / "sinabs_iaf.nir"), 1.0)
+    assert [type(entry.weight) for entry in sinabs.projections] == [csr_array, np.ndarray]
 
 
 def test_the_braille_network_of_the_nir_paper_spikes_at_its_step():
