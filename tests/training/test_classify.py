@@ -87,6 +87,12 @@ def test_seeds_reproduce_and_differ(digits: LabelledImages, coding: str) -> None
     assert not same(first, other)
 
 
+def test_first_weights_are_a_function_of_the_seed() -> None:
+    first, again, other = (model_of(replace(QUICK, seed=seed), (8, 8)) for seed in (1, 1, 2))
+    assert same(first, again)
+    assert not same(first, other)
+
+
 def test_training_leaves_torchs_chance_alone(digits: LabelledImages) -> None:
     torch.manual_seed(5)
     wanted = torch.rand(3)
