@@ -8,14 +8,12 @@ m × m places is one kernel of k m × k m places, as long as windows neither ove
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from torch import nn
 
 from neuro.kinds import FloatConvolution
-from neuro.kinds.kind import Floats
 from training.export.cells import Shape, numbers
 from training.export.modules import Leaf
 
@@ -78,11 +76,3 @@ def pair(value: Any) -> Pair:
     """One number for both axes, or one for each."""
     rows, columns = np.broadcast_to(value, 2).tolist()
     return rows, columns
-
-
-def scaled_channels(factor: Floats, convolution: FloatConvolution) -> FloatConvolution | None:
-    """A convolution times a factor for each unit, if all units of a channel have the same one."""
-    each = factor.reshape(len(convolution.weight), -1)
-    if (each != each[:, :1]).any():
-        return None
-    return replace(convolution, weight=convolution.weight * each[:, :1, np.newaxis, np.newaxis])

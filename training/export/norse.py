@@ -13,18 +13,16 @@ from importlib.metadata import version
 from math import prod
 from typing import Any
 
-import numpy as np
 from torch import nn
 
 from neuro.errors import QuantalError
-from neuro.forms import FloatWeight, Matrix, form_of
+from neuro.forms import FloatWeight
 from neuro.graph import FloatPopulation, FloatProjection, Graph
 from neuro.kinds import FloatConvolution
 from neuro.kinds.kind import Floats
-from neuro.linear import dense, scaled
+from neuro.linear import dense, matrix_of, scaled
 from neuro.network import Input, Readout
 from training.export.cells import CELLS, Cell, Shape, check_finite, numbers
-from training.export.convolution import scaled_channels
 from training.export.linear import LinearMap, linear_map
 from training.export.modules import Layer, Leaf, common_dt, leaves_of, split
 from training.export.onset import population, reach
@@ -45,7 +43,7 @@ class Weighted:
     cell: Cell
     arriving: FloatWeight
     current: Floats
-    recurrent: Floats | None
+    recurrent: FloatWeight | None
 
 
 def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", largest_sample: float = 1.0) -> Graph:
@@ -107,9 +105,9 @@ def weigh(layer: Layer, shape: Shape) -> Weighted:
         before.shape,
         prod(shape),
         cell,
-        weighted_by(cell.decay_v, before.weight),
+        scaled(cell.decay_v, before.weight),
         cell.decay_v * before.bias,
-        None if back is None else cell.decay_v[:, np.newaxis] * back,
+        None if back is None else scaled(cell.decay_v, back),
     )
 
 
@@ -129,17 +127,6 @@ def through(weight: Floats | None, before: LinearMap, place: str) -> LinearMap:
     if before.shape != weight.shape[1:]:
         raise QuantalError("input of a wrong shape", where=place, expected=str(weight.shape[1:]), got=str(before.shape))
     return LinearMap(weight.shape[:1], weight @ matrix_of(before.weight), weight @ before.bias)
-
-
-def weighted_by(factor: Floats, weight: FloatWeight) -> FloatWeight:
-    """Rows of a weight times a factor each; a convolution stays one if it can."""
-    shared = scaled_channels(factor, weight) if isinstance(weight, FloatConvolution) else None
-    return shared or scaled(factor, matrix_of(weight))
-
-
-def matrix_of(weight: FloatWeight) -> Matrix:
-    """The matrix that a weight stands for."""
-    return form_of(weight).matrix(weight)
 
 
 def made(layer: Layer, weighted: Weighted, largest_sample: float) -> FloatPopulation:
@@ -165,7 +152,7 @@ def gain(layer: Layer, weighted: Weighted) -> Floats | FloatConvolution:
             expected=f"at most {INPUT_WEIGHTS_MAX}",
             got=f"{units} × {features}",
         )
-    return dense(matrix_of(weighted.arriving))
+    return dense(weighted.arriving)
 
 
 def forward(layers: list[Layer], stack: list[Weighted]) -> Iterator[FloatProjection]:
@@ -200,4 +187,4 @@ def readouts(rest: tuple[Leaf, ...], layer: Layer, weighted: Weighted) -> tuple[
             got=f"{after.bias[after.bias != 0][0]:g}",
             hint="train it with bias=False, or end the model with LICell",
         )
-    return (Readout("output", layer.leaf.name, dense(matrix_of(after.weight))),)
+    return (Readout("output", layer.leaf.name, dense(after.weight)),)
