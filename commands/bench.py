@@ -12,7 +12,7 @@ from commands.bars.bar import Bar
 from commands.console import Part, Screen, table
 from commands.line import command as command_of
 
-BENCHES = {"main": "commands.bars.main"}
+BENCHES = {"main": "commands.bars.main", "norse": "commands.bars.norse"}
 """Table to the module whose `measure(rerun, part)` yields its bars."""
 
 

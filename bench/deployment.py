@@ -1,0 +1,86 @@
+"""What do 8 bits cost a spiking classifier? Accuracy on the 10 000 held-out pictures of MNIST, before and after.
+
+    quantal train --recipe mnist-mlp --data mnist.npz --out mlp.safetensors
+    quantal train --recipe mnist-conv --data mnist.npz --out conv.safetensors
+    python bench/deployment.py mnist.npz bench/results/deployment.json mlp.safetensors conv.safetensors
+
+writes one row a model: accuracy of the float model in Norse; of the compiled integer network (post-training
+quantisation); and after one epoch of training in integers, of the torch module and of the network that it deploys,
+which have to be the same number.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import norse
+import numpy as np
+import torch
+
+from training.classify import load_classifier
+from training.deployment import IMAGES_AT_ONCE, Deployment, FineTuning, accuracy, deploy, fine_tune, trained_scores
+from training.digits import LabelledImages, load_digits_dataset
+from training.models.spiking_classifier import judged
+from training.quantised import QuantisedNetwork
+
+
+@torch.no_grad()
+def accuracy_in_torch(tuned: Deployment, module: QuantisedNetwork, digits: LabelledImages) -> float:
+    """Accuracy of the torch module that was trained."""
+    right = 0
+    for first in range(0, len(digits.held_out), IMAGES_AT_ONCE):
+        part = slice(first, first + IMAGES_AT_ONCE)
+        answer = trained_scores(tuned, module, digits.held_out[part]).argmax(dim=1).numpy()
+        right += int((answer == digits.held_out_labels[part]).sum())
+    return right / len(digits.held_out)
+
+
+def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, Any]:
+    """What is said of a model."""
+    model = load_classifier(path)
+    held_out = digits.held_out, digits.held_out_labels
+    compiled = deploy(model)
+    begin = time.perf_counter()
+    module, tuned = fine_tune(compiled, digits, settings, lambda done, total, told: report(done, total, told))
+    seconds = time.perf_counter() - begin
+    return {
+        "model": Path(path).stem,
+        "float": judged(model, *held_out)["accuracy"],
+        "integer": accuracy(compiled, *held_out),
+        "tuned_in_torch": accuracy_in_torch(tuned, module, digits),
+        "tuned_integer": accuracy(tuned, *held_out),
+        "seconds_of_tuning": round(seconds),
+    }
+
+
+def report(done: int, total: int, told: dict[str, float]) -> None:
+    """A line now and then."""
+    if done % 100 == 0:
+        print(f"update {done} of {total}, loss {told['loss']:.4f}", flush=True)
+
+
+def main(data: str, out: str, *models: str) -> None:
+    """Measure every model and write the table."""
+    digits, settings = load_digits_dataset(data), FineTuning()
+    about = {
+        "command": " ".join(["python bench/deployment.py", *(Path(each).name for each in sys.argv[1:])]),
+        "date": time.strftime("%Y-%m-%d"),
+        "seed": settings.seed,
+    }
+    about |= {"python": platform.python_version(), "torch": str(torch.__version__), "norse": norse.__version__}
+    rows = []
+    for path in models:
+        rows.append(row(path, digits, settings))
+        print(rows[-1], flush=True)
+    entry = {**about, "numpy": np.__version__, "settings": asdict(settings), "rows": rows}
+    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,48 @@
+"""The table of trained spiking networks: what is measured now can fail, and what is recorded is read."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import norse.torch as snn
+import pytest
+import torch
+
+from commands.bars import norse
+from commands.bars.norse import CELLS, compile_seconds, deployment_bars, dialect_bars, recorded, same
+from training.export.norse import from_norse
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_every_cell_is_its_graph(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(norse, "STEPS", 200)
+    assert same(CELLS[name])
+
+
+def test_a_cell_that_is_read_wrong_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_another_threshold(model, shape):
+        for module in model.modules():
+            if isinstance(module, snn.LIFCell):
+                module.p = module.p._replace(v_th=torch.as_tensor(1.01))
+        return from_norse(model, shape)
+
+    def build():
+        return [*norse.dense(), snn.LIFCell(snn.LIFParameters(v_th=torch.as_tensor(1.0)))]
+
+    monkeypatch.setattr(norse, "from_norse", lambda model, shape: with_another_threshold(deepcopy(model), shape))
+    monkeypatch.setattr(norse, "STEPS", 200)
+    assert not same(build)
+
+
+def test_without_records_no_bar_is_held() -> None:
+    bars = [*dialect_bars({}), *deployment_bars({})]
+    assert bars
+    assert not any(bar.holds for bar in bars)
+
+
+def test_records_of_this_project_hold() -> None:
+    assert all(bar.holds for bar in dialect_bars(recorded("dialects")))
+
+
+def test_a_small_compilation_takes_time() -> None:
+    assert 0 < compile_seconds(20) < 10

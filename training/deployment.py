@@ -1,0 +1,200 @@
+"""A trained classifier as an integer network: compiled, tuned in the chip's own arithmetic, and judged there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor, nn
+
+from neuro import engine
+from neuro.arithmetic import Integers
+from neuro.coding import encode
+from neuro.compile import Options, compile_graph
+from neuro.errors import QuantalError
+from neuro.graph import Graph
+from neuro.latency import latency_steps
+from neuro.network import CountNetwork
+from neuro.trace import Recording, Trace
+from training.classify import schedule, shifted
+from training.digits import LabelledImages
+from training.export.norse import from_norse
+from training.models.spiking_classifier import SpikingClassifier
+from training.quantised import QuantisedNetwork, Response
+
+Progress = Callable[[int, int, dict[str, float]], None]
+Pixels = NDArray[np.uint8]
+
+IMAGES_AT_ONCE = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Deployment:
+    """A classifier on the way to a chip.
+
+    Parameters
+    ----------
+    model
+        The float model; its coding turns pictures into samples.
+    graph, network
+        The same as a float graph, and compiled with `options`.
+    """
+
+    model: SpikingClassifier
+    graph: Graph
+    network: CountNetwork
+    options: Options
+
+    @property
+    def output(self) -> str:
+        """The population that answers."""
+        return self.network.populations[-1].name
+
+    @property
+    def latency(self) -> int:
+        """Steps by which the answer comes later than in the model."""
+        return latency_steps(self.network)[self.output]
+
+    @property
+    def steps(self) -> int:
+        """Steps until the answer is there."""
+        return self.model.steps + self.latency
+
+    @property
+    def recording(self) -> Recording:
+        """What has to be kept for an answer."""
+        return Recording((self.output,), ()) if self.model.readout == "spikes" else Recording((), ())
+
+
+def deploy(model: SpikingClassifier, options: Options | None = None) -> Deployment:
+    """Read a trained model, and compile it."""
+    options = options or Options()
+    entering = model.encode(torch.zeros(1, *model.shape, dtype=torch.uint8)).shape[2:]
+    graph = from_norse(model.layers, tuple(entering))
+    network, _ = compile_graph(graph, options)
+    return Deployment(model, graph, network, options)
+
+
+def samples_of(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> NDArray[np.float64]:
+    """Raw samples of pictures: `(batch, features)` where a picture is a constant current, else with every step."""
+    coded = deployment.model.encode(torch.from_numpy(images), generator).flatten(2).double().numpy()
+    if deployment.model.coding == "current":
+        return coded[0]
+    return np.concatenate([coded, np.zeros((deployment.latency, *coded.shape[1:]))])
+
+
+def scores(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> Integers:
+    """What the integer network answers, `(batch, classes)`: the read-out's v, or its spikes."""
+    drive = encode(deployment.network, samples_of(deployment, images, generator))
+    trace = engine.run(deployment.network, drive, deployment.steps, deployment.recording)
+    return ANSWERS[deployment.model.readout](deployment, trace)
+
+
+def potential(deployment: Deployment, trace: Trace) -> Integers:
+    """v after the last step."""
+    assert trace.end is not None
+    return trace.end.states[deployment.output]["v"]
+
+
+def spike_count(deployment: Deployment, trace: Trace) -> Integers:
+    """Spikes of all steps since a sample could reach the read-out."""
+    return trace.messages[deployment.output][deployment.latency :].sum(axis=0)
+
+
+ANSWERS = {"potential": potential, "spikes": spike_count}
+
+
+def accuracy(deployment: Deployment, images: Pixels, labels: Integers) -> float:
+    """Share of pictures whose class has the highest score; input spikes are those that the model was judged with."""
+    generator = torch.Generator().manual_seed(0)
+    right = 0
+    for first in range(0, len(images), IMAGES_AT_ONCE):
+        part = slice(first, first + IMAGES_AT_ONCE)
+        right += int((scores(deployment, images[part], generator).argmax(axis=1) == labels[part]).sum())
+    return right / len(images)
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """Settings of training in integers.
+
+    Parameters
+    ----------
+    epochs, batch, learning_rate, seed
+        As in `ClassifierSettings`.
+    shift_pixels
+        Pictures are moved at random by up to so many pixels each way.
+    """
+
+    epochs: int = 1
+    batch: int = 128
+    learning_rate: float = 2e-4
+    shift_pixels: int = 1
+    seed: int = 0
+
+
+def fine_tune(
+    deployment: Deployment,
+    images: LabelledImages,
+    settings: FineTuning | None = None,
+    progress: Progress = lambda done, total, told: None,
+) -> tuple[QuantisedNetwork, Deployment]:
+    """Train the weights and biases between spiking layers with a forward pass that is the chip's arithmetic.
+
+    Gives the module that was trained, and the deployment of what it learned: both answer the same. Gains of samples are
+    no weights of the network and stay as they are. `progress` gets updates done, updates in all, and the `loss` of the
+    batch.
+    """
+    settings = settings or FineTuning()
+    module = QuantisedNetwork(deployment.graph, deployment.network, deployment.options)
+    optimiser = torch.optim.AdamW(module.parameters(), lr=settings.learning_rate, weight_decay=0.0)
+    total = settings.epochs * (len(images.train) // settings.batch)
+    for update, (pictures, labels) in enumerate(batches(images, settings)):
+        for group in optimiser.param_groups:
+            group["lr"] = settings.learning_rate * schedule(update / total)
+        generator = torch.Generator().manual_seed(settings.seed * 2**31 + update)
+        loss = nn.functional.cross_entropy(trained_scores(deployment, module, pictures, generator), labels)
+        if not torch.isfinite(loss):
+            raise QuantalError("training diverged", where=f"update {update}", hint="lower learning_rate")
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        progress(update + 1, total, {"loss": loss.item()})
+    return module, replace(deployment, network=module.deployed())
+
+
+def batches(images: LabelledImages, settings: FineTuning) -> Iterator[tuple[Pixels, Tensor]]:
+    """Pictures, moved at random, and labels of every update."""
+    rng = np.random.default_rng([settings.seed, 3])
+    for _ in range(settings.epochs):
+        order = rng.permutation(len(images.train))
+        for first in range(0, len(order) - settings.batch + 1, settings.batch):
+            chosen = order[first : first + settings.batch]
+            labels = torch.from_numpy(images.train_labels[chosen])
+            yield shifted(images.train[chosen], settings.shift_pixels, rng), labels
+
+
+def trained_scores(
+    deployment: Deployment, module: QuantisedNetwork, images: Pixels, generator: Generator | None = None
+) -> Tensor:
+    """The same answer as `scores`, through which gradients flow, `(batch, classes)` in physical units."""
+    drive = encode(deployment.network, samples_of(deployment, images, generator))
+    tensors = {name: torch.from_numpy(value.astype(np.float64)) for name, value in drive.items()}
+    response = module(tensors, deployment.steps, kept=(deployment.output,))
+    return TRAINED_ANSWERS[deployment.model.readout](deployment, response)
+
+
+def trained_potential(deployment: Deployment, response: Response) -> Tensor:
+    """v after the last step, in units of the threshold of 1 that the float model has."""
+    return response.potentials[deployment.output][-1] * deployment.network.population(deployment.output).lsb
+
+
+def trained_spike_count(deployment: Deployment, response: Response) -> Tensor:
+    """Spikes of all steps since a sample could reach the read-out."""
+    return response.messages[deployment.output][deployment.latency :].sum(dim=0)
+
+
+TRAINED_ANSWERS = {"potential": trained_potential, "spikes": trained_spike_count}
