@@ -48,6 +48,25 @@ def test_an_imported_graph_is_compiled_and_run(invoke, nir_file, tmp_path):
     assert {type(p.integration).__name__ for p in load_network(network).populations} == {"Cuba"}
 
 
+def test_samples_narrow_the_ranges(invoke, nir_file, tmp_path):
+    np.save(tmp_path / "samples.npy", (np.random.default_rng(0).random((20, 2, 3)) < 0.2) * 1.0)
+    ranges = []
+    for more in ([], ["--calibrate", tmp_path / "samples.npy"]):
+        value = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--json", *more).value
+        ranges.append([row["range"] for row in value["populations"]])
+    assert all(narrow < wide for narrow, wide in zip(ranges[1], ranges[0], strict=True))
+
+
+@pytest.mark.parametrize("content", [b"no array", np.ones((2, 4)), np.array([["a", "b", "c"]])])
+def test_samples_that_do_not_fit_are_told(invoke, nir_file, tmp_path, content):
+    path = tmp_path / "samples.npy"
+    path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
+    ended = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--calibrate", path)
+    assert ended.code == 2
+    assert str(path) in ended.err
+    assert not (tmp_path / "graph").exists()
+
+
 def test_export_goes_back_to_the_same_network(invoke, nir_file, tmp_path):
     first, again, back = tmp_path / "first", tmp_path / "again", tmp_path / "back.nir"
     assert invoke("import", nir_file, "--dt-ms", 1, "-o", first).code == 0
