@@ -39,7 +39,8 @@ def lowered_population(population: FloatPopulation, options: Options, report: Re
     if lsb is None or message_unit is None:
         raise QuantalError("no units chosen yet", where=f"population {population.name}", hint="run pass units first")
     integration = population.integration.quantise(lsb)
-    initial = {name: to_integers(value / lsb) for name, value in population.initial.items()}
+    units = dict.fromkeys(population.integration.states, lsb)  # an emission counts its own states by itself
+    initial = {name: to_integers(value / units.get(name, 1)) for name, value in population.initial.items()}
     report.add("lower", population.name, f"state from {integration.lowest} to {integration.highest}")
     return Population(
         population.name,

@@ -317,6 +317,25 @@ def test_the_range_holds_what_units_send_each_other():
     assert trace.states["model"]["u"].max() > 0.9 * 0.5 * (1 + 4 * 20) / 0.25
 
 
+EARLY: dict[str, Callable[[], tuple[Model, Model, float]]] = {
+    "box": lambda: (snn.LIFBoxCell(), snn.LIFBoxCell(snn.LIFBoxParameters(scalar(600.0), v_th=scalar(0.2))), -3.0),
+    "current": lambda: (snn.LIFCell(), snn.LIFCell(snn.LIFParameters(scalar(600.0), scalar(700.0))), 0.9),
+    "no memory": lambda: (snn.LIFBoxCell(), snn.LIFBoxCell(snn.LIFBoxParameters(scalar(1000.0), scalar(0.1))), 1.4),
+}
+
+
+@pytest.mark.parametrize("name", EARLY)
+def test_units_that_would_fire_before_their_time_wait_for_it(name: str):
+    front, last, bias = EARLY[name]()
+    rng = np.random.default_rng(10)
+    middle = [nn.Linear(6, 6), front, nn.Linear(6, 6), front, nn.Linear(6, 4)]
+    model = excited(snn.SequentialState(nn.Linear(8, 6), front, *middle, last), rng, 2)
+    with torch.no_grad():
+        middle[-1].bias.copy_(torch.tensor([0.0, bias, 0.0, bias / 2]))
+    graph = check(model, (8,), rng, lively=False)
+    assert graph.populations[-1].initial["refractory_left"][1] == 3
+
+
 def seq(*modules: Model) -> Model:
     return snn.SequentialState(*modules)
 
@@ -333,13 +352,6 @@ def lif_with(**changes: object) -> Model:
 
 def box_with(**changes: object) -> Model:
     return seq(nn.Linear(4, 3), snn.LIFBoxCell(snn.LIFBoxParameters(**changes)))
-
-
-def biased(bias: float) -> nn.Linear:
-    layer = nn.Linear(3, 3)
-    layer.bias.data[:] = 0.01
-    layer.bias.data[1] = bias
-    return layer
 
 
 REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
@@ -405,8 +417,10 @@ REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
         "module 1 (LIFCell): the current of unit 0 grows without end",
     ),
     "early": (
-        lambda: seq(nn.Linear(4, 3), *[snn.LIFBoxCell(), biased(-40.0)] * 2, snn.LIFBoxCell()),
-        "module 5 (LIFBoxCell): unit 1 fires without input, and so before its first input can arrive",
+        lambda: seq(snn.LIFBoxCell(), snn.LIFBoxCell(snn.LIFBoxParameters(v_leak=scalar(1.1)))),
+        "module 1 (LIFBoxCell): unit 0 fires without input, and so before its first input can arrive\n"
+        "  expected v_leak equal to v_reset, or a lower v_leak or bias, in every layer but the first, "
+        "got a spike within the 1 steps before the model's first",
     ),
 }
 

@@ -59,3 +59,15 @@ def test_a_kernel_stays_one():
     network, _ = compile_graph(from_norse(pictures(), (1, 8, 8)))
     assert isinstance(network.projections[0].weight, Convolution)
     assert network.projections[0].weight.weight.shape == (6, 4, 4, 4)
+
+
+def test_steps_to_wait_stay_steps():
+    fast = snn.LIFBoxParameters(tau_mem_inv=torch.tensor(600.0), v_th=torch.tensor(0.2))
+    last = nn.Linear(3, 3)
+    with torch.no_grad():
+        last.bias.copy_(torch.tensor([0.0, -3.0, 0.0]))
+    model = snn.SequentialState(snn.LIFBoxCell(), nn.Linear(3, 3), snn.LIFBoxCell(), last, snn.LIFBoxCell(fast))
+    network, _ = compile_graph(from_norse(model, (3,)))
+    assert network.populations[-1].initial["refractory_left"].tolist() == [0, 2, 0]
+    drive = encode(network, np.ones((2, 3)))
+    assert all(agreement.equal for agreement in check(network, drive, 20, reference.run, {"engine": engine.run}))

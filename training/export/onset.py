@@ -5,12 +5,16 @@ runs L steps that have no counterpart, without input, and must then be where Nor
 
 A bias b of the weights before a layer is a current that never ends. With `u = k i` it is `u ← (1 − r) u + k (x + b)`,
 which counted from its steady state `k b / r` is `u ← (1 − r) u + k x`, with the steady state as a bias of v. That is
-exact from the first step on if u and v start where L silent steps lead to Norse's start.
+exact from the first step on if u and v start where L silent steps lead to Norse's start. Where v would fire on the way,
+it waits in its refractory time instead.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from neuro.errors import QuantalError
 from neuro.forms import FloatWeight, form_of
@@ -50,7 +54,9 @@ def population(name: str, place: str, cell: Cell, current: Floats, latency: int,
     ends = bounds(cell, bias, initial, reach)
     integration = FloatCuba(bias, cell.decay_u, cell.decay_v, *ends)
     made = FloatPopulation(name, len(bias), integration, cell.emission, initial)
-    check_silent(made, latency, place)
+    early = fires_early(made, latency)
+    if early.any():
+        made = replace(made, initial=waiting(cell, initial, latency, early, place))
     return made
 
 
@@ -80,19 +86,34 @@ def start(cell: Cell, steady: Floats, bias: Floats, latency: int) -> dict[str, F
     return {"u": u, "v": v}
 
 
-def check_silent(made: FloatPopulation, latency: int, place: str) -> None:
-    """Refuse a unit that would fire before its first input can arrive."""
+def fires_early(made: FloatPopulation, latency: int) -> NDArray[np.bool_]:
+    """Which units fire within the first `latency` steps, without any input."""
     state = {name: made.initial.get(name, np.zeros(made.size)) for name in made.states}
+    early = np.zeros(made.size, bool)
     for _ in range(latency):
         state = {**state, **made.integration.step(state, np.zeros(made.size))}
         message, state = made.emission.step(state, np.random.default_rng(0))
-        if message.any():
-            raise QuantalError(
-                f"unit {message.argmax()} fires without input, and so before its first input can arrive",
-                where=place,
-                expected="v_leak and the bias of the layer before too low for that in every layer but the first",
-                got=f"a spike within the {latency} steps before the model's first",
-            )
+        early |= message > 0
+    return early
+
+
+def waiting(
+    cell: Cell, initial: dict[str, Floats], latency: int, early: NDArray[np.bool_], place: str
+) -> dict[str, Floats]:
+    """The start of units that would fire too early: as after a spike, held at 0 until it is their time.
+
+    That is where Norse starts them only if v rests where a spike resets it to, or forgets all in a step.
+    """
+    lost = np.flatnonzero(early & (cell.rest != 0) & (cell.decay_v < 1))
+    if lost.size:
+        raise QuantalError(
+            f"unit {lost[0]} fires without input, and so before its first input can arrive",
+            where=place,
+            expected="v_leak equal to v_reset, or a lower v_leak or bias, in every layer but the first",
+            got=f"a spike within the {latency} steps before the model's first",
+        )
+    held = {"refractory_left": np.where(early, float(latency), 0.0), "v": np.where(early, 0.0, initial["v"])}
+    return {**initial, **held}
 
 
 def bounds(cell: Cell, bias: Floats, initial: dict[str, Floats], reach: Reach) -> tuple[float, float]:
