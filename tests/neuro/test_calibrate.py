@@ -65,6 +65,14 @@ def test_the_range_holds_every_current_that_can_come():
     assert ends_of(calibrated(cells(0.1, initial=-3.0), np.full((1, 1), 0.2), 1), "first") == 2 * 0.2 / 0.1 + 3 + 5
 
 
+def test_the_range_holds_twice_what_v_went_to():
+    graph = cells(1.0)
+    first = replace(graph.populations[0], integration=replace(graph.populations[0].integration, decay_v=np.zeros(1)))
+    made = calibrated(replace(graph, populations=(first, graph.populations[1])), np.full((1, 1), -3.0), 10)
+    assert ends_of(made, "first") == 2 * 30
+    assert ends_of(calibrated(graph, np.full((1, 1), -3.0), 10, margin=1.0), "first") == 3 + 5
+
+
 def test_a_current_without_leak_keeps_its_range():
     assert ends_of(calibrated(cells(0.0), np.full((1, 1), 0.2), 1), "first") == 1e6
 

@@ -155,6 +155,13 @@ def test_a_wrong_shape_is_named_where_it_arrives(name: str):
     ]
 
 
+def test_every_edge_has_to_fit_not_only_the_first():
+    graph = chain(lif(3), lif(3))
+    graph.nodes["wide"] = nir.Linear(np.ones((4, 3)))
+    graph.edges += [("n0", "wide"), ("wide", "n1")]
+    assert lines(lambda: of_nir(graph)) == ["NIR node n1: wrong shape for a LIF", "expected (3,), got (4,)"]
+
+
 def test_parameters_of_different_shapes_are_named():
     parameters = {**of_nir(chain(lif(3))).nodes["n0"].parameters, "r": np.ones(2)}
     graph = replace(of_nir(chain(lif(3))), nodes={**of_nir(chain(lif(3))).nodes, "n0": NirNode("LIF", parameters)})

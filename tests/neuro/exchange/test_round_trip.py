@@ -87,7 +87,7 @@ def test_what_was_left_out_is_filled_in_as_nir_does():
     ("change", "place"),
     [
         ({"tau": np.full(3, 0.02)}, "tau"),
-        ({"tau": np.full(3, 0.01, np.float32)}, "tau"),
+        ({"r": np.full(3, 3.0, np.float32)}, "r:"),
         ({"tau": np.full((1, 3), 0.01)}, "tau"),
     ],
 )
