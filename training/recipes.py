@@ -12,6 +12,7 @@ from neuro.errors import QuantalError
 from training import classify, export, fit
 from training.classifier_settings import ClassifierSettings
 from training.digits import LabelledImages, load_digits_dataset
+from training.heartbeats import load_heartbeats
 from training.models import poisson_vae
 from training.models.spiking_classifier import SpikingClassifier, judged
 from training.samples import Samples, load_samples
@@ -49,11 +50,11 @@ def judge_classes(model: SpikingClassifier, images: LabelledImages) -> dict[str,
     return judged(model, images.held_out, images.held_out_labels)
 
 
-def classifier(**settings: Any) -> Recipe:
-    """The recipe of a spiking classifier of digits, with settings that differ from the defaults."""
+def classifier(samples: Callable[[Path | None], LabelledImages] = load_digits_dataset, **settings: Any) -> Recipe:
+    """The recipe of a spiking classifier, of digits unless told, with settings that differ from the defaults."""
     return Recipe(
         settings=partial(ClassifierSettings, **settings),
-        samples=lambda path, _: load_digits_dataset(path),
+        samples=lambda path, _: samples(path),
         fit=classify.fit_classifier,
         load_model=classify.load_classifier,
         judge=judge_classes,
@@ -77,6 +78,19 @@ RECIPES: dict[str, Recipe] = {
         learning_rate=0.01,
         rate_penalty=0.02,
         shift_pixels=1,
+    ),
+    "ecg-beats": classifier(
+        load_heartbeats,
+        layout="32r-2",
+        coding="rows",
+        steps=48,
+        readout_decay=0.03,
+        surrogate_slope=3.0,
+        first_gain=8.0,
+        epochs=20,
+        batch=16,
+        learning_rate=0.01,
+        shift_pixels=0,
     ),
 }
 

@@ -14,6 +14,7 @@ SMALLER = {
     "mnist-mlp": {"layout": "12-10", "epochs": 1, "batch": 20},
     "mnist-conv": {"layout": "2c3s2-10", "epochs": 1, "batch": 20},
     "mnist-rows": {"layout": "6r-10", "steps": 8, "epochs": 1, "batch": 20},
+    "ecg-beats": {"epochs": 1, "batch": 4},
 }
 MEASURES = {"poisson-vae": {"r2", "zeros", "distance"}}
 
@@ -25,7 +26,11 @@ def data(tmp_path: Path) -> dict[str, Path]:
     np.save(tmp_path / "rows.npy", rng.standard_normal((60, 9)).astype(np.float32))
     images, labels = rng.integers(0, 256, (60, 8, 8), np.uint8), np.arange(60) % 10
     np.savez(tmp_path / "digits.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
-    return dict.fromkeys(RECIPES, tmp_path / "digits.npz") | {"poisson-vae": tmp_path / "rows.npy"}
+    beats = np.zeros(3600)
+    beats[180::360] = 500
+    np.savez(tmp_path / "ecg.npz", adc=beats, fs=360, gain=100, offset=0)
+    others = {"poisson-vae": tmp_path / "rows.npy", "ecg-beats": tmp_path / "ecg.npz"}
+    return dict.fromkeys(RECIPES, tmp_path / "digits.npz") | others
 
 
 @pytest.mark.parametrize("name", RECIPES)
