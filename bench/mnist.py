@@ -2,7 +2,8 @@
 
     quantal train --recipe mnist-mlp --data mnist.npz --out mlp.safetensors
     quantal train --recipe mnist-conv --data mnist.npz --out conv.safetensors
-    python bench/mnist.py mnist.npz bench/results/mnist.json mlp.safetensors conv.safetensors
+    quantal train --recipe mnist-rows --data mnist.npz --out rows.safetensors
+    python bench/mnist.py mnist.npz bench/results/mnist.json mlp.safetensors conv.safetensors rows.safetensors
 
 writes one row a model: its settings, accuracy and rate in floating point, and accuracy with each layer's weights
 rounded to 255 levels from its largest, which tells whether the model bears 8 bits before anything is compiled.
