@@ -28,12 +28,11 @@ def read_nir(path: str | Path) -> NirGraph:
     """Read a NIR file of any version that nir 1.0.8 reads."""
     if not Path(path).is_file():
         raise QuantalError("no such file", where=str(path), expected="a NIR file")
-    with refusing(path), h5py.File(path, "r") as file:
-        room = max(SMALL, DEFLATE * Path(path).stat().st_size)
-        tree = plain(file, room)
+    with refusing(path):
+        with h5py.File(path, "r") as file:
+            tree = plain(file, max(SMALL, DEFLATE * Path(path).stat().st_size))
         version = tree["version"] if isinstance(tree.get("version"), str) else ""
-        body = tree["node"]
-    return checked(named_after(path, body, version))
+        return checked(graph_of(tree["node"], version))
 
 
 def write_nir(graph: NirGraph, path: str | Path) -> None:
@@ -50,14 +49,6 @@ def write_nir(graph: NirGraph, path: str | Path) -> None:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise QuantalError("can't be written", where=str(path), got=str(error)) from error
-
-
-def named_after(path: str | Path, body: Any, version: str) -> NirGraph:
-    """The graph of a file, whose name the errors tell."""
-    try:
-        return graph_of(body, version)
-    except QuantalError as error:
-        raise within(str(path), error) from None
 
 
 def plain(group: h5py.Group, room: int) -> dict[str, Any]:
@@ -93,6 +84,8 @@ def refusing(path: str | Path) -> Generator[None]:
     """Turn whatever goes wrong while a file is taken apart into the one error for it."""
     try:
         yield
+    except QuantalError as error:
+        raise within(str(path), error) from None
     except Exception as error:
         raise QuantalError(
             "not a whole NIR file",

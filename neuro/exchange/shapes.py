@@ -42,6 +42,10 @@ def shape_of(graph: NirGraph, name: str, known: dict[str, Shape]) -> Shape | Non
             shape = PRIMITIVES[node.kind].shape(node.parameters, incoming)
     except ShapeError as error:
         raise misshapen(name, node.kind, error) from None
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
+        raise QuantalError(
+            f"numbers that no {node.kind} can have", where=f"NIR node {name}", got=str(error).splitlines()[0][:200]
+        ) from error
     return shape
 
 

@@ -69,6 +69,14 @@ def test_an_hdf5_file_without_a_graph_is_refused(tmp_path: Path):
     assert "KeyError" in refused(path)
 
 
+def test_names_that_are_no_text_are_refused(tmp_path: Path):
+    path, file = edited(tmp_path)
+    with file:
+        del file["node/edges"]
+        file["node/edges"] = np.array([[b"\xea", b"1"]], dtype="S1")
+    assert "UnicodeDecodeError" in refused(path)
+
+
 def test_a_node_of_an_unknown_kind_is_named(tmp_path: Path):
     path, file = edited(tmp_path)
     with file:

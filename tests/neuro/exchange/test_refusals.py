@@ -155,6 +155,12 @@ def test_a_wrong_shape_is_named_where_it_arrives(name: str):
     ]
 
 
+def test_numbers_that_a_node_can_not_have_are_named():
+    wrong = nir.Conv2d(None, **{**CONV, "groups": np.array([1, 2])})
+    first, _ = lines(lambda: of_nir(image_chain(wrong, shape=(2, 5, 5), out=(2, 3, 3))))
+    assert first == "NIR node n0: numbers that no Conv2d can have"
+
+
 def test_every_edge_has_to_fit_not_only_the_first():
     graph = chain(lif(3), lif(3))
     graph.nodes["wide"] = nir.Linear(np.ones((4, 3)))
