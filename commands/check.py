@@ -10,11 +10,12 @@ from typing import Any
 
 import click
 
+from commands import against
 from commands.backends import BACKENDS, backend, listed, missing
 from commands.console import Part, Screen, silent_part, table
 from commands.line import MENDABLE
 from commands.line import command as command_of
-from commands.samples import drive_for
+from commands.samples import drive_for, samples_for
 from neuro.coding import Drive, batch_size
 from neuro.compare import Agreement, Difference, compare
 from neuro.errors import QuantalError
@@ -98,7 +99,8 @@ def readable(result: dict[str, Any]) -> list[Any]:
     title = f"Against the reference, {result['samples']} samples, {result['steps']} steps ({result['source']})"
     parts: list[Any] = [table(title, ["backend", "population", "integers compared", "equal"], rows)]
     parts += [told(row["backend"], row["difference"]) for row in result["populations"] if row["difference"]]
-    return parts + [f"{name} skipped: not installed" for name in result["skipped"]]
+    parts += [f"{name} skipped: not installed" for name in result["skipped"]]
+    return parts + (against.readable(result["against"]) if result["against"] else [])
 
 
 def told(name: str, difference: Difference) -> str:
@@ -112,17 +114,22 @@ def told(name: str, difference: Difference) -> str:
 @click.argument("network", type=click.Path(path_type=Path))
 @click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures.")
 @click.option("--backends", help=f"Names with commas, of {', '.join(BACKENDS)}; by default all that are installed.")
+@click.option("--against", "model", type=click.Path(path_type=Path), help="The model that NETWORK was made of.")
 @click.option("--steps", default=200, show_default=True, type=click.IntRange(1, 10**6))
 @click.option("--samples", default=8, show_default=True, type=click.IntRange(1, 10**5))
-def command(screen: Screen, network: Path, data: Path | None, backends: str | None, steps: int, samples: int) -> int:
+def command(
+    screen: Screen, network: Path, data: Path | None, backends: str | None, model: Path | None, steps: int, samples: int
+) -> int:
     """Run NETWORK on several backends on the same input, and compare every integer of every state and message.
 
-    Exits with 0 if all are equal to the reference, with 2 if not.
+    With --against, also compare its spikes with those of the float model, and name the arithmetic that made each layer
+    part first. Exits with 0 if all backends are equal to the reference, with 2 if not.
     """
     loaded = load_network(network)
     names, skipped = chosen_backends(backends)
     chosen = drive_for(loaded, data, samples)
     result = check_network(loaded, chosen.drive, steps, names, screen.part)
     result |= {"samples": batch_size(chosen.drive), "source": chosen.source, "skipped": skipped}
+    result["against"] = against.against(loaded, model, samples_for(loaded, data, samples), steps) if model else None
     screen.result(result, *readable(result))
     return 0 if all(result["equal"].values()) else MENDABLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from neuro.errors import QuantalError
 from neuro.files import content_hash, damaged, read, save_network
 from neuro.graph import Graph
 from neuro.graph_files import load_graph
+from training.classify import load_classifier
+from training.deployment import graph_of
 from training.recipes import recipe_named
 
 
@@ -30,15 +33,32 @@ def load_parameters(path: Path) -> PoissonVae:
     return recipe.to_parameters(recipe.load_model(path))
 
 
-def compile_model(
-    parameters: PoissonVae, layout: str, options: Options, last: str, out: Path, provenance: dict[str, str]
-) -> dict[str, Any]:
-    """Run the passes up to one; write the network if there is one by then."""
-    return compile_graph(replace(LAYOUTS[layout](parameters, 0), provenance=provenance), layout, options, last, out)
+def circuit_of(path: Path, layout: str) -> Graph:
+    """The circuit of a sparse code."""
+    return replace(LAYOUTS[layout](load_parameters(path), 0), provenance={"model": path.name})
+
+
+def classifier_of(path: Path, layout: str) -> Graph:
+    """The layers of a spiking classifier."""
+    graph = graph_of(load_classifier(path))
+    return replace(graph, provenance={**graph.provenance, "model": path.name})
+
+
+GRAPHS: dict[str, Callable[[Path, str], Graph]] = {
+    "checkpoint": circuit_of,
+    "classifier": classifier_of,
+    "graph": lambda path, layout: load_graph(path),
+}
+"""What a file may hold, and how it becomes a graph."""
+
+
+def graph_in(path: Path, layout: str) -> Graph:
+    """The graph that a file holds or stands for; any other file is refused as a model."""
+    return GRAPHS.get(noun_of(path), circuit_of)(path, layout)
 
 
 def compile_graph(graph: Graph, layout: str, options: Options, last: str, out: Path) -> dict[str, Any]:
-    """The same for a graph."""
+    """Run the passes up to one; write the network if there is one by then."""
     made, report = run_passes(graph, options, last)
     result = {"layout": layout, "options": asdict(options), "stopped_after": last, "notes": report.notes}
     if [*PASSES].index(last) < [*PASSES].index("lower"):
@@ -68,8 +88,5 @@ def command(screen: Screen, model: Path, layout: str, last: str, out: Path, **bi
     options = Options(**bits)
     if out.is_dir():
         raise QuantalError("is a folder", where=str(out), expected="the name of a file")
-    if noun_of(model) == "graph":
-        result = compile_graph(load_graph(model), "graph", options, last, out)
-    else:
-        result = compile_model(load_parameters(model), layout, options, last, out, {"model": model.name})
+    result = compile_graph(graph_in(model, layout), layout, options, last, out)
     screen.result(result, *readable(result))

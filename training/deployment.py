@@ -71,11 +71,15 @@ class Deployment:
 
 def deploy(model: SpikingClassifier, options: Options | None = None) -> Deployment:
     """Read a trained model, and compile it."""
-    options = options or Options()
-    entering = model.encode(torch.zeros(1, *model.shape, dtype=torch.uint8)).shape[2:]
-    graph = from_norse(model.layers, tuple(entering))
+    options, graph = options or Options(), graph_of(model)
     network, _ = compile_graph(graph, options)
     return Deployment(model, graph, network, options)
+
+
+def graph_of(model: SpikingClassifier) -> Graph:
+    """A trained model as a float network; its samples are what the model's coding makes of a picture."""
+    entering = model.encode(torch.zeros(1, *model.shape, dtype=torch.uint8)).shape[2:]
+    return from_norse(model.layers, tuple(entering), "classifier")
 
 
 def samples_of(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> NDArray[np.float64]:

@@ -75,8 +75,6 @@ class Cuba:
     decay_offset: int = 1
 
     states: ClassVar[tuple[str, ...]] = ("u", "v")
-    lowest: ClassVar[int] = U_MIN
-    highest: ClassVar[int] = U_MAX
     kernel: ClassVar = staticmethod(_kernel)
 
     def problems(self, size: int) -> list[str]:
@@ -87,6 +85,16 @@ class Cuba:
             *vector(self.decay_u, "decay_u", size, 0, DECAY_UNITY - self.decay_offset),
             *vector(self.decay_v, "decay_v", size, 0, DECAY_UNITY),
         ]
+
+    @property
+    def lowest(self) -> int:
+        """Lowest value of u and of v."""
+        return U_MIN
+
+    @property
+    def highest(self) -> int:
+        """Highest value of u; that of v is one less."""
+        return U_MAX
 
     @property
     def bias(self) -> Integers:

@@ -1,0 +1,58 @@
+"""From a classifier's checkpoint to a network, and the certificate that compares the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neuro.files import content_hash, load_network
+from training.classifier_settings import ClassifierSettings
+from training.classify import fit_classifier, load_classifier
+from training.deployment import deploy
+from training.digits import small_digits
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained classifier and digits as an array."""
+    folder, digits = tmp_path_factory.mktemp("against"), small_digits()
+    settings = ClassifierSettings(layout="24-10", epochs=3, batch=64, steps=5, shift_pixels=0)
+    fit_classifier(digits, settings, folder / "model.safetensors")
+    np.save(folder / "digits.npy", digits.held_out.reshape(len(digits.held_out), -1) / 255)
+    return folder
+
+
+def test_a_classifier_compiles_to_the_network_that_deploys_it(folder: Path, invoke: Callable[..., Any]):
+    result = invoke("compile", folder / "model.safetensors", "--out", folder / "network.safetensors", "--json").value
+    network = load_network(folder / "network.safetensors")
+    assert result["network"] == content_hash(network)
+    deployed = deploy(load_classifier(folder / "model.safetensors")).network
+    for one, other in zip(network.projections, deployed.projections, strict=True):
+        assert np.array_equal(one.weight.values(), other.weight.values())
+
+
+def test_the_certificate_of_a_classifier(folder: Path, invoke: Callable[..., Any]):
+    invoke("compile", folder / "model.safetensors", "--out", folder / "network.safetensors", "--weight-bits", 4)
+    arguments = ("--data", folder / "digits.npy", "--backends", "engine", "--steps", 8, "--samples", 50, "--json")
+    ended = invoke("check", folder / "network.safetensors", "--against", folder / "model.safetensors", *arguments)
+    assert ended.code == 0
+    result = ended.value
+    assert result["equal"] == {"engine": True}
+    hidden, output = result["against"]["layers"]
+    assert hidden["differing"] == 0 or hidden["parting"]["cause"] in ("rounding", "threshold")
+    assert output["parting"] is None
+    assert output["largest_difference"] > 0
+    assert result["against"]["same_answers"] > 0.8
+
+
+def test_the_same_in_words(folder: Path, invoke: Callable[..., Any]):
+    invoke("compile", folder / "model.safetensors", "--out", folder / "network.safetensors")
+    arguments = ("--data", folder / "digits.npy", "--backends", "engine", "--steps", 8)
+    ended = invoke("check", folder / "network.safetensors", "--against", folder / "model.safetensors", *arguments)
+    assert ended.code == 0
+    assert "Against model.safetensors" in ended.out
+    assert "the same answer for" in ended.out
