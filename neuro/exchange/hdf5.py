@@ -1,6 +1,9 @@
 """NIR files: HDF5, read with every doubt and written whole or not at all.
 
 A file is taken apart as plain numbers and texts before anything else sees it; nothing in it is executed.
+
+A cut file is always told. One with bytes changed inside mostly is, but it can send the HDF5 library itself round a loop
+that nothing in this process can end: files have no checksum.
 """
 
 from __future__ import annotations
