@@ -51,12 +51,3 @@ def test_digits_that_are_not_there(invoke, tmp_path):
     ended = invoke("train", "--recipe", "mnist-mlp", "--data", tmp_path / "none.npz", "--out", tmp_path / "model")
     assert ended.code == MENDABLE
     assert "none.npz: no file of digits" in ended.err
-
-
-def test_a_classifier_is_no_sparse_code(invoke, digits, tmp_path):
-    out = tmp_path / "model.safetensors"
-    train = ("train", "--recipe", "mnist-mlp", "--data", digits, *SMALL[2:], "--layout", "4-10", "--epochs", 1)
-    assert invoke(*train, "--out", out).code == 0
-    ended = invoke("compile", out, "--out", tmp_path / "network.safetensors")
-    assert ended.code == MENDABLE
-    assert "another kind of file\n  expected checkpoint, got classifier" in ended.err
