@@ -57,6 +57,12 @@ def graph_in(path: Path, layout: str) -> Graph:
     return GRAPHS.get(noun_of(path), circuit_of)(path, layout)
 
 
+def layout_of(path: Path, layout: str) -> str:
+    """What is compiled, in a word: the layout of a circuit, or what the file holds."""
+    noun = noun_of(path)
+    return layout if GRAPHS.get(noun, circuit_of) is circuit_of else noun
+
+
 def compile_graph(graph: Graph, layout: str, options: Options, last: str, out: Path) -> dict[str, Any]:
     """Run the passes up to one; write the network if there is one by then."""
     made, report = run_passes(graph, options, last)
@@ -88,5 +94,5 @@ def command(screen: Screen, model: Path, layout: str, last: str, out: Path, **bi
     options = Options(**bits)
     if out.is_dir():
         raise QuantalError("is a folder", where=str(out), expected="the name of a file")
-    result = compile_graph(graph_in(model, layout), layout, options, last, out)
+    result = compile_graph(graph_in(model, layout), layout_of(model, layout), options, last, out)
     screen.result(result, *readable(result))
