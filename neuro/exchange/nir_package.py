@@ -14,6 +14,7 @@ from neuro.exchange.nir_graph import Metadata, NirGraph, NirNode, Value
 from neuro.exchange.primitives import PRIMITIVES
 from neuro.exchange.shapes import completed, shape_of, shapes_of
 from neuro.exchange.subgraphs import inlined
+from neuro.exchange.tree import text
 
 GRAPH = "NIRGraph"
 
@@ -115,8 +116,3 @@ def scalar_or_array(array: NDArray[Any]) -> Any:
 
 
 STORABLE: dict[type, Callable[[Any], Any]] = {np.ndarray: scalar_or_array, tuple: list, dict: storable, str: str}
-
-
-def text(value: Any) -> str:
-    """A text, which HDF5 gives as bytes."""
-    return value.decode("utf8") if isinstance(value, bytes) else str(value)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from neuro.errors import QuantalError
-from neuro.exchange import of_nir, read_nir, write_nir
+from neuro.exchange import hdf5, of_nir, read_nir, write_nir
 
 WHOLE = nir_graphs.FILES / "lif_norse.nir"
 
@@ -31,6 +31,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path):
     assert refused(tmp_path / "none.nir").endswith("no such file\n  expected a NIR file")
 
 
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the process that looks whether reading ends, for tests of many files."""
+    monkeypatch.setattr(hdf5, "check_end", lambda path: None)
+
+
+@pytest.mark.usefixtures("in_this_process")
 def test_a_file_cut_at_any_byte_is_refused(tmp_path: Path):
     data, path = WHOLE.read_bytes(), tmp_path / "cut.nir"
     for end in [*range(0, len(data), 97), len(data) - 1]:
@@ -45,6 +52,7 @@ def test_a_file_of_another_format_is_refused(data: bytes, tmp_path: Path):
     assert "not a whole NIR file" in refused(path)
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_bytes_changed_anywhere_never_raise_anything_else(tmp_path: Path):
     rng, path = np.random.default_rng(0), tmp_path / "edited.nir"
     for _ in range(200):
@@ -127,3 +135,22 @@ def test_a_file_that_can_not_be_written_leaves_the_old_one(tmp_path: Path, monke
         write_nir(of_nir(nir_graphs.chain(nir_graphs.lif(2), size=2)), path)
     assert read_nir(path) == graph
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept.nir"]
+
+
+@pytest.mark.parametrize(
+    ("program", "problem"),
+    [
+        ("while True: pass", "reading it took longer than 1 s"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "reading it ended with SIGSEGV"),
+    ],
+)
+def test_a_file_that_the_library_does_not_survive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, problem: str
+):
+    stuck = tmp_path / "stuck.py"
+    stuck.write_text(program)
+    monkeypatch.setattr(hdf5.tree_program, "__file__", str(stuck))
+    monkeypatch.setattr(hdf5, "SECONDS", 1.0)
+    with pytest.raises(QuantalError, match="not a whole NIR file") as caught:
+        read_nir(WHOLE)
+    assert problem in str(caught.value)

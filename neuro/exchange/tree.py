@@ -1,0 +1,63 @@
+"""What an HDF5 file holds, as plain mappings of numbers and texts.
+
+Run as a program it only reads a file to its end. Bytes changed inside a file can send the HDF5 library round a loop
+that nothing in its own process can end.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+DEFLATE = 1032
+"""Most bytes that one byte of a deflated stream can stand for, by the format (RFC 1951: 258 bytes in 2 bits)."""
+SMALL = 2**20
+"""Bytes that any file may unfold to."""
+
+Tree = dict[str, Any]
+
+
+def read_tree(path: str | Path) -> Tree:
+    """Everything in a file, never outside of it or larger than it can be."""
+    with h5py.File(path, "r") as file:
+        return plain(file, max(SMALL, DEFLATE * Path(path).stat().st_size))
+
+
+def plain(group: h5py.Group, room: int) -> Tree:
+    """A group."""
+    tree: Tree = {}
+    for key in map(str, group):
+        if not isinstance(group.get(key, getlink=True), h5py.HardLink):
+            raise ValueError(f"{key} points outside of its group")
+        item = group[key]
+        tree[key] = plain(item, room) if isinstance(item, h5py.Group) else stored(item, room)
+    return tree
+
+
+def stored(dataset: Any, room: int) -> Any:
+    """Numbers or texts of a dataset."""
+    if (
+        dataset.dtype.kind not in "biufSO"
+        or dataset.nbytes > room
+        or (dataset.dtype.kind == "O" and not is_text(dataset))
+    ):
+        raise ValueError(f"{dataset.name} holds {dataset.dtype} {dataset.shape}")
+    value = dataset[()]
+    return text(value) if isinstance(value, bytes) else value
+
+
+def is_text(dataset: Any) -> bool:
+    """Whether objects are texts of any length."""
+    return h5py.check_string_dtype(dataset.dtype) is not None
+
+
+def text(value: Any) -> str:
+    """A text, which HDF5 gives as bytes."""
+    return value.decode("utf8") if isinstance(value, bytes) else str(value)
+
+
+if __name__ == "__main__":
+    read_tree(sys.argv[1])
