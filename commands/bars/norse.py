@@ -6,6 +6,8 @@ import json
 import resource
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import norse.torch as snn
@@ -18,6 +20,7 @@ from commands.bars.bar import Bar, at_most, is_true
 from commands.bars.recorded import FOLDER
 from commands.console import Part
 from neuro.compile import compile_graph
+from neuro.exchange import read_nir, write_nir
 from neuro.graph import FloatPopulation, FloatProjection, Graph
 from neuro.kinds import FloatCuba, FloatSpike
 from neuro.latency import latency_steps
@@ -29,6 +32,9 @@ DIALECTS = "python bench/dialects.py"
 DEPLOYMENT = "python bench/deployment.py"
 
 THROUGHPUT = "python bench/throughput.py"
+
+NIR_FILES = FOLDER.parents[1] / "tests" / "neuro" / "exchange" / "files"
+"""In a source tree; small files of Norse, snnTorch, sinabs and the paper of NIR."""
 
 FEATURES, HIDDEN, BATCH, STEPS, INPUT_RATE = 20, 30, 4, 1000, 0.2
 ROUNDING = 1e-12
@@ -55,6 +61,7 @@ def measure(rerun: bool, part: Part) -> Iterator[Bar]:
     """Every bar of trained spiking networks."""
     yield from dialect_bars(recorded("dialects"))
     yield from cell_bars(part)
+    yield from nir_bars()
     yield from deployment_bars(recorded("deployment"))
     times = recorded("throughput").get("times_faster")
     faster = times is not None and times >= TIMES_FASTER
@@ -124,6 +131,23 @@ def excite(model: nn.Module) -> None:
     """More excitation than inhibition, scaled to the number of inputs."""
     for value in model.parameters():
         value.copy_(8 / value.shape[-1] ** 0.5 * (torch.randn_like(value) + 0.25))
+
+
+def nir_bars() -> Iterator[Bar]:
+    """Files that other tools wrote, read, written and read again."""
+    files = sorted(NIR_FILES.glob("*.nir"))
+    with TemporaryDirectory(prefix="quantal-bench-") as folder:
+        unlike = [path.name for path in files if not comes_back(path, Path(folder) / path.name)]
+    equal = len(files) - len(unlike)
+    holds = bool(files) and not unlike
+    yield Bar(f"NIR files that come back equal, of {len(files)}", equal, "all, >= 1", holds, "now", BENCH)
+
+
+def comes_back(path: Path, copy: Path) -> bool:
+    """Whether a graph is the same after a round trip: nodes, edges, parameters, types and metadata."""
+    graph = read_nir(path)
+    write_nir(graph, copy)
+    return read_nir(copy) == graph
 
 
 def deployment_bars(record: dict[str, Any]) -> Iterator[Bar]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from pathlib import Path
 
 import norse.torch as snn
 import pytest
 import torch
 
 from commands.bars import norse
-from commands.bars.norse import CELLS, compile_seconds, deployment_bars, dialect_bars, recorded, same
+from commands.bars.norse import CELLS, compile_seconds, deployment_bars, dialect_bars, nir_bars, recorded, same
 from training.export.norse import from_norse
 
 
@@ -46,3 +47,14 @@ def test_records_of_this_project_hold() -> None:
 
 def test_a_small_compilation_takes_time() -> None:
     assert 0 < compile_seconds(20) < 10
+
+
+def test_files_of_other_tools_come_back() -> None:
+    (bar,) = nir_bars()
+    assert bar.holds
+
+
+def test_without_files_nothing_has_come_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(norse, "NIR_FILES", tmp_path)
+    (bar,) = nir_bars()
+    assert not bar.holds
