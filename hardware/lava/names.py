@@ -42,6 +42,9 @@ PyDelayDenseModelBitAcc = named("proc.dense.models", "PyDelayDenseModelBitAcc")
 PySparseModelBitAcc = named("proc.sparse.models", "PySparseModelBitAcc")
 PyDelaySparseModelBitAcc = named("proc.sparse.models", "PyDelaySparseModelBitAcc")
 
+LIF = named("proc.lif.process", "LIF")
+PyLifModelBitAcc = named("proc.lif.models", "PyLifModelBitAcc")
+
 RunSteps = named("magma.core.run_conditions", "RunSteps")
 Loihi2SimCfg = named("magma.core.run_configs", "Loihi2SimCfg")
 ProcGroupDiGraphs = named("magma.compiler.compiler_graphs", "ProcGroupDiGraphs")

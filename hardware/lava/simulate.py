@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from hardware.lava import fused, population, projection
+from hardware.lava import fused, lif, population, projection
 from hardware.lava.guard import fail
 from hardware.lava.job import Job
 from hardware.lava.names import (
@@ -24,6 +24,7 @@ from neuro.recorder import Recorder
 
 MODELS = {
     population.PopulationProcess: population.PopulationModel,
+    lif.LifProcess: lif.LifModel,
     fused.NetworkProcess: fused.NetworkModel,
     **projection.MODELS,
 }
@@ -42,7 +43,10 @@ def simulate(job: Job, recorder: Recorder, report: int) -> None:
 
 def process_layout(job: Job, recorder: Recorder) -> list[Process]:
     """A process for each population and for each projection."""
-    populations = {p.name: population.PopulationProcess(p, job, recorder) for p in job.network.populations}
+    populations = {
+        p.name: (lif.LifProcess if lif.is_lif(p, job) else population.PopulationProcess)(p, job, recorder)
+        for p in job.network.populations
+    }
     projections: list[Process] = []
     for p in job.network.projections:
         process = projection.projection_process(p, job.batch)
