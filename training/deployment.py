@@ -28,7 +28,8 @@ from training.quantised import QuantisedNetwork, Response
 Progress = Callable[[int, int, dict[str, float]], None]
 Pixels = NDArray[np.uint8]
 
-IMAGES_AT_ONCE = 500
+IMAGES_AT_ONCE = 100
+"""Few enough that what they bring along stays in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
