@@ -25,7 +25,6 @@ DECAY_UNITY = 4096
 DELAY_MAX = 62
 """Longest delay in steps that every public model of the chip accepts."""
 
-WEIGHT_BITS = 8
 WEIGHT_MIN, WEIGHT_MAX = -256, 254
 """Range of a mixed-sign weight mantissa; such mantissas are even."""
 
