@@ -33,7 +33,7 @@ def r2(samples: NDArray[np.floating], estimate: Floats) -> Floats:
     error = np.square(samples - estimate).sum(axis=-1)
     spread = np.square(samples - samples.mean(axis=-1, keepdims=True)).sum(axis=-1)
     flat = spread == 0
-    return 1 - np.where(flat, error > 0, error / np.where(flat, 1, spread))
+    return 1.0 - np.where(flat, error > 0, error / np.where(flat, 1.0, spread))
 
 
 def quality_by_step(readout: Readout, samples: NDArray[np.floating], messages: NDArray[np.generic]) -> list[Quality]:

@@ -132,5 +132,5 @@ def correlated(conv: Windows, weight: NDArray[Number], message: NDArray[Number])
     kernels = weight.reshape(conv.groups, channels // conv.groups, -1).transpose(0, 2, 1)
     at_once = max(1, PATCHES_AT_ONCE // (height * width * conv.groups * kernels.shape[1]))
     parts = [message[first : first + at_once] for first in range(0, len(message), at_once)]
-    sums = [(patches(conv, part) @ kernels).transpose(0, 1, 3, 2) for part in parts]
+    sums: list[NDArray[Any]] = [(patches(conv, part) @ kernels).transpose(0, 1, 3, 2) for part in parts]
     return np.concatenate(sums).reshape(len(message), channels * height * width)
