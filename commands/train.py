@@ -18,6 +18,7 @@ MEASURES = {
     "r2": "R² (held-out samples)",
     "zeros": "share of zeros",
     "distance": "distance from the optimum",
+    "validation": "accuracy (validation samples)",
     "accuracy": "accuracy (held-out samples)",
     "rate": "spikes per unit and step",
 }

@@ -23,7 +23,7 @@ from training.checkpoint import check_same_run
 from training.classifier_checkpoint import ClassifierCheckpoint, load_classifier_checkpoint, save_classifier
 from training.classifier_settings import ClassifierSettings
 from training.digits import LabelledImages
-from training.models.spiking_classifier import Neuron, SpikingClassifier
+from training.models.spiking_classifier import Neuron, SpikingClassifier, judged
 
 Progress = Callable[[int, int, dict[str, float]], None]
 
@@ -61,7 +61,7 @@ def fit_classifier(
     Parameters
     ----------
     images
-        Pictures and classes; only `train` is learned from.
+        Pictures and classes; only `train` is learned from, and `held_out` isn't looked at.
     settings
         The network and how it learns.
     checkpoint
@@ -69,7 +69,8 @@ def fit_classifier(
     resume
         Go on from the checkpoint if there is one. One with other settings or pictures is a `QuantalError`.
     progress
-        Called after each update with updates done, updates in all, and `loss` and mean `rate` of the batch.
+        Called after each update with updates done, updates in all, and `loss` and mean `rate` of the batch; after each
+        epoch also with `validation`, the accuracy on the pictures kept back.
     """
     run = begun(images, settings)
     if resume:
@@ -80,7 +81,8 @@ def fit_classifier(
         if checkpoint is not None and (run.update % CHECKPOINT_EVERY == 0 or run.update == total):
             save_classifier(snapshot(run), checkpoint)
         if progress is not None:
-            progress(run.update, total, told)
+            ended = run.update % updates_an_epoch(run) == 0
+            progress(run.update, total, told | (validated(run.model, images) if ended else {}))
     return run.model
 
 
@@ -195,6 +197,13 @@ def learn(run: Run, total: int) -> dict[str, float]:
     run.optimiser.step()
     run.update += 1
     return {"loss": loss.item(), "rate": response.rates.mean().item()}
+
+
+def validated(model: SpikingClassifier, images: LabelledImages) -> dict[str, float]:
+    """Accuracy on the pictures that settings are chosen by, if there are any."""
+    if len(images.validation) == 0:
+        return {}
+    return {"validation": judged(model, images.validation, images.validation_labels)["accuracy"]}
 
 
 def schedule(done: float) -> float:

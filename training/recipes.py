@@ -46,8 +46,8 @@ def judge_code(model: poisson_vae.PoissonVAE, samples: Samples) -> dict[str, flo
 
 
 def judge_classes(model: SpikingClassifier, images: LabelledImages) -> dict[str, float]:
-    """Accuracy of a classifier, and its mean number of spikes per hidden unit and step."""
-    return judged(model, images.held_out, images.held_out_labels)
+    """Accuracy of a classifier, its mean number of spikes per hidden unit and step, and accuracy in validation."""
+    return judged(model, images.held_out, images.held_out_labels) | classify.validated(model, images)
 
 
 def classifier(samples: Callable[[Path | None], LabelledImages] = load_digits_dataset, **settings: Any) -> Recipe:
@@ -64,6 +64,10 @@ def classifier(samples: Callable[[Path | None], LabelledImages] = load_digits_da
 RECIPES: dict[str, Recipe] = {
     fit.RECIPE: Recipe(Settings, load_samples, fit.fit, fit.load_model, judge_code, export.to_parameters),
     "mnist-mlp": classifier(layout="512-10", epochs=30, rate_penalty=0.05),
+    "mnist-mlp-rate": classifier(layout="512-10", coding="rate", epochs=4, rate_penalty=0.05, shift_pixels=1),
+    "mnist-mlp-latency": classifier(
+        layout="512-10", coding="latency", first_gain=6.0, epochs=4, rate_penalty=0.05, shift_pixels=1
+    ),
     "mnist-conv": classifier(
         layout="16c5s2-32c5s2-64-10", steps=6, gain=6.0, epochs=10, rate_penalty=0.05, shift_pixels=1
     ),

@@ -12,7 +12,7 @@ import pytest
 
 from neuro.errors import QuantalError
 from training import digits
-from training.digits import ARRAYS, MEMBERS, LabelledImages, load_digits_dataset, small_digits
+from training.digits import MEMBERS, LabelledImages, load_digits_dataset, small_digits
 
 
 @pytest.fixture
@@ -24,9 +24,11 @@ def arrays() -> dict[str, np.ndarray]:
 
 
 def check_same(found: LabelledImages, arrays: dict[str, np.ndarray]) -> None:
-    parts = found.train, found.train_labels, found.held_out, found.held_out_labels
-    for part, name in zip(parts, ARRAYS, strict=True):
-        assert np.array_equal(part, arrays[name]), name
+    """One of twelve pictures to learn from, the last, is kept back."""
+    images, labels = arrays["x_train"], arrays["y_train"]
+    wanted = (images[:11], labels[:11], images[11:], labels[11:], arrays["x_test"], arrays["y_test"])
+    for (part, *both), pair in zip(found.parts(), zip(wanted[::2], wanted[1::2], strict=True), strict=True):
+        assert all(np.array_equal(*each) for each in zip(both, pair, strict=True)), part
     assert found.train_labels.dtype == np.int64
 
 
@@ -40,7 +42,14 @@ def test_an_npz_comes_back(npz: Path, arrays: dict[str, np.ndarray]) -> None:
     found = load_digits_dataset(npz)
     check_same(found, arrays)
     assert (found.shape, found.source) == ((7, 6), "digits.npz")
-    assert found.classes == arrays["y_train"].max() + 1
+    assert found.classes == arrays["y_train"][:11].max() + 1
+
+
+def test_the_share_kept_back_is_a_choice(npz: Path, arrays: dict[str, np.ndarray]) -> None:
+    for share, kept_back in ((0, 0), (0.25, 3)):
+        found = load_digits_dataset(npz, share)
+        assert (len(found.train), len(found.validation)) == (12 - kept_back, kept_back)
+        assert np.array_equal(np.concatenate([found.train, found.validation]), arrays["x_train"])
 
 
 def test_a_variable_names_the_file(npz: Path, arrays: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,9 +116,14 @@ def test_an_unknown_ending(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"train": np.zeros((3, 8, 8))}, "train can't be used\n  expected uint8"),
-        ({"train": np.zeros((1438, 64), np.uint8)}, "train can't be used\n  expected uint8"),
-        ({"train_labels": np.zeros(3, np.int64)}, "labels of train can't be used\n  expected 1438 classes from 0"),
+        ({"train": np.zeros((1258, 64), np.uint8)}, "train can't be used\n  expected uint8"),
+        ({"train_labels": np.zeros(3, np.int64)}, "labels of train can't be used\n  expected 1258 classes from 0"),
         ({"held_out_labels": np.full(359, -1)}, "labels of held-out can't be used"),
+        (
+            {"held_out": np.zeros((0, 8, 8), np.uint8), "held_out_labels": np.zeros(0, np.int64)},
+            "held-out can't be used\n  expected one picture or more, got none",
+        ),
+        ({"validation": np.zeros((3, 8, 8), np.uint8)}, "labels of validation can't be used\n  expected 3 classes"),
         ({"held_out": np.zeros((359, 9, 8), np.uint8)}, r"held-out can't be used\n  expected pictures of \(8, 8\)"),
     ],
 )
@@ -120,7 +134,8 @@ def test_wrong_arrays(change: dict[str, np.ndarray], message: str) -> None:
 
 def test_small_digits() -> None:
     found = small_digits()
-    assert (len(found.train), len(found.held_out), found.shape, found.classes) == (1438, 359, (8, 8), 10)
+    assert [len(images) for _, images, _ in found.parts()] == [1258, 180, 359]
+    assert (found.shape, found.classes) == ((8, 8), 10)
     assert found.train.max() == 255
     assert np.bincount(found.held_out_labels).min() > 20
 
@@ -129,7 +144,12 @@ def test_the_digest_tells_labels_and_shape() -> None:
     found = small_digits()
     others = [
         replace(found, train_labels=np.roll(found.train_labels, 1)),
-        replace(found, train=found.train.reshape(1438, 4, 16), held_out=found.held_out.reshape(359, 4, 16)),
+        replace(
+            found,
+            train=found.train.reshape(-1, 4, 16),
+            validation=found.validation.reshape(-1, 4, 16),
+            held_out=found.held_out.reshape(-1, 4, 16),
+        ),
     ]
     assert len({each.digest() for each in (found, *others)}) == 3
     assert found.digest() == small_digits().digest()

@@ -30,10 +30,10 @@ def recording(beats: int = 160, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def test_width_tells_the_class() -> None:
     signal, wide = recording()
     found = heartbeats(signal, RATE_HZ, "bumps")
-    labels = np.concatenate([found.train_labels, found.held_out_labels])
+    labels = np.concatenate([part for _, _, part in found.parts()])
     assert np.array_equal(labels, wide[: len(labels)])
     assert len(labels) >= 159
-    assert len(found.held_out) == round(0.25 * len(labels))
+    assert [len(part) for _, _, part in found.parts()] == [96, 24, 40]
 
 
 def test_a_beat_is_the_signal_around_its_peak() -> None:

@@ -12,6 +12,8 @@ from training.recipes import RECIPES, recipe_named
 SMALLER = {
     "poisson-vae": {"latents": 5, "updates": 2},
     "mnist-mlp": {"layout": "12-10", "epochs": 1, "batch": 20},
+    "mnist-mlp-rate": {"layout": "12-10", "epochs": 1, "batch": 20},
+    "mnist-mlp-latency": {"layout": "12-10", "epochs": 1, "batch": 20},
     "mnist-conv": {"layout": "2c3s2-10", "epochs": 1, "batch": 20},
     "mnist-rows": {"layout": "6r-10", "steps": 8, "epochs": 1, "batch": 20},
     "ecg-beats": {"epochs": 1, "batch": 4},
@@ -39,9 +41,14 @@ def test_a_recipe_goes_from_samples_to_measures(name: str, data: dict[str, Path]
     samples = recipe.samples(data[name], 16)
     model = recipe.fit(samples, recipe.settings(**SMALLER[name]), path)
     measures = recipe.judge(model, samples)
-    assert set(measures) == MEASURES.get(name, {"accuracy", "rate"})
+    assert set(measures) == MEASURES.get(name, {"accuracy", "rate", "validation"})
     assert recipe.judge(recipe.load_model(path), samples) == measures
     assert (len(samples.train) > 0, len(samples.held_out) > 0, bool(samples.source)) == (True, True, True)
+
+
+def test_each_way_into_a_network_has_a_recipe() -> None:
+    names = ("mnist-mlp", "mnist-mlp-rate", "mnist-mlp-latency", "mnist-rows")
+    assert [recipe_named(name).settings().coding for name in names] == ["current", "rate", "latency", "rows"]
 
 
 def test_a_sparse_code_has_parameters_for_circuits(data: dict[str, Path]) -> None:
