@@ -1,7 +1,7 @@
 """Linear maps that become one: chains of weights, gains of their rows, stacks of blocks.
 
-A convolution stays one kernel as long as it is alone on its way and its gains are those of its channels; else it
-becomes the matrix that it stands for.
+A convolution stays one kernel as long as it is alone on its way, or comes after a pool that tiles its picture, and its
+gains are those of its channels; else it becomes the matrix that it stands for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scipy.sparse import block_diag, csr_array, eye_array
 from neuro.forms import FloatWeight, Matrix, form_of
 from neuro.kinds import FloatConvolution
 from neuro.kinds.kind import Floats
+from neuro.kinds.pooling import after_pool
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,11 @@ def sides_of(weight: FloatWeight) -> tuple[int, int]:
 
 def chained(outer: FloatWeight, inner: Map) -> FloatWeight:
     """The map that does `inner`, then `outer`."""
-    return outer if isinstance(inner, Identity) else matrix_of(outer) @ matrix_of(inner)
+    if isinstance(inner, Identity):
+        return outer
+    if isinstance(inner, FloatConvolution) and isinstance(outer, FloatConvolution):
+        return after_pool(outer, inner) or matrix_of(outer) @ matrix_of(inner)
+    return matrix_of(outer) @ matrix_of(inner)
 
 
 def added(one: Map, other: Map) -> Matrix:

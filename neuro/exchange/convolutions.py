@@ -7,6 +7,7 @@ zeros of the padding included.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,9 @@ import numpy as np
 from neuro.exchange.primitive import LinearMap, MapRule, Parameters, Primitive, Shape, ShapeError, ShapeRule, floats
 from neuro.kinds import FloatConvolution
 from neuro.kinds.kind import Floats
+from neuro.kinds.pooling import average_pool, sum_pool
 from neuro.kinds.windows import Pair
+from neuro.kinds.windows import Shape as PictureShape
 from neuro.linear import sides_of
 
 
@@ -70,21 +73,24 @@ def convolution(parameters: Parameters, incoming: Shape | None, axes: int) -> Fl
         return fitting(weight, shape, stride, (0, 0), dilation, groups)
     if max(stride) > 1:
         raise ShapeError("stride 1 with padding 'same'", parameters["stride"])
-    weight, zeros = centred(weight, dilation)
-    return fitting(weight, shape, (1, 1), zeros, (1, 1), groups)
+    weight, zeros, dilation = centred(weight, dilation)
+    return fitting(weight, shape, (1, 1), zeros, dilation, groups)
 
 
-def centred(weight: Floats, dilation: Pair) -> tuple[Floats, Pair]:
-    """A kernel without dilation that keeps the size of an image with as many zeros before it as behind.
+def centred(weight: Floats, dilation: Pair) -> tuple[Floats, Pair, Pair]:
+    """Kernel, padding and dilation that keep the size of an image with as many zeros before it as behind.
 
-    Where that takes an odd number of them, a zero goes in front of the kernel.
+    Where that takes an odd number of them, a zero goes in front of a kernel without dilation.
     """
     spans = [(size - 1) * step + 1 for size, step in zip(weight.shape[2:], dilation, strict=True)]
     front = [(span - 1) % 2 for span in spans]
     height, width = spans[0] + front[0], spans[1] + front[1]
+    padding = height // 2, width // 2
+    if not any(front):
+        return weight, padding, dilation
     wide = np.zeros((*weight.shape[:2], height, width))
     wide[:, :, front[0] :: dilation[0], front[1] :: dilation[1]] = weight
-    return wide, (height // 2, width // 2)
+    return wide, padding, (1, 1)
 
 
 def fitting(
@@ -94,7 +100,11 @@ def fitting(
     if shape is None:
         return None
     image = (shape[0], shape[1], shape[2]) if len(shape) == 3 else (shape[0], 1, shape[1])
-    made = FloatConvolution(weight, image, stride, padding, dilation, groups)
+    return large_enough(FloatConvolution(weight, image, stride, padding, dilation, groups))
+
+
+def large_enough(made: FloatConvolution) -> FloatConvolution:
+    """A convolution of a picture in which its kernel has room."""
     if min(made.output_shape) < 1:
         raise ShapeError("an image no smaller than the kernel", f"an outcome of {made.output_shape}")
     return made
@@ -117,39 +127,36 @@ def convolution_map(parameters: Parameters, incoming: Shape, axes: int) -> Linea
     return LinearMap(made, np.repeat(bias, sides_of(made)[0] // len(bias)))
 
 
-def pool(parameters: Parameters, incoming: Shape | None, value: float = 1.0) -> FloatConvolution | None:
-    """A window of one number that moves over each channel by itself."""
+PoolRule = Callable[[PictureShape, Pair, Pair, Pair], FloatConvolution]
+
+
+def pool(parameters: Parameters, incoming: Shape | None, rule: PoolRule) -> FloatConvolution | None:
+    """A window that moves over each channel by itself, or None where the shape that arrives isn't known yet."""
     kernel, stride = along(parameters, "kernel_size", 2), along(parameters, "stride", 2)
     padding = along(parameters, "padding", 2, least=0)
     if incoming is None:
         return None
     if len(incoming) != 3:
         raise ShapeError("(channels, height, width)", incoming)
-    weight = np.full((incoming[0], 1, *kernel), value)
-    return fitting(weight, incoming, stride, padding, (1, 1), incoming[0])
+    channels, height, width = incoming
+    return large_enough(rule((channels, height, width), kernel, stride, padding))
 
 
 def pool_shape(parameters: Parameters, incoming: Shape | None) -> Shape | None:
     """`(channels, …)` to as many channels."""
-    made = pool(parameters, incoming)
+    made = pool(parameters, incoming, sum_pool)
     return None if made is None else made.output_shape
 
 
-def sum_map(parameters: Parameters, incoming: Shape) -> LinearMap:
-    """Sum over windows."""
-    return pool_map(parameters, incoming, 1.0)
+def pool_map(rule: PoolRule) -> MapRule:
+    """Sum or mean over windows."""
 
+    def windows(parameters: Parameters, incoming: Shape) -> LinearMap:
+        made = pool(parameters, incoming, rule)
+        assert made is not None
+        return LinearMap(made, np.zeros(sides_of(made)[0]))
 
-def average_map(parameters: Parameters, incoming: Shape) -> LinearMap:
-    """Mean over windows."""
-    return pool_map(parameters, incoming, 1 / float(np.prod(along(parameters, "kernel_size", 2))))
-
-
-def pool_map(parameters: Parameters, incoming: Shape, value: float) -> LinearMap:
-    """Windows of one number."""
-    made = pool(parameters, incoming, value)
-    assert made is not None
-    return LinearMap(made, np.zeros(sides_of(made)[0]))
+    return windows
 
 
 def of_axes(rule: Any, axes: int) -> Any:
@@ -176,6 +183,6 @@ PRIMITIVES = {
 MAPS: dict[str, MapRule] = {
     "Conv1d": of_axes(convolution_map, 1),
     "Conv2d": of_axes(convolution_map, 2),
-    "SumPool2d": sum_map,
-    "AvgPool2d": average_map,
+    "SumPool2d": pool_map(sum_pool),
+    "AvgPool2d": pool_map(average_pool),
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
 from neuro.kinds import FloatConvolution
+from neuro.kinds.pooling import average_pool, sum_pool
 from neuro.linear import Identity, added, blocks, chained, dense, scaled, sides_of
 
 RNG = np.random.default_rng(0)
@@ -31,6 +34,28 @@ def test_a_chain_is_the_product_and_a_sum_the_sum(name: str):
 
 def test_nothing_before_it_leaves_a_weight_as_it_is():
     assert chained(KERNEL, Identity(24)) is KERNEL
+
+
+POOLS = {
+    "mean": (average_pool((2, 12, 8), (2, 2), (2, 2)), True),
+    "sum of another height": (sum_pool((2, 12, 8), (3, 1), (3, 1)), True),
+    "overlapping": (average_pool((2, 12, 8), (2, 2), (1, 2)), False),
+    "padded": (sum_pool((2, 12, 8), (2, 2), (2, 2), (1, 0)), False),
+    "rows left over": (average_pool((2, 13, 8), (2, 2), (2, 2)), False),
+    "no pool": (FloatConvolution(RNG.normal(size=(2, 1, 2, 2)), (2, 12, 8), (2, 2), groups=2), False),
+}
+
+
+@pytest.mark.parametrize("name", POOLS)
+@pytest.mark.parametrize("more", [{}, {"padding": (1, 0), "stride": (2, 1)}, {"groups": 2}, {"dilation": (1, 2)}])
+def test_a_kernel_after_a_pool_that_tiles_is_one_kernel(name: str, more: dict[str, Any]):
+    pool, tiles = POOLS[name]
+    channels = 2 // more.get("groups", 1)
+    kernel = FloatConvolution(RNG.normal(size=(4, channels, 2, 2)), pool.output_shape, **more)
+    assert kernel.problems() == []
+    made = chained(kernel, pool)
+    assert isinstance(made, FloatConvolution) == (tiles and "dilation" not in more)
+    np.testing.assert_allclose(dense(made), dense(kernel) @ dense(pool), atol=1e-14)
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -1,8 +1,8 @@
 """Convolutions that keep their one kernel.
 
 A kernel that every place shares is small on disk, in memory and in the engine, so a convolution between two cells stays
-one where a population can receive it. Pooling before it is part of it: the mean of k × k pixels and then a kernel of
-m × m places is one kernel of k m × k m places, as long as windows neither overlap nor leave pixels over.
+one where a population can receive it. Pooling before it is part of it, as long as windows neither overlap nor leave
+pixels over.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from torch import nn
 
 from neuro.kinds import FloatConvolution
+from neuro.kinds.pooling import after_pool, average_pool
+from neuro.kinds.windows import Pair
 from training.export.cells import Shape, numbers
 from training.export.modules import Leaf
-
-Pair = tuple[int, int]
 
 
 def convolution_of(run: Sequence[Leaf], shape: Shape) -> FloatConvolution | None:
@@ -38,17 +38,13 @@ def plain(convolution: nn.Conv2d, shape: Shape) -> FloatConvolution | None:
 
 
 def pooled(pool: nn.AvgPool2d, convolution: nn.Conv2d, shape: Shape) -> FloatConvolution | None:
-    """`AvgPool2d`, then `Conv2d`."""
-    padding, (channels, height, width) = zeros_around(convolution), shape
-    rows, columns = pair(pool.kernel_size)
-    if padding is None or pair(convolution.dilation) != (1, 1) or not tiles(pool, shape):
+    """`AvgPool2d`, then `Conv2d`, where the windows of the pool tile the picture."""
+    if pool.divisor_override is not None:
         return None
-    # Each weight stands at each of the pixels that it gets the mean of.
-    mean = np.full((1, 1, rows, columns), 1 / (rows * columns))
-    weight = np.asarray(np.kron(numbers(convolution.weight), mean), np.float64)
-    stride = (convolution.stride[0] * rows, convolution.stride[1] * columns)
-    padding = (padding[0] * rows, padding[1] * columns)
-    return FloatConvolution(weight, (channels, height, width), stride, padding, (1, 1), convolution.groups)
+    channels, height, width = shape
+    before = average_pool((channels, height, width), pair(pool.kernel_size), pair(pool.stride), pair(pool.padding))
+    after = plain(convolution, before.output_shape)
+    return None if after is None else after_pool(after, before)
 
 
 ROWS: dict[tuple[type, ...], Callable[..., FloatConvolution | None]] = {
@@ -56,13 +52,6 @@ ROWS: dict[tuple[type, ...], Callable[..., FloatConvolution | None]] = {
     (nn.AvgPool2d, nn.Conv2d): pooled,
 }
 """Rows of modules that may be one convolution."""
-
-
-def tiles(pool: nn.AvgPool2d, shape: Shape) -> bool:
-    """Whether the windows of a pool lie side by side and hold every pixel once."""
-    kernel = pair(pool.kernel_size)
-    fits = all(size % each == 0 for size, each in zip(shape[1:], kernel, strict=True))
-    return fits and pair(pool.stride) == kernel and pair(pool.padding) == (0, 0) and pool.divisor_override is None
 
 
 def zeros_around(convolution: nn.Conv2d) -> Pair | None:

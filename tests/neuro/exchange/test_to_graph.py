@@ -9,7 +9,6 @@ import nir_graphs
 import numpy as np
 import plain_nir
 import pytest
-from scipy.sparse import csr_array
 
 from neuro.exchange import of_nir, read_nir, to_graph
 from neuro.graph import FloatPopulation, Graph
@@ -161,7 +160,9 @@ def test_convolutions_stay_kernels_where_they_are_alone_on_their_way():
     assert isinstance(norse.inputs[0].gain, FloatConvolution)
     assert [type(entry.weight) for entry in norse.projections] == [FloatConvolution]
     sinabs = to_graph(read_nir(nir_graphs.FILES / "sinabs_iaf.nir"), 1.0)
-    assert [type(entry.weight) for entry in sinabs.projections] == [csr_array, np.ndarray]
+    assert [type(entry.weight) for entry in sinabs.projections] == [FloatConvolution, np.ndarray]
+    snntorch = to_graph(read_nir(nir_graphs.FILES / "snntorch_conv.nir"), 1e-4)
+    assert [type(entry.weight) for entry in snntorch.projections] == [np.ndarray]
 
 
 def test_the_braille_network_of_the_nir_paper_spikes_at_its_step():
