@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, linear
 
-from neuro.arithmetic import DECAY_UNITY, STATE_MAX, WEIGHT_MIN, Integers
-from neuro.compile.options import Options, largest_mantissa, weight_grid
+from neuro.arithmetic import DECAY_UNITY, STATE_MAX, Integers
+from neuro.compile.options import Options
 from neuro.errors import QuantalError
 from neuro.graph import FloatProjection, Graph
-from neuro.kinds import Convolution, Cuba, Dense, Silent, Spike
+from neuro.kinds import Cuba, Silent, Spike
 from neuro.kinds.cuba import INPUT_SHIFT, U_MAX, bias_parts
 from neuro.network import CountNetwork, Population, Projection
 from neuro.verify import verify
+from training.quantised_weights import SUMS, Synapses, straight
 
 State = dict[str, Tensor]
 
@@ -55,11 +55,6 @@ class SurrogateSpike(torch.autograd.Function):
         """Straight through where v is near the threshold."""
         (distance,) = ctx.saved_tensors
         return gradients[0] * (1 - torch.tanh(ctx.slope * distance) ** 2), None
-
-
-def straight(value: Tensor, rounded: Tensor) -> Tensor:
-    """`rounded` with the gradient of `value`."""
-    return value + (rounded - value).detach()
 
 
 def leaked(state: Tensor, decay: Tensor) -> Tensor:
@@ -140,46 +135,6 @@ LAYERS: dict[tuple[type, type], type[SpikingLayer] | type[SilentLayer]] = {
 """Populations that can be trained, by integration and emission."""
 
 
-def dense_sum(weight: Dense, mantissas: Tensor, message: Tensor) -> Tensor:
-    """`W m` of a matrix."""
-    return linear(message, mantissas)
-
-
-def convolved(weight: Convolution, mantissas: Tensor, message: Tensor) -> Tensor:
-    """`W m` of a convolution."""
-    pictures = message.reshape(-1, *weight.input_shape)
-    sums = conv2d(pictures, mantissas, None, weight.stride, weight.padding, weight.dilation, weight.groups)
-    return sums.flatten(1)
-
-
-SUMS: dict[type, Any] = {Dense: dense_sum, Convolution: convolved}
-WHOLE: dict[type, Any] = {
-    Dense: lambda weight, mantissas: Dense(mantissas),
-    Convolution: lambda weight, mantissas: replace(weight, weight=mantissas),
-}
-"""Weights that can be trained, and how whole mantissas become one."""
-
-
-class Synapses(nn.Module):
-    """One projection: weights in physical units as a parameter, whole mantissas in the forward pass."""
-
-    def __init__(self, projection: Projection, weight: np.ndarray, unit: float, bits: int) -> None:
-        super().__init__()
-        self.projection, self.unit, self.bits = projection, unit, bits
-        self.weight = nn.Parameter(torch.from_numpy(weight.astype(np.float32)))
-
-    def whole(self) -> Tensor:
-        """Mantissas on the chip's grid."""
-        mantissas, grid = self.weight / self.unit, weight_grid(self.bits)
-        rounded = (mantissas / grid).round() * grid
-        return straight(mantissas, rounded.clamp(WEIGHT_MIN, largest_mantissa(self.bits)))
-
-    def forward(self, whole: Tensor, message: Tensor) -> Tensor:
-        """What arrives of a message, `(batch, target units)`."""
-        sums = SUMS[type(self.projection.weight)](self.projection.weight, whole, message.float())
-        return sums.double() * 2**self.projection.exponent
-
-
 class QuantisedNetwork(nn.Module):
     """A compiled network whose weights and biases learn.
 
@@ -246,7 +201,7 @@ class QuantisedNetwork(nn.Module):
         network = replace(
             self.network,
             populations=tuple(with_bias(layer) for layer in self.layers),
-            projections=tuple(with_weight(synapses) for synapses in self.synapses),
+            projections=tuple(synapses.deployed() for synapses in self.synapses),
         )
         verify(network)
         return network
@@ -276,7 +231,7 @@ def synapses(network: CountNetwork, whole: Projection, given: FloatProjection, o
         )
     target, source = network.population(whole.target), network.population(whole.source)
     unit = target.lsb * 2**INPUT_SHIFT / source.message_unit * 2**whole.exponent
-    return Synapses(whole, getattr(given.weight, "weight", given.weight), unit, options.weight_bits)
+    return Synapses(whole, given.weight, unit, options.weight_bits)
 
 
 def with_bias(layer: Layer) -> Population:
@@ -284,10 +239,3 @@ def with_bias(layer: Layer) -> Population:
     mantissa, exponent = layer.bias_parts()
     integration = replace(layer.population.integration, bias_mant=mantissa, bias_exp=exponent)
     return replace(layer.population, integration=integration)
-
-
-def with_weight(synapses: Synapses) -> Projection:
-    """The projection with the weights that were learned."""
-    projection = synapses.projection
-    mantissas = synapses.whole().long().numpy()
-    return replace(projection, weight=WHOLE[type(projection.weight)](projection.weight, mantissas))

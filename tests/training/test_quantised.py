@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from neuro import engine
 from neuro.arithmetic import Integers
@@ -23,16 +24,19 @@ from neuro.kinds import (
     FloatMemoryless,
     FloatSilent,
     FloatSpike,
+    Sparse,
     Spike,
 )
 from neuro.network import CountNetwork
 from training.quantised import QuantisedNetwork
+from training.quantised_weights import SUMS, Synapses, sparse_sum
 
 
 def graph_of(seed: int, reset: str = "zero", refractory_steps: int = 0) -> Graph:
-    """Pictures of 2 × 5 × 5, a convolution, a recurrent layer and a read-out."""
+    """Pictures of 2 × 5 × 5, a convolution, a layer with sparse connections among its units, and a read-out."""
     rng = np.random.default_rng(seed)
     conv = FloatConvolution(rng.normal(0.05, 0.3, (3, 2, 3, 3)), (2, 5, 5), stride=(2, 2), padding=(1, 1))
+    recur = csr_array(np.where(rng.random((8, 8)) < 0.4, rng.normal(0, 0.3, (8, 8)), 0.0))
     sizes = {"pixels": 50, "features": 27, "hidden": 8, "readout": 4}
 
     def population(name: str) -> FloatPopulation:
@@ -48,7 +52,7 @@ def graph_of(seed: int, reset: str = "zero", refractory_steps: int = 0) -> Graph
         (
             FloatProjection("convolve", "pixels", "features", conv),
             FloatProjection("gather", "features", "hidden", rng.normal(0.05, 0.3, (8, 27)), delay_steps=2),
-            FloatProjection("recur", "hidden", "hidden", rng.normal(0, 0.3, (8, 8)), delay_steps=3),
+            FloatProjection("recur", "hidden", "hidden", recur, delay_steps=3),
             FloatProjection("read", "hidden", "readout", rng.normal(0, 0.3, (4, 8))),
         ),
     )
@@ -110,8 +114,46 @@ def test_what_was_learned_is_what_is_deployed():
     deployed = module.deployed()
     assert_same_integers(module, deployed, drive, 15)
     assert isinstance(deployed.projections[0].weight, Convolution)
+    assert isinstance(deployed.projections[2].weight, Sparse)
+    known = set(zip(*graph.projections[2].weight.nonzero(), strict=True))
+    assert {
+        (target, source) for target, source, _ in zip(*deployed.projections[2].weight.entries(), strict=True)
+    } <= known
     for before, after in zip(network.projections, deployed.projections, strict=True):
         assert not np.array_equal(before.weight.values(), after.weight.values()), before.name
+
+
+def test_connections_have_the_gradients_that_they_have_in_a_whole_matrix():
+    rng = np.random.default_rng(0)
+    matrix = np.where(rng.random((7, 9)) < 0.3, rng.integers(-9, 10, (7, 9)), 0)
+    target, source = np.nonzero(matrix)
+    weight = Sparse(target, source, matrix[target, source], 7, 9)
+    sent = rng.integers(0, 2, (4, 9))
+    messages = [torch.tensor(sent, dtype=torch.float32, requires_grad=True) for _ in range(2)]
+    values, whole = (torch.tensor(each, dtype=torch.float32, requires_grad=True) for each in (weight.weight, matrix))
+    factor = torch.from_numpy(rng.integers(-5, 6, (4, 7)).astype(np.float32))
+    sums = sparse_sum(weight, values, messages[0]), messages[1] @ whole.T
+    assert torch.equal(*sums)
+    for each in sums:
+        (each * factor).sum().backward()
+    assert torch.equal(values.grad, whole.grad[target, source])
+    assert torch.equal(messages[0].grad, messages[1].grad)
+
+
+def test_a_connection_that_was_rounded_to_nothing_can_come_back():
+    graph = graph_of(4)
+    weight = graph.projections[2].weight.copy()
+    weight.data[0] = 1e-9
+    graph = replace(
+        graph, projections=tuple(replace(p, weight=weight) if p.name == "recur" else p for p in graph.projections)
+    )
+    network, _ = compile_graph(graph)
+    synapses: Synapses = QuantisedNetwork(graph, network).synapses[2]
+    left = len(network.projections[2].weight.weight)
+    assert len(synapses.deployed().weight.weight) == left < weight.nnz
+    with torch.no_grad():
+        synapses.weight[0] = 0.2
+    assert len(synapses.deployed().weight.weight) == left + 1
 
 
 def test_every_parameter_has_a_gradient():
@@ -141,6 +183,17 @@ def test_a_kind_that_can_not_be_trained_is_named(change: dict[str, object], mess
     with pytest.raises(QuantalError) as caught:
         QuantisedNetwork(graph, network)
     assert " ".join(str(caught.value).split()) == message
+
+
+def test_a_weight_that_can_not_be_trained_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delitem(SUMS, Sparse)
+    graph = graph_of(1)
+    network, _ = compile_graph(graph)
+    with pytest.raises(QuantalError) as caught:
+        QuantisedNetwork(graph, network)
+    assert " ".join(str(caught.value).split()) == (
+        "projection recur: can't be trained expected Dense or Convolution, got Sparse"
+    )
 
 
 def test_registers_stay_as_they_were():
