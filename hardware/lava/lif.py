@@ -1,7 +1,8 @@
-"""Leaky integrate-and-fire units as Lava's own process, where it computes the same.
+"""Leaky integrators as Lava's own processes: spiking ones as `LIF`, read-outs as `TernaryLIF` that never spikes.
 
-Lava's fixed-point `LIF` has one decay, one decay of u and one threshold a process, resets to zero and has no refractory
-time; its u goes round once at most; and its ports take one sample here. Other units run as `PopulationProcess`.
+Lava's fixed-point models do the arithmetic. Around it, samples are columns of the shape, the ports are 24 bits wide,
+external input is added to what arrives, what happens is recorded, and a unit may have decays and a threshold of its
+own. `hardware.lava.table` says which populations these are.
 """
 
 from __future__ import annotations
@@ -11,92 +12,147 @@ from typing import Any
 import numpy as np
 
 from hardware.lava.job import Job
-from hardware.lava.names import LIF, LavaPyType, PyInPort, PyLifModelBitAcc
-from neuro.arithmetic import STATE_BITS, Integers
+from hardware.lava.names import (
+    LIF,
+    LavaPyType,
+    PyInPort,
+    PyLifModelBitAcc,
+    PyLoihiProcessModel,
+    PyOutPort,
+    PyTernLifModelFixed,
+    TernaryLIF,
+    Var,
+)
+from hardware.lava.population import port_shape
+from neuro.arithmetic import DECAY_UNITY, STATE_BITS, Integers
 from neuro.kinds import Cuba, Spike
-from neuro.kinds.cuba import INPUT_SHIFT
+from neuro.kinds.spike import THRESHOLD_SHIFT
 from neuro.network import Population
-from neuro.ranges import summed_range
 from neuro.recorder import Recorder
 from neuro.reference import at
 
-ONE_ROUND = 2 ** (STATE_BITS - INPUT_SHIFT)
-"""Input of this size, six bits up, could carry u round a second time."""
+NEVER = 2 ** (STATE_BITS - 1 - THRESHOLD_SHIFT)
+"""A threshold that v can't pass: its end is one below this, six bits up."""
 
 
 class LifProcess(LIF):
     """Lava's `LIF` with the numbers of a population."""
 
     def __init__(self, population: Population, job: Job, recorder: Recorder) -> None:
-        cuba, spike = population.integration, population.emission
-        assert isinstance(cuba, Cuba)
+        spike = population.emission
         assert isinstance(spike, Spike)
-        zero = np.zeros(population.size, np.int64)
-        super().__init__(
-            shape=(population.size,),
-            u=population.initial.get("u", zero),
-            v=population.initial.get("v", zero),
-            du=int(cuba.decay_u[0]),
-            dv=int(cuba.decay_v[0]),
-            bias_mant=cuba.bias_mant,
-            bias_exp=cuba.bias_exp,
-            vth=int(spike.threshold_mant[0]),
-            name=f"population {population.name}",
-            population=population,
-            job=job,
-            recorder=recorder,
-        )
+        super().__init__(**common(population, job.batch))
+        equip(self, population, job, recorder)
+        self.vth = by_unit(spike.threshold_mant, job.batch)
 
 
-class LifModel(PyLifModelBitAcc):
-    """Lava's fixed-point model, which also gets external input and records."""
+class ReadoutProcess(TernaryLIF):
+    """Lava's `TernaryLIF` with the numbers of a silent population, and thresholds beyond the ends of v."""
 
-    # Lava's own port is declared with 16 bits.
+    def __init__(self, population: Population, job: Job, recorder: Recorder) -> None:
+        super().__init__(vth_hi=NEVER, vth_lo=-NEVER, **common(population, job.batch))
+        equip(self, population, job, recorder)
+
+
+def common(population: Population, batch: int) -> dict[str, Any]:
+    """What every LIF of Lava takes; each sample starts from the same state."""
+    cuba, zero = cuba_of(population), np.zeros(population.size, np.int64)
+    return {
+        "name": f"population {population.name}",
+        "shape": port_shape(population.size, batch),
+        "u": by_sample(population.initial.get("u", zero), batch),
+        "v": by_sample(population.initial.get("v", zero), batch),
+        "bias_mant": by_sample(cuba.bias_mant, batch),
+        "bias_exp": by_sample(cuba.bias_exp, batch),
+    }
+
+
+def equip(process: Any, population: Population, job: Job, recorder: Recorder) -> None:
+    """Give a process its decays, and its model what it needs beside its variables."""
+    cuba = cuba_of(population)
+    process.du = by_unit(cuba.decay_u, job.batch)
+    process.dv = by_unit(cuba.decay_v - unity(cuba), job.batch)
+    process.proc_params["population"] = population
+    process.proc_params["job"] = job
+    process.proc_params["recorder"] = recorder
+
+
+def cuba_of(population: Population) -> Cuba:
+    """The integration of a population that is one of `Cuba`."""
+    assert isinstance(population.integration, Cuba)
+    return population.integration
+
+
+def unity(cuba: Cuba) -> Integers:
+    """1 for the units that keep nothing of v: registers of 12 bits end one before that, and a bit adds it."""
+    return cuba.decay_v // DECAY_UNITY
+
+
+def by_sample(numbers: Integers, batch: int) -> Integers:
+    """The same numbers of all units for each sample, in the shape of a port."""
+    return numbers if batch == 1 else np.repeat(numbers[:, np.newaxis], batch, axis=1)
+
+
+def by_unit(numbers: Integers, batch: int) -> Any:
+    """A variable of Lava: one number for all units, as its own processes have it, where that is enough."""
+    if (numbers == numbers[0]).all():
+        return Var(shape=(1,), init=int(numbers[0]))
+    init = column(numbers, batch)
+    return Var(shape=init.shape, init=init)
+
+
+def column(numbers: Integers, batch: int) -> Integers:
+    """Numbers of units such that they meet every sample."""
+    return numbers if batch == 1 else numbers[:, np.newaxis]
+
+
+class RecordedModel(PyLoihiProcessModel):
+    """Around a fixed-point model of Lava's: ports, decays for each unit, external input, and the recorder."""
+
+    # Lava declares 16 bits for this port, and one decay for all units.
     a_in = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=STATE_BITS)
+    s_out = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=STATE_BITS)
+    du = LavaPyType(np.ndarray, np.uint16, precision=12)
+    dv = LavaPyType(np.ndarray, np.uint16, precision=12)
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.population: Population = proc_params["population"]
         self.recorder: Recorder = proc_params["recorder"]
-        drive = proc_params["job"].drive
-        self.drive = {name: value for name, value in drive.items() if name == self.population.name}
+        job: Job = proc_params["job"]
+        self.drive = {name: value for name, value in job.drive.items() if name == self.population.name}
+        # Lava keeps the bits that the hardware adds to the decays as attributes.
+        cuba = cuba_of(self.population)
+        self.ds_offset = cuba.decay_offset
+        self.dm_offset = column(unity(cuba), job.batch)
 
     def subthr_dynamics(self, activation_in: Any) -> None:
         """Lava's, with the external input of this step added."""
-        drive = at(self.drive, self.time_step - 1).get(self.population.name)
-        super().subthr_dynamics(activation_in if drive is None else activation_in + drive[0].astype(np.int32))
+        for drive in at(self.drive, self.time_step - 1).values():
+            activation_in = activation_in + drive.T.reshape(activation_in.shape).astype(np.int32)
+        super().subthr_dynamics(activation_in)
 
     def run_spk(self) -> None:
         """Lava's; what came of it is recorded."""
         super().run_spk()
         state = {"refractory_left": np.zeros_like(self.u), "u": self.u, "v": self.v}
-        rows = {name: value[np.newaxis] for name, value in state.items()}
-        self.recorder.keep(self.time_step - 1, self.population.name, rows, self.s_out_buff[np.newaxis])
+        rows = {name: self.by_row(value) for name, value in state.items()}
+        self.recorder.keep(self.time_step - 1, self.population.name, rows, self.by_row(self.s_out_buff))
+
+    def by_row(self, values: Any) -> Integers:
+        """Values in the shape of a port as `(batch, units)`."""
+        return values.T.reshape(-1, self.population.size)
 
 
-def is_lif(population: Population, job: Job) -> bool:
-    """Whether Lava's `LIF` computes the same as this population, for this job."""
-    cuba, spike = population.integration, population.emission
-    return (
-        job.batch == 1
-        and isinstance(cuba, Cuba)
-        and isinstance(spike, Spike)
-        and cuba.decay_offset == 1
-        and all(uniform(numbers) for numbers in (cuba.decay_u, cuba.decay_v, spike.threshold_mant))
-        and int(cuba.decay_v[0]) < 4096
-        and (spike.reset, spike.refractory_steps) == ("zero", 0)
-        and not population.initial.get("refractory_left", np.zeros(1)).any()
-        and largest_input(population, job) < ONE_ROUND
-    )
+class LifModel(RecordedModel, PyLifModelBitAcc):
+    """Lava's fixed-point `LIF`."""
+
+    vth = LavaPyType(np.ndarray, np.int32, precision=17)
 
 
-def uniform(numbers: Integers) -> bool:
-    """Whether all units have the same number."""
-    return bool((numbers == numbers[0]).all())
+class ReadoutModel(RecordedModel, PyTernLifModelFixed):
+    """Lava's fixed-point `TernaryLIF`."""
 
 
-def largest_input(population: Population, job: Job) -> int:
-    """Size of the largest sum that any message and this drive could make."""
-    low, high = summed_range(job.network, population)
-    drive = job.drive.get(population.name, np.zeros(1, np.int64))
-    return int(max(-low.min(), high.max())) + int(np.abs(drive).max(initial=0))
+MODELS = {LifProcess: LifModel, ReadoutProcess: ReadoutModel}
+"""The fixed-point model of each process."""

@@ -21,6 +21,7 @@ Process: TypeAlias = Any
 AbstractProcess = named("magma.core.process.process", "AbstractProcess")
 InPort = named("magma.core.process.ports.ports", "InPort")
 OutPort = named("magma.core.process.ports.ports", "OutPort")
+ReshapePort = named("magma.core.process.ports.ports", "ReshapePort")
 Var = named("magma.core.process.variable", "Var")
 
 implements = named("magma.core.decorator", "implements")
@@ -42,8 +43,13 @@ PyDelayDenseModelBitAcc = named("proc.dense.models", "PyDelayDenseModelBitAcc")
 PySparseModelBitAcc = named("proc.sparse.models", "PySparseModelBitAcc")
 PyDelaySparseModelBitAcc = named("proc.sparse.models", "PyDelaySparseModelBitAcc")
 
+Conv = named("proc.conv.process", "Conv")
+PyConvModelFixed = named("proc.conv.models", "PyConvModelFixed")
+
 LIF = named("proc.lif.process", "LIF")
+TernaryLIF = named("proc.lif.process", "TernaryLIF")
 PyLifModelBitAcc = named("proc.lif.models", "PyLifModelBitAcc")
+PyTernLifModelFixed = named("proc.lif.models", "PyTernLifModelFixed")
 
 RunSteps = named("magma.core.run_conditions", "RunSteps")
 Loihi2SimCfg = named("magma.core.run_configs", "Loihi2SimCfg")

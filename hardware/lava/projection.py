@@ -1,26 +1,29 @@
 """A projection as one Lava process: Lava's own wherever it computes the same.
 
-Lava's `Dense` and `Sparse` hold their sum back for one step, which is the shortest delay a projection can have. Their
-fixed-point models compute in 32 bits that wrap; a legal network's sums fit in 24, so no wrap can show. They guess the
-sign mode of a matrix as `neuro.verify` does, so legal weights pass their truncation unchanged. A convolution becomes a
-matrix here: Lava's fixed-point `Conv` takes `weight_exp` but never uses it.
+Lava's `Dense`, `Sparse` and `Conv` hold their sum back for one step, which is the shortest delay a projection can have.
+Their fixed-point models compute in 32 bits that wrap; a legal network's sums fit in 24, so no wrap can show. The
+matrices guess the sign mode as `neuro.verify` does, so legal weights pass their truncation unchanged.
+`hardware.lava.table` says which process a projection becomes.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
+from hardware.lava.job import Job
 from hardware.lava.names import (
+    Conv,
     DelayDense,
     DelaySparse,
     Dense,
     InPort,
     OutPort,
     Process,
+    PyConvModelFixed,
     PyDelayDenseModelBitAcc,
     PyDelaySparseModelBitAcc,
     PyDenseModelBitAcc,
@@ -29,18 +32,10 @@ from hardware.lava.names import (
     Var,
 )
 from hardware.lava.population import port_shape
-from neuro.arithmetic import STATE_BITS
+from hardware.lava.table import SparseMatrix, projection_choice, sparse_matrix
+from neuro.arithmetic import STATE_BITS, Integers
+from neuro.kinds import Convolution
 from neuro.network import Projection
-
-SparseMatrix: TypeAlias = Any
-"""A `csr_matrix` of 32-bit integers, `(target units, source units)`; SciPy is untyped."""
-
-DENSE_SHARE = 0.5
-"""Matrices fuller than this are stored whole."""
-
-DELAYED_ENTRIES_MAX = 2**17
-"""Lava's delayed models build their matrix anew at each step, once for each step of delay: beyond this many entries
-that takes longer than the rest of the step."""
 
 
 class BatchedSparse(Sparse):
@@ -74,6 +69,7 @@ class BatchedSparseModel(PySparseModelBitAcc):
 
 
 MODELS = {
+    Conv: PyConvModelFixed,
     Dense: PyDenseModelBitAcc,
     Sparse: PySparseModelBitAcc,
     DelayDense: PyDelayDenseModelBitAcc,
@@ -83,38 +79,98 @@ MODELS = {
 """The fixed-point model of each process."""
 
 
-def projection_process(projection: Projection, batch: int) -> Process:
-    """The process that computes `(W m) << exponent` for all samples, `delay_steps` later."""
-    weights = sparse_matrix(projection)
-    params = {
+def dense_process(projection: Projection, job: Job) -> Process:
+    """Lava's `Dense`."""
+    return Dense(weights=sparse_matrix(projection).toarray(), **common(projection))
+
+
+def delay_dense_process(projection: Projection, job: Job) -> Process:
+    """Lava's `DelayDense`, whose delays count from the step that `Dense` has."""
+    weights = sparse_matrix(projection).toarray()
+    return DelayDense(weights=weights, delays=projection.delay_steps - 1, **common(projection))
+
+
+def sparse_process(projection: Projection, job: Job) -> Process:
+    """Lava's `Sparse`."""
+    return Sparse(weights=sparse_matrix(projection), **common(projection))
+
+
+def delay_sparse_process(projection: Projection, job: Job) -> Process:
+    """Lava's `DelaySparse`, whose delays count from the step that `Sparse` has."""
+    weights, extra_steps = sparse_matrix(projection), projection.delay_steps - 1
+    delays = weights.astype(bool).astype(int) * extra_steps
+    return DelaySparse(weights=weights, delays=delays, max_delay=extra_steps, **common(projection))
+
+
+def batched_sparse_process(projection: Projection, job: Job) -> Process:
+    """Lava's `Sparse` for many samples."""
+    return BatchedSparse(sparse_matrix(projection), job.batch, projection.delay_steps, **common(projection))
+
+
+def conv_process(projection: Projection, job: Job) -> Process:
+    """Lava's `Conv`."""
+    conv = projection.weight
+    assert isinstance(conv, Convolution)
+    return Conv(
+        weight=turned(conv.weight),
+        input_shape=conv.input_shape[::-1],
+        stride=conv.stride[::-1],
+        padding=conv.padding[::-1],
+        dilation=conv.dilation[::-1],
+        groups=conv.groups,
+        **common(projection),
+    )
+
+
+def common(projection: Projection) -> dict[str, Any]:
+    """What every process of Lava takes; messages may be as wide as a state."""
+    return {
         "name": f"projection {projection.name}",
         "weight_exp": projection.exponent,
         "num_message_bits": STATE_BITS,
     }
-    extra_steps = projection.delay_steps - 1
-    if batch > 1 or extra_steps * weights.nnz > DELAYED_ENTRIES_MAX:
-        return BatchedSparse(weights, batch, projection.delay_steps, **params)
-    if weights.nnz > DENSE_SHARE * np.prod(weights.shape):
-        return dense_process(weights.toarray(), extra_steps, params)
-    return sparse_process(weights, extra_steps, params)
 
 
-def dense_process(weights: np.ndarray, extra_steps: int, params: Any) -> Process:
-    """Lava's `Dense`, or its delayed kin where the delay is longer than the step that `Dense` has."""
-    if extra_steps:
-        return DelayDense(weights=weights, delays=extra_steps, **params)
-    return Dense(weights=weights, **params)
+def turned(kernel: Integers) -> Integers:
+    """A kernel (output, input, row, column) as Lava has it: (output, column, row, input), and back to front.
+
+    Lava convolves, where a `Convolution` correlates as torch does.
+    """
+    return kernel[:, :, ::-1, ::-1].transpose(0, 3, 2, 1)
 
 
-def sparse_process(weights: SparseMatrix, extra_steps: int, params: Any) -> Process:
-    """Lava's `Sparse`, or its delayed kin where the delay is longer than the step that `Sparse` has."""
-    if extra_steps:
-        delays = weights.astype(bool).astype(int) * extra_steps
-        return DelaySparse(weights=weights, delays=delays, max_delay=extra_steps, **params)
-    return Sparse(weights=weights, **params)
+PROCESSES: dict[str, Callable[[Projection, Job], Process]] = {
+    "Conv": conv_process,
+    "Dense": dense_process,
+    "DelayDense": delay_dense_process,
+    "Sparse": sparse_process,
+    "DelaySparse": delay_sparse_process,
+    "BatchedSparse": batched_sparse_process,
+}
+"""How each process of the table is made."""
 
 
-def sparse_matrix(projection: Projection) -> SparseMatrix:
-    """The connections of a projection, `(target units, source units)`."""
-    target, source, weight = projection.weight.entries()
-    return csr_matrix((weight.astype(np.int32), (target, source)), projection.weight.shape)
+def projection_process(projection: Projection, job: Job) -> Process:
+    """The process that computes `(W m) << exponent` for all samples, `delay_steps` later."""
+    return PROCESSES[projection_choice(projection, job).process](projection, job)
+
+
+def connect(source: Process, projection: Process, target: Process) -> None:
+    """Connect the process of a projection with those of its populations, through ports that reorder pictures."""
+    into, out = CONNECTED.get(type(projection), straight)(source.s_out, projection)
+    into.connect(projection.s_in)
+    out.connect(target.a_in)
+
+
+def straight(messages: Any, projection: Process) -> tuple[Any, Any]:
+    """Ports of units as they are."""
+    return messages, projection.a_out
+
+
+def pictured(messages: Any, conv: Process) -> tuple[Any, Any]:
+    """Units lie by (channel, row, column), and Lava's pictures by (column, row, channel)."""
+    return messages.reshape(conv.input_shape[::-1]).transpose((2, 1, 0)), conv.a_out.transpose((2, 1, 0)).flatten()
+
+
+CONNECTED: dict[type, Callable[[Any, Process], tuple[Any, Any]]] = {Conv: pictured}
+"""Processes whose ports have another order than units."""

@@ -16,18 +16,27 @@ from hardware.lava.names import (
     Loihi2SimCfg,
     Process,
     ProcGroupDiGraphs,
+    ReshapePort,
     RunSteps,
     find_processes,
     infrastructure,
 )
+from hardware.lava.table import population_choice
 from neuro.recorder import Recorder
 
 MODELS = {
     population.PopulationProcess: population.PopulationModel,
-    lif.LifProcess: lif.LifModel,
+    **lif.MODELS,
     fused.NetworkProcess: fused.NetworkModel,
     **projection.MODELS,
 }
+
+POPULATIONS = {
+    "LIF": lif.LifProcess,
+    "TernaryLIF": lif.ReadoutProcess,
+    "PopulationProcess": population.PopulationProcess,
+}
+"""How each process of the table is made."""
 
 
 def simulate(job: Job, recorder: Recorder, report: int) -> None:
@@ -44,14 +53,12 @@ def simulate(job: Job, recorder: Recorder, report: int) -> None:
 def process_layout(job: Job, recorder: Recorder) -> list[Process]:
     """A process for each population and for each projection."""
     populations = {
-        p.name: (lif.LifProcess if lif.is_lif(p, job) else population.PopulationProcess)(p, job, recorder)
-        for p in job.network.populations
+        p.name: POPULATIONS[population_choice(p, job).process](p, job, recorder) for p in job.network.populations
     }
     projections: list[Process] = []
     for p in job.network.projections:
-        process = projection.projection_process(p, job.batch)
-        populations[p.source].s_out.connect(process.s_in)
-        process.a_out.connect(populations[p.target].a_in)
+        process = projection.projection_process(p, job)
+        projection.connect(populations[p.source], process, populations[p.target])
         projections.append(process)
     return [*populations.values(), *projections]
 
@@ -88,6 +95,7 @@ def lava_guarded(report: int) -> Generator[None]:
             (infrastructure, "SystemProcess", GuardedProcess),
             (infrastructure, "SharedMemoryManager", AnonymousMemory),
             (ProcGroupDiGraphs, "_find_proc_models", staticmethod(models_of)),
+            (ReshapePort, "get_transform_func_fwd", reshaping),
         ):
             patches.enter_context(mock.patch.object(thing, name, new))
         yield
@@ -96,6 +104,11 @@ def lava_guarded(report: int) -> Generator[None]:
 def models_of(proc: Process) -> list[Any]:
     """The models of a process."""
     return [MODELS[type(proc)]]
+
+
+def reshaping(port: Any) -> Callable[[Any], Any]:
+    """What a reshaping port does. Lava's own names an argument `newshape`, which NumPy no longer has."""
+    return lambda data: data.reshape(port.shape)
 
 
 def name_of(builder: Any) -> str:

@@ -1,4 +1,4 @@
-"""Layers of spiking units run as Lava's own LIF where it computes the same, and only there."""
+"""Leaky integrators run as Lava's own LIFs where these compute the same, for any number of samples, and only there."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stepped import Stepped
 from traces import assert_same_record
 
 from hardware import lava
-from hardware.lava import lif
-from hardware.lava.job import Job
+from hardware.lava import lif, table
+from hardware.lava.job import Job, record_bytes, recorder_of
 from neuro import reference
-from neuro.arithmetic import Integers
-from neuro.kinds import Cuba, Dense, Graded, Spike
+from neuro.arithmetic import STATE_MAX, Integers
+from neuro.kinds import Cuba, Dense, Emission, Graded, Silent, Spike
 from neuro.network import CountNetwork, Population, Projection
 from neuro.trace import EVERYTHING
 
@@ -22,25 +25,30 @@ STEPS = 40
 
 
 def layered(**changes: Any) -> CountNetwork:
-    """Two layers and a way back; `changes` are of the first layer's kinds."""
+    """Two layers, a read-out and a way back; `changes` are of the first layer's kinds."""
     rng = np.random.default_rng(7)
 
-    def layer(name: str, size: int, **other: Any) -> Population:
+    def layer(name: str, size: int, emission: Emission, **other: Any) -> Population:
         cuba = Cuba(
             rng.integers(-90, 90, size), rng.integers(0, 5, size), *(np.full(size, value) for value in (900, 300))
         )
-        spike = Spike(np.full(size, 700))
         initial = {"u": rng.integers(-(2**22), 2**22, size), "v": rng.integers(-(2**22), 2**22, size)}
         mine = {key: value for key, value in other.items() if hasattr(cuba, key)}
-        yours = {key: value for key, value in other.items() if hasattr(spike, key)}
-        return Population(name, size, replace(cuba, **mine), replace(spike, **yours), initial)
+        yours = {key: value for key, value in other.items() if hasattr(emission, key)}
+        return Population(name, size, replace(cuba, **mine), replace(emission, **yours), initial)
 
+    spike = Spike(np.full(6, 700))
     return CountNetwork(
         "layers",
-        (layer("first", 6, **changes), layer("second", 4)),
+        (
+            layer("first", 6, spike, **changes),
+            layer("second", 4, replace(spike, threshold_mant=np.full(4, 700))),
+            layer("readout", 3, Silent()),
+        ),
         (
             Projection("up", "first", "second", Dense(rng.integers(-100, 120, (4, 6)) * 2), exponent=3),
             Projection("back", "second", "first", Dense(rng.integers(-100, 120, (6, 4)) * 2), 3, exponent=2),
+            Projection("read", "second", "readout", Dense(rng.integers(-100, 120, (3, 4)) * 2), exponent=4),
         ),
     )
 
@@ -49,48 +57,99 @@ def drive_of(batch: int = 1, size: int = 2**12) -> dict[str, Integers]:
     return {"first": np.random.default_rng(1).integers(-size // 2, size, (STEPS, batch, 6))}
 
 
-def own(network: CountNetwork, drive: dict[str, Integers]) -> list[bool]:
+def runs_as(network: CountNetwork, drive: dict[str, Integers]) -> list[str]:
     job = Job(network, drive, STEPS, EVERYTHING, 0, "process")
-    return [lif.is_lif(population, job) for population in network.populations]
+    return [table.population_choice(population, job).process for population in network.populations]
 
 
-def test_both_layers_are_lava_s_and_equal():
-    network, drive = layered(), drive_of()
-    assert own(network, drive) == [True, True]
+@pytest.mark.parametrize("batch", [1, 5])
+def test_all_layers_are_lava_s_and_equal(batch: int):
+    network, drive = layered(), drive_of(batch)
+    assert runs_as(network, drive) == ["LIF", "LIF", "TernaryLIF"]
     expected = reference.run(network, drive, STEPS)
     assert expected.messages["second"].any()
     assert_same_record(lava.run_process(network, drive, STEPS), expected)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"decay_offset": 0},
-        {"decay_v": np.array([300] * 5 + [301])},
-        {"decay_v": np.full(6, 4096)},
-        {"threshold_mant": np.array([700] * 5 + [701])},
-        {"reset": "subtract"},
-        {"refractory_steps": 2},
-    ],
-    ids=lambda changes: next(iter(changes)),
-)
-def test_what_lava_s_has_not_is_ours_and_equal(changes: dict[str, Any]):
-    network, drive = layered(**changes), drive_of()
-    assert own(network, drive) == [False, True]
+UNLIKE = {
+    "decay_offset": 0,
+    "decay_u": np.array([0, 1, 300, 900, 4094, 4095]),
+    "decay_v": np.array([0, 1, 300, 900, 4095, 4096]),
+    "threshold_mant": np.array([0, 1, 300, 700, 2**16, 2**17 - 1]),
+}
+
+
+@pytest.mark.parametrize(("batch", "numbers"), [(1, ["decay_offset"]), (1, UNLIKE), (4, UNLIKE)])
+def test_units_may_differ(batch: int, numbers: list[str]):
+    network, drive = layered(**{name: UNLIKE[name] for name in numbers}), drive_of(batch)
+    assert runs_as(network, drive) == ["LIF", "LIF", "TernaryLIF"]
     assert_same_record(lava.run_process(network, drive, STEPS), reference.run(network, drive, STEPS))
+
+
+@pytest.mark.parametrize(
+    ("changes", "condition"),
+    [({"reset": "subtract"}, table.ZERO_RESET), ({"refractory_steps": 2}, table.NO_WAIT)],
+    ids=["reset", "refractory_steps"],
+)
+def test_what_lava_s_has_not_is_ours_and_equal(changes: dict[str, Any], condition: table.Condition):
+    network, drive = layered(**changes), drive_of(2)
+    assert runs_as(network, drive) == ["PopulationProcess", "LIF", "TernaryLIF"]
+    job = Job(network, drive, STEPS, EVERYTHING, 0, "process")
+    assert ("LIF", condition) in table.population_choice(network.populations[0], job).passed_over
+    assert_same_record(lava.run_process(network, drive, STEPS), reference.run(network, drive, STEPS))
+
+
+def test_units_that_wait_at_the_start_are_ours():
+    network = layered()
+    first = network.populations[0]
+    waiting = replace(first, initial={**first.initial, "refractory_left": np.array([0, 0, 0, 1, 0, 0])})
+    assert runs_as(replace(network, populations=(waiting, *network.populations[1:])), drive_of())[0] != "LIF"
 
 
 def test_input_that_carries_u_round_twice_is_ours_and_equal():
-    network, drive = layered(), drive_of(size=2**18)
-    assert own(network, drive) == [False, True]
+    network, drive = layered(), drive_of(2, size=2**18)
+    assert runs_as(network, drive) == ["PopulationProcess", "LIF", "TernaryLIF"]
     assert_same_record(lava.run_process(network, drive, STEPS), reference.run(network, drive, STEPS))
-
-
-def test_many_samples_are_ours():
-    assert own(layered(), drive_of(batch=2)) == [False, False]
 
 
 def test_other_emissions_are_ours():
     network = layered()
     graded = replace(network.populations[0], emission=Graded(20))
-    assert own(replace(network, populations=(graded, network.populations[1])), drive_of()) == [False, True]
+    assert runs_as(replace(network, populations=(graded, *network.populations[1:])), drive_of())[0] != "LIF"
+
+
+def random_population(rng: np.random.Generator, emission: type) -> Population:
+    """A few units with any numbers that are legal, or the same for all."""
+    units = int(rng.integers(1, 6))
+    offset = int(rng.integers(0, 2))
+
+    def numbers(low: int, high: int) -> Integers:
+        edges = rng.choice([low, high, *rng.integers(low, high, 3, endpoint=True)], units)
+        return edges if rng.integers(0, 2) else np.full(units, edges[0])
+
+    cuba = Cuba(numbers(-4096, 4095), numbers(0, 7), numbers(0, 4096 - offset), numbers(0, 4096), offset)
+    emits = Spike(numbers(0, 2**17 - 1)) if emission is Spike else Silent()
+    initial = {"u": numbers(-STATE_MAX, STATE_MAX + 1), "v": numbers(-STATE_MAX, STATE_MAX)}
+    return Population("one", units, cuba, emits, initial)
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), emission=st.sampled_from([Spike, Silent]))
+def test_random_units_on_lava_s_models(seed: int, emission: type):
+    """Input over all that one turn of u takes, its ends too, half of it from outside and half from projections."""
+    rng = np.random.default_rng(seed)
+    population, batch, steps = random_population(rng, emission), int(rng.integers(1, 4)), 20
+    largest = 2 ** int(rng.integers(8, 18)) - 1
+    shape = (steps, batch, population.size)
+    arriving, drive = (rng.choice([0, -largest, largest, *rng.integers(-largest, largest, 4)], shape) for _ in range(2))
+    network = CountNetwork("one", (population,))
+    job = Job(network, {"one": drive}, steps, EVERYTHING, 0, "process")
+    recorder = recorder_of(job, bytearray(record_bytes(job)))
+    process = {Spike: lif.LifProcess, Silent: lif.ReadoutProcess}[emission](population, job, recorder)
+    stepped = Stepped(process, lif.MODELS[type(process)])
+    for a in arriving:
+        stepped.step(a[0] if batch == 1 else a.T)
+    expected = reference.run(network, {"one": arriving + drive}, steps)
+    assert np.array_equal(recorder.messages["one"], expected.messages["one"])
+    for name, value in expected.states["one"].items():
+        assert np.array_equal(recorder.states["one"][name], value), name

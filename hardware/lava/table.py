@@ -1,0 +1,241 @@
+"""Which process of Lava computes what a population or a projection does, and where one does not, why.
+
+The tables read from top to bottom: the first row of the right kinds whose conditions all hold is taken. Every condition
+says what Lava does where it does not hold, and the tests show that on Lava's own models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from hardware.lava.job import Job
+from neuro.arithmetic import STATE_BITS
+from neuro.kinds import Accumulator, Convolution, Cuba, Graded, Memoryless, Silent, Spike
+from neuro.kinds.cuba import INPUT_SHIFT
+from neuro.kinds.windows import padded_size
+from neuro.network import CountNetwork, Population, Projection
+from neuro.ranges import summed_range
+
+Part: TypeAlias = "Population | Projection"
+
+SparseMatrix: TypeAlias = Any
+"""A `csr_matrix` of 32-bit integers, `(target units, source units)`; SciPy is untyped."""
+
+ONE_TURN = 2 ** (STATE_BITS - INPUT_SHIFT)
+"""Input of this size, six bits up, could carry u round a second time."""
+
+WINDOW_MAX = 127
+"""Lava's `Conv` keeps and multiplies the numbers of its windows in 8 bits, sign included."""
+
+FULL_SHARE = 0.5
+"""Matrices fuller than this are stored whole."""
+
+DELAYED_ENTRIES_MAX = 2**17
+"""Lava's delayed models build their matrix anew at each step, once for each step of delay: beyond this many entries
+that takes longer than the rest of the step."""
+
+CHANNEL_PAIRS_MAX = 2**12
+"""Lava's `Conv` convolves each pair of an input and an output channel by itself: beyond this many a step of small
+pictures takes over a tenth of a second."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a process of Lava needs of a part of a network.
+
+    Parameters
+    ----------
+    needs
+        The condition in words.
+    otherwise
+        What Lava's process does where it does not hold.
+    holds
+        Whether it holds for a part, when a job runs.
+    about
+        `integers` where the process would compute something else or nothing, `time` where it would only take longer.
+    """
+
+    needs: str
+    otherwise: str
+    holds: Callable[[Any, Job], bool]
+    about: str = "integers"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A process that may stand for certain kinds: `(integration, emission)`, or `(weight,)`; `object` is any."""
+
+    kinds: tuple[type, ...]
+    process: str
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The process that a part runs as, and for each that was passed over its name and what spoke against it."""
+
+    process: str
+    passed_over: tuple[tuple[str, Condition], ...]
+
+
+def never(part: Part, job: Job) -> bool:
+    """A condition that no network meets."""
+    return False
+
+
+def resets_to_zero(population: Any, job: Job) -> bool:
+    """Whether v is 0 after a spike."""
+    return population.emission.reset == "zero"
+
+
+def never_waits(population: Any, job: Job) -> bool:
+    """Whether no unit is refractory, at the start or later."""
+    waiting = population.initial.get("refractory_left", np.zeros(1))
+    return population.emission.refractory_steps == 0 and not waiting.any()
+
+
+def one_turn(population: Population, job: Job) -> bool:
+    """Whether no message and nothing of this drive can carry u round twice in one step."""
+    low, high = summed_range(job.network, population)
+    drive = job.drive.get(population.name, np.zeros(1, np.int64))
+    return int(max(-low.min(), high.max())) + int(np.abs(drive).max(initial=0)) < ONE_TURN
+
+
+def one_sample(part: Part, job: Job) -> bool:
+    """Whether a single sample runs."""
+    return job.batch == 1
+
+
+def no_exponent(projection: Projection, job: Job) -> bool:
+    """Whether weights count as they are."""
+    return projection.exponent == 0
+
+
+def one_step(projection: Projection, job: Job) -> bool:
+    """Whether messages arrive at the next step."""
+    return projection.delay_steps == 1
+
+
+def small_windows(projection: Any, job: Job) -> bool:
+    """Whether all numbers of a convolution, and the picture with its padding, fit in 8 bits."""
+    conv: Convolution = projection.weight
+    numbers = (*padded_size(conv), *conv.stride, *conv.dilation, conv.input_shape[0], len(conv.weight))
+    return max(numbers) <= WINDOW_MAX
+
+
+def few_channels(projection: Any, job: Job) -> bool:
+    """Whether few pairs of channels are to be convolved."""
+    outputs, inputs = projection.weight.weight.shape[:2]
+    return outputs * inputs <= CHANNEL_PAIRS_MAX
+
+
+def mostly_full(projection: Projection, job: Job) -> bool:
+    """Whether most units are connected."""
+    matrix = sparse_matrix(projection)
+    return matrix.nnz > FULL_SHARE * np.prod(matrix.shape)
+
+
+def few_delayed(projection: Projection, job: Job) -> bool:
+    """Whether few connections wait for few steps."""
+    return (projection.delay_steps - 1) * sparse_matrix(projection).nnz <= DELAYED_ENTRIES_MAX
+
+
+@lru_cache(maxsize=1)
+def sparse_matrix(projection: Projection) -> SparseMatrix:
+    """The connections of a projection, `(target units, source units)`."""
+    target, source, weight = projection.weight.entries()
+    return csr_matrix((weight.astype(np.int32), (target, source)), projection.weight.shape)
+
+
+ZERO_RESET = Condition("reset to zero", "v is set to 0 after every spike", resets_to_zero)
+NO_WAIT = Condition("no refractory steps", "a unit may spike at every step", never_waits)
+ONE_ROUND = Condition(
+    "input below 2^18 at every step", "u goes round once, and beyond that leaves its 24 bits", one_turn
+)
+FIXED_POINT = Condition("a model in fixed point", "there is one in floating point only", never)
+EMPTIED = Condition(
+    "that nothing is under way when u and v are set back",
+    "what a sample sent last arrives in the first steps of the next one, and u and v start from 0, not from the "
+    "initial state",
+    never,
+)
+KEPT = Condition("that v is kept", "v is 0 again once it is sent, and there is no bias", never)
+ENDED = Condition("ends of the range", "the sum grows beyond 24 bits, and there is no leak and no bias", never)
+ONE_PICTURE = Condition("one sample", "a picture has three axes, and none for samples", one_sample)
+ONE_VECTOR = Condition("one sample", "ports take a vector, and none for each sample", one_sample)
+NO_EXPONENT = Condition("exponent 0", "weight_exp is taken and never used", no_exponent)
+NO_DELAY = Condition("a delay of one step", "a sum is held back for one step, no longer", one_step)
+SMALL_WINDOWS = Condition(
+    f"at most {WINDOW_MAX} channels, rows and columns with padding, and steps of stride and dilation",
+    "the numbers of the windows are 8 bits wide and go round",
+    small_windows,
+)
+FEW_CHANNELS = Condition(
+    f"at most {CHANNEL_PAIRS_MAX} pairs of channels", "each pair is convolved by itself", few_channels, about="time"
+)
+FULL = Condition("more than half of all units connected", "zeros are multiplied too", mostly_full, about="time")
+FEW_DELAYED = Condition(
+    f"at most {DELAYED_ENTRIES_MAX} connections times steps of delay beyond the first",
+    "the matrix is built anew at each step",
+    few_delayed,
+    about="time",
+)
+
+POPULATIONS = (
+    Row((Cuba, Spike), "LIF", (ZERO_RESET, NO_WAIT, ONE_ROUND)),
+    Row((Cuba, Spike), "LIFRefractory", (FIXED_POINT,)),
+    Row((Cuba, Spike), "LIFReset", (EMPTIED,)),
+    Row((Cuba, Silent), "TernaryLIF", (ONE_ROUND,)),
+    Row((Memoryless, Graded), "GradedVec", (KEPT,)),
+    Row((Accumulator, Graded), "Sigma", (ENDED,)),
+    Row((object, object), "PopulationProcess"),
+)
+"""Processes for populations. The last is ours, and steps the network's own kinds."""
+
+PROJECTIONS = (
+    Row((Convolution,), "Conv", (ONE_PICTURE, NO_EXPONENT, NO_DELAY, SMALL_WINDOWS, FEW_CHANNELS)),
+    Row((object,), "Dense", (ONE_VECTOR, NO_DELAY, FULL)),
+    Row((object,), "DelayDense", (ONE_VECTOR, FULL, FEW_DELAYED)),
+    Row((object,), "Sparse", (ONE_VECTOR, NO_DELAY)),
+    Row((object,), "DelaySparse", (ONE_VECTOR, FEW_DELAYED)),
+    Row((object,), "BatchedSparse"),
+)
+"""Processes for projections. The last is Lava's `Sparse` with ports for many samples and a queue for its sums."""
+
+
+def population_choice(population: Population, job: Job) -> Choice:
+    """The process that a population runs as."""
+    return choice(POPULATIONS, (population.integration, population.emission), population, job)
+
+
+def projection_choice(projection: Projection, job: Job) -> Choice:
+    """The process that a projection runs as."""
+    return choice(PROJECTIONS, (projection.weight,), projection, job)
+
+
+def choice(rows: tuple[Row, ...], kinds: tuple[Any, ...], part: Part, job: Job) -> Choice:
+    """The first row that fits, with what spoke against those before."""
+    against: list[tuple[str, Condition]] = []
+    for row in rows:
+        if not all(map(isinstance, kinds, row.kinds)):
+            continue
+        failed = next((condition for condition in row.conditions if not condition.holds(part, job)), None)
+        if failed is None:
+            return Choice(row.process, tuple(against))
+        against.append((row.process, failed))
+    raise AssertionError("the last row fits everything")
+
+
+def choices(job: Job) -> dict[str, Choice]:
+    """For every population and projection of a job, by name, what it runs as."""
+    network: CountNetwork = job.network
+    return {
+        **{f"population {p.name}": population_choice(p, job) for p in network.populations},
+        **{f"projection {p.name}": projection_choice(p, job) for p in network.projections},
+    }

@@ -1,0 +1,142 @@
+"""Convolutions run as Lava's own `Conv` where it computes the same, and only there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from networks import random_convolution
+from stepped import Stepped
+from traces import assert_same_record
+
+from hardware import lava
+from hardware.lava import projection, table
+from hardware.lava.job import Job
+from hardware.lava.names import PyConvModelFixed
+from neuro import reference
+from neuro.arithmetic import STATE_MAX, Integers
+from neuro.kinds import Convolution, Graded, Memoryless, Silent
+from neuro.network import CountNetwork, Population, Projection
+from neuro.trace import EVERYTHING
+
+STEPS = 6
+
+
+def seeing(conv: Convolution, **changes: Any) -> CountNetwork:
+    """A picture that a read-out sees through a convolution."""
+    targets, sources = conv.shape
+    picture = Memoryless(np.zeros(sources, np.int64), lowest=-99, highest=99)
+    return CountNetwork(
+        "seeing",
+        (
+            Population("picture", sources, picture, Graded()),
+            Population("readout", targets, Memoryless(np.zeros(targets, np.int64)), Silent()),
+        ),
+        (Projection("windows", "picture", "readout", conv, **changes),),
+    )
+
+
+def picture_of(network: CountNetwork, batch: int = 1) -> dict[str, Integers]:
+    size = network.population("picture").size
+    return {"picture": np.random.default_rng(1).integers(-99, 99, (STEPS, batch, size), endpoint=True)}
+
+
+def runs_as(network: CountNetwork, batch: int = 1) -> table.Choice:
+    job = Job(network, picture_of(network, batch), STEPS, EVERYTHING, 0, "process")
+    return table.projection_choice(network.projections[0], job)
+
+
+UNEVEN = Convolution(
+    np.random.default_rng(2).integers(-128, 128, (6, 2, 2, 3)) * 2, (4, 7, 9), (2, 1), (1, 2), (3, 2), groups=2
+)
+"""Nothing is as long as it is wide, so that no two axes can be mistaken for each other."""
+
+
+def test_a_convolution_is_lava_s_and_equal():
+    network = seeing(UNEVEN)
+    assert runs_as(network) == table.Choice("Conv", ())
+    drive = picture_of(network)
+    expected = reference.run(network, drive, STEPS)
+    assert expected.states["readout"]["v"].any()
+    assert_same_record(lava.run_process(network, drive, STEPS), expected)
+
+
+@pytest.mark.parametrize(
+    ("batch", "changes", "process", "condition"),
+    [
+        (2, {}, "BatchedSparse", table.ONE_PICTURE),
+        (1, {"exponent": 1}, "Sparse", table.NO_EXPONENT),
+        (1, {"delay_steps": 2}, "DelaySparse", table.NO_DELAY),
+    ],
+    ids=["batch", "exponent", "delay"],
+)
+def test_what_lava_s_has_not_is_a_matrix_and_equal(batch: int, changes: Any, process: str, condition: table.Condition):
+    network = seeing(UNEVEN, **changes)
+    choice = runs_as(network, batch)
+    assert choice.process == process
+    assert choice.passed_over[0] == ("Conv", condition)
+    drive = picture_of(network, batch)
+    assert_same_record(lava.run_process(network, drive, STEPS), reference.run(network, drive, STEPS))
+
+
+@pytest.mark.parametrize(
+    ("conv", "condition"),
+    [
+        (Convolution(np.ones((1, 1, 1, 1), np.int64), (1, 1, 128)), table.SMALL_WINDOWS),
+        (Convolution(np.ones((1, 1, 1, 1), np.int64), (1, 2, 1), padding=(63, 0)), table.SMALL_WINDOWS),
+        (Convolution(np.ones((1, 1, 1, 1), np.int64), (1, 2, 1), stride=(1, 128)), table.SMALL_WINDOWS),
+        (Convolution(np.ones((128, 1, 1, 1), np.int64), (1, 1, 1)), table.SMALL_WINDOWS),
+        (Convolution(np.ones((65, 64, 1, 1), np.int64), (64, 1, 1)), table.FEW_CHANNELS),
+    ],
+    ids=["columns", "padding", "stride", "channels", "pairs"],
+)
+def test_large_ones_are_a_matrix(conv: Convolution, condition: table.Condition):
+    assert runs_as(seeing(conv)).passed_over[0] == ("Conv", condition)
+
+
+@pytest.mark.parametrize(
+    "conv",
+    [
+        Convolution(np.full((1, 1, 1, 2), 255), (1, 1, 127)),
+        Convolution(np.full((1, 1, 1, 1), 255), (1, 1, 1), padding=(63, 0), stride=(1, 127), dilation=(127, 1)),
+        Convolution(np.full((127, 1, 1, 1), 255), (127, 1, 1), groups=127),
+        Convolution(np.full((1, 127, 1, 1), 255), (127, 1, 1)),
+        Convolution(np.full((1, 1, 64, 1), 255), (1, 127, 1), dilation=(2, 1)),
+    ],
+    ids=["columns", "padding", "groups", "channels", "span"],
+)
+def test_the_largest_are_lava_s_and_equal(conv: Convolution):
+    network = seeing(conv)
+    assert runs_as(network).process == "Conv"
+    check(network.projections[0], np.random.default_rng(0))
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), seed=st.integers(0, 2**32 - 1))
+def test_random_convolutions_on_lava_s_model(data: st.DataObject, seed: int):
+    rng = np.random.default_rng(seed)
+    targets, sources = data.draw(st.tuples(st.integers(1, 6), st.integers(1, 6)))
+    conv = random_convolution(data.draw, rng, targets, sources)
+    check(Projection("windows", "picture", "readout", conv), rng)
+
+
+def check(windows: Projection, rng: np.random.Generator) -> None:
+    """Lava's model against the meaning of a convolution, with sums up to the ends of 24 bits."""
+    conv = windows.weight
+    assert isinstance(conv, Convolution)
+    largest = STATE_MAX // max(1, int(np.abs(replace(conv, weight=np.abs(conv.weight)).reach(0, 1)[1]).max()))
+    messages = rng.choice(
+        [-largest, largest, 0, *rng.integers(-largest, largest, 3, endpoint=True)], (4, conv.shape[1])
+    )
+    stepped = Stepped(projection.conv_process(windows, ANY_JOB), PyConvModelFixed)
+    sums = [stepped.step(message.reshape(conv.input_shape).transpose(2, 1, 0)) for message in messages]
+    assert not sums[0].any()
+    got = np.array([a.transpose(2, 1, 0).ravel() for a in sums[1:]])
+    assert np.array_equal(got, conv.apply(messages[:-1]))
+
+
+ANY_JOB = Job(seeing(UNEVEN), picture_of(seeing(UNEVEN)), STEPS, EVERYTHING, 0, "process")
