@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.arithmetic import STATE_MAX, Integers
+from neuro.arithmetic import Integers
 from neuro.coding import encode
 from neuro.errors import QuantalError
 from neuro.network import CountNetwork, Population
-from neuro.ranges import summed_range
+from neuro.ranges import largest_sum, summed_range
 from training.samples import load_samples
 
 PHOTOGRAPHS = "held-out patches of the photographs that come with quantal"
@@ -102,6 +102,6 @@ def random_drive(network: CountNetwork, count: int, seed: int = 0) -> dict[str, 
 def random_input(network: CountNetwork, population: Population, count: int, rng: np.random.Generator) -> Integers:
     """Random external input of one population."""
     low, high = summed_range(network, population)
-    room = np.maximum(np.minimum(STATE_MAX + low, STATE_MAX - high), 0)
+    room = np.maximum(largest_sum(network) - np.maximum(-low, high), 0)
     largest = room >> (np.arange(count) % 23)[:, np.newaxis]
     return rng.integers(-largest, largest, (count, population.size), endpoint=True)

@@ -6,8 +6,14 @@ from functools import lru_cache
 
 import numpy as np
 
+from neuro.dialects import dialect_named, sum_max
 from neuro.kinds.kind import Interval
-from neuro.network import CountNetwork, Population
+from neuro.network import CountNetwork, Population, Projection
+
+
+def largest_sum(network: CountNetwork) -> int:
+    """Largest size that a sum may have: what fits the accumulator of the network's dialect."""
+    return sum_max(dialect_named(network.dialect))
 
 
 def message_range(population: Population) -> tuple[int, int]:
@@ -25,7 +31,13 @@ def summed_range(network: CountNetwork, population: Population) -> Interval:
     low = np.zeros(population.size, np.int64)
     high = np.zeros(population.size, np.int64)
     for projection in network.arriving(population.name):
-        reach = projection.weight.reach(*message_range(network.population(projection.source)))
-        low += np.minimum(reach[0], 0) << projection.exponent
-        high += np.maximum(reach[1], 0) << projection.exponent
+        least, most = projected_range(network, projection)
+        low += least
+        high += most
     return low, high
+
+
+def projected_range(network: CountNetwork, projection: Projection) -> Interval:
+    """Interval of what one projection adds to `a`, widened to hold 0, `(target units,)` each."""
+    low, high = projection.weight.reach(*message_range(network.population(projection.source)))
+    return np.minimum(low, 0) << projection.exponent, np.maximum(high, 0) << projection.exponent

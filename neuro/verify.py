@@ -1,4 +1,4 @@
-"""Which networks are legal: shapes, ranges, and the proof that no sum leaves its 24 bits."""
+"""Which networks are legal: shapes, ranges, and the proof that no sum leaves its dialect's accumulator."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from neuro.arithmetic import STATE_MAX, WEIGHT_MAX, WEIGHT_MIN, Integers
-from neuro.dialects import delay_max, dialect_named, effective_weights
+from neuro.arithmetic import WEIGHT_MAX, WEIGHT_MIN, Integers
+from neuro.dialects import Dialect, delay_max, dialect_named, effective_weights
 from neuro.errors import QuantalError
 from neuro.forms import form_problems, stored
 from neuro.kinds import FloatConvolution
 from neuro.kinds.kind import vector, whole
 from neuro.network import CountNetwork, Input, Population, Projection, Readout
-from neuro.ranges import summed_range
+from neuro.ranges import largest_sum, projected_range, summed_range
 
 Gain: TypeAlias = "np.ndarray | FloatConvolution"
 
@@ -86,9 +86,14 @@ def projection_problems(network: CountNetwork, projection: Projection) -> Iterat
     if projection.weight.shape != expected:
         yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
     yield from whole(projection.delay_steps, "delay_steps", 1, delay_max(dialect_named(network.dialect)))
-    yield from whole(projection.exponent, "exponent", 0, EXPONENT_MAX)
+    yield from whole(projection.exponent, "exponent", 0, exponent_max(dialect_named(network.dialect)))
     yield from weight_problems(projection.weight.values())
     yield from dialect_problems(network.dialect, projection.weight.values(), projection.exponent)
+
+
+def exponent_max(dialect: Dialect) -> int:
+    """Largest exponent that a projection may have, if the package shall take it."""
+    return min(EXPONENT_MAX, dialect.exponents[1])
 
 
 def weight_problems(values: Integers) -> Iterator[str]:
@@ -143,12 +148,16 @@ def feature_problems(inputs: Sequence[Input]) -> Iterator[str]:
 
 
 def overflow_problems(network: CountNetwork, population: Population) -> Iterator[str]:
-    """Sums that some input could drive out of 24 bits."""
-    low, high = summed_range(network, population)
-    for reach in (low, high):
+    """Sums that some messages could drive out of the dialect's accumulator."""
+    largest = largest_sum(network)
+    for end, reach in enumerate(summed_range(network, population)):
         unit = int(np.argmax(np.abs(reach)))
-        if abs(int(reach[unit])) > STATE_MAX:
+        if abs(int(reach[unit])) > largest:
+            parts = {p.name: int(projected_range(network, p)[end][unit]) for p in network.arriving(population.name)}
+            heaviest = max(parts, key=lambda name: abs(parts[name]))
             yield (
-                f"the sum of unit {unit} can reach {int(reach[unit])}, expected at most {STATE_MAX} in size; "
-                "lower the weights or exponents of what arrives there, or the range of its sources"
+                f"the sum of unit {unit} can reach {int(reach[unit])}, expected at most {largest} in size, "
+                f"{dialect_named(network.dialect).sum_bits} bits in dialect {network.dialect}; projection {heaviest} "
+                f"adds {parts[heaviest]} of it; lower the weights or exponents of what arrives there, or the range of "
+                "its sources, or compile its graph for this dialect"
             )

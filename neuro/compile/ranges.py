@@ -1,19 +1,20 @@
-"""Pass `ranges`: prove by interval arithmetic that no sum can leave its 24 bits."""
+"""Pass `ranges`: prove by interval arithmetic that no sum can leave the accumulator of the dialect."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from neuro.arithmetic import STATE_MAX
 from neuro.compile.options import Options, Report
+from neuro.dialects import dialect_named
 from neuro.network import CountNetwork
-from neuro.ranges import message_range, summed_range
+from neuro.ranges import largest_sum, message_range, summed_range
 from neuro.verify import verify
 
 
 def prove_ranges(network: CountNetwork, options: Options, report: Report) -> CountNetwork:
     """The same network, or an error that names the unit whose sum could overflow."""
     verify(network)
+    largest, bits = largest_sum(network), dialect_named(network.dialect).sum_bits
     for population in network.populations:
         low, high = summed_range(network, population)
         reach = int(np.maximum(-low, high).max())
@@ -21,7 +22,7 @@ def prove_ranges(network: CountNetwork, options: Options, report: Report) -> Cou
         report.add(
             "ranges",
             population.name,
-            f"sums stay within ±{reach} ({reach / STATE_MAX:.0%} of 24 bits), the rest is room for input; "
+            f"sums stay within ±{reach} ({reach / largest:.0%} of {bits} bits), the rest is room for input; "
             f"messages from {messages[0]} to {messages[1]}",
         )
     return network

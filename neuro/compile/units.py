@@ -1,9 +1,10 @@
 """Pass `units`: choose what 1 stands for in every state and message.
 
 A state's unit must be large enough for four things: the state's range fits its bits, biases and thresholds fit theirs,
-the worst sum that can arrive takes at most half of 24 bits (the other half is for external input), and the largest
-weight is a legal mantissa at an exponent of 0 or more. The smallest such unit is taken, stretched by less than two so
-that the largest weight uses the whole mantissa.
+the worst sum that can arrive takes at most half of the dialect's accumulator (the other half is for external input),
+and the largest weight is a legal mantissa at an exponent from 0 to the dialect's largest. The smallest such unit is
+taken, stretched by less than two so that the largest weight uses the whole mantissa. Where the sum asks for a unit in
+which no weight is left, there is none.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from neuro.arithmetic import STATE_MAX
-from neuro.compile.options import Options, Report, largest_mantissa
+from neuro.compile.options import Options, Report, largest_mantissa, weight_grid
+from neuro.dialects import Dialect, dialect_named, sum_max
+from neuro.errors import QuantalError
 from neuro.forms import row_sizes, stored
 from neuro.graph import FloatPopulation, FloatProjection, Graph
+from neuro.verify import exponent_max
 
 Units = dict[str, float]
 
@@ -30,6 +33,8 @@ def choose_units(graph: Graph, options: Options, report: Report) -> Graph:
         lsb, message_unit = chosen_in_turn(graph, options, before)
         if message_unit == before:
             break
+    for population in graph.populations:
+        check_weights_left(graph, population, message_unit, options)
     for name, unit in lsb.items():
         report.add("units", name, f"1 in the state is {unit:.3g}, 1 in a message is {message_unit[name]:.3g}")
     chosen = (replace(p, lsb=lsb[p.name], message_unit=message_unit[p.name]) for p in graph.populations)
@@ -81,33 +86,61 @@ def worst_message(graph: Graph, source: str, message_unit: Units) -> float:
 
 
 def smallest_unit(graph: Graph, population: FloatPopulation, message_unit: Units, options: Options) -> float:
-    """The finest unit at which the state fits its bits and the worst sum half of 24 bits; 1 where both are zero."""
+    """The finest unit at which state, numbers, worst sum and largest weight fit; 1 where all are zero."""
+    dialect = dialect_named(options.dialect)
     span = max(-population.integration.lowest, population.integration.highest)
+    largest = largest_arriving(graph, population, message_unit)
+    for_weights = largest / (largest_mantissa(options.weight_bits) * 2.0 ** exponent_max(dialect))
+    for_sums = finest_sum(graph, population, message_unit, dialect)
+    for_numbers = max(population.integration.smallest_lsb(), population.emission.smallest_lsb())
+    for_input = max(for_sums, for_weights) / population.integration.input_unit(1.0)
+    return max(span / (2 ** (options.state_bits - 1) - 1), for_input, for_numbers) or 1.0
+
+
+def finest_sum(graph: Graph, population: FloatPopulation, message_unit: Units, dialect: Dialect) -> float:
+    """The finest unit of the input at which the worst sum takes half of the accumulator."""
     worst = np.zeros(population.size)
     for projection in graph.arriving(population.name):
         worst = worst + row_sizes(projection.weight) * worst_message(graph, projection.source, message_unit)
-    # Rounding can at most double a weight, so with 1/64 to spare the sum stays in 24 bits whatever the weights are.
-    for_sums = float(worst.max()) * (65 / 64) / (STATE_MAX / 2) / population.integration.input_unit(1.0)
-    for_numbers = max(population.integration.smallest_lsb(), population.emission.smallest_lsb())
-    return max(span / (2 ** (options.state_bits - 1) - 1), for_sums, for_numbers) or 1.0
+    # Rounding can at most double a weight, so with 1/64 to spare the sum fits whatever the weights are.
+    return float(worst.max()) * (65 / 64) / (sum_max(dialect) / 2)
+
+
+def check_weights_left(graph: Graph, population: FloatPopulation, message_unit: Units, options: Options) -> None:
+    """Refuse a unit that keeps the worst sum in the accumulator and rounds every weight to 0."""
+    dialect, grid = dialect_named(options.dialect), weight_grid(options.weight_bits)
+    largest = largest_arriving(graph, population, message_unit)
+    in_sum = finest_sum(graph, population, message_unit, dialect)
+    if not 0 < largest <= in_sum * grid / 2:
+        return
+    arriving = ", ".join(projection.name for projection in graph.arriving(population.name))
+    raise QuantalError(
+        "the sum of input fits only where every weight is rounded to 0",
+        where=f"population {population.name}",
+        expected=f"a sum below {sum_max(dialect)}, {dialect.sum_bits} bits in dialect {dialect.name}",
+        got=f"{in_sum * sum_max(dialect) / 2 / largest * grid:.0f} over {arriving} with the largest weight at {grid}, "
+        "the smallest but 0",
+        hint="let fewer connections or smaller messages arrive there, or compile for another dialect",
+    )
 
 
 def stretched(
     graph: Graph, population: FloatPopulation, smallest: float, message_unit: Units, options: Options
 ) -> float:
     """The unit at or above `smallest` at which the largest weight is the largest mantissa."""
-    largest = max(
-        (
-            largest_weight(projection) * (known_unit(graph, projection.source, message_unit) or 0)
-            for projection in graph.arriving(population.name)
-        ),
-        default=0.0,
-    )
+    largest = largest_arriving(graph, population, message_unit)
     levels = largest_mantissa(options.weight_bits) * population.integration.input_unit(1.0)
     if largest < levels * smallest:
         return smallest
     exponent = int(np.floor(np.log2(largest / (levels * smallest))))
     return largest / (levels * 2**exponent)
+
+
+def largest_arriving(graph: Graph, population: FloatPopulation, message_unit: Units) -> float:
+    """Largest weight of what arrives, for a message of 1, as far as its unit is known."""
+    arriving = graph.arriving(population.name)
+    units = [known_unit(graph, projection.source, message_unit) or 0.0 for projection in arriving]
+    return max((largest_weight(p) * unit for p, unit in zip(arriving, units, strict=True)), default=0.0)
 
 
 def largest_weight(projection: FloatProjection) -> float:

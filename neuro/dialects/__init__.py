@@ -10,20 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neuro.dialects.brian2_loihi import BRIAN2_LOIHI
-from neuro.dialects.dialect import (
-    Dialect,
-    Lif,
-    LifState,
-    cuba_fields,
-    delay_max,
-    effective_weights,
-    lif_problems,
-    lif_step,
-    rounded_weights,
-    weighted_sum,
-)
+from neuro.dialects.dialect import Dialect, delay_max, sum_max
 from neuro.dialects.lava import LAVA
+from neuro.dialects.lif import Lif, LifState, cuba_fields, lif_problems, lif_step
 from neuro.dialects.nengo_loihi import NENGO_LOIHI
+from neuro.dialects.weights import effective_weights, rounded_weights, weighted_sum
 from neuro.errors import QuantalError
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (LAVA, BRIAN2_LOIHI, NENGO_LOIHI)}
@@ -44,6 +35,7 @@ __all__ = [
     "lif_problems",
     "lif_step",
     "rounded_weights",
+    "sum_max",
     "weighted_sum",
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neuro.arithmetic import Integers
-from neuro.dialects.dialect import Dialect, shifted, unchanged
+from neuro.dialects.dialect import Dialect, shifted
 from neuro.errors import QuantalError
 
 
@@ -33,18 +33,9 @@ BRIAN2_LOIHI = Dialect(
     package="brian2-loihi 0.5.2",
     round_weights=even_toward_zero,
     scale_weights=shifted_in_21_bits,
-    scale_sum=unchanged,
     exponents=(-8, 7),
     decay_offset=0,
     decay_max=4096,
-    accumulate=unchanged,
-    keep_current=unchanged,
-    keep_drive=unchanged,
-    keep_voltage=unchanged,
-    sum_max=None,
-    bias_min=0,
-    bias_max=0,
-    threshold_min=0,
     refractory_max=63,
     delay_register_max=62,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neuro.arithmetic import STATE_MAX, Integers
-from neuro.dialects.dialect import Dialect, held_in_24_bits, shifted, unchanged
+from neuro.dialects.dialect import Dialect, held_in_24_bits, shifted
 
 
 def even_below(weights: Integers) -> Integers:
@@ -32,19 +32,11 @@ LAVA = Dialect(
     name="lava-0.10",
     package="lava-nc 0.10.0",
     round_weights=even_below,
-    scale_weights=unchanged,
     scale_sum=shifted,
     exponents=(-31, 31),  # Lava names no limit; integers of 32 bits have this one.
-    decay_offset=1,
-    decay_max=4095,
-    accumulate=unchanged,
     keep_current=wrapped_once,
-    keep_drive=unchanged,
     keep_voltage=held_in_24_bits,
-    sum_max=2**18 - 1,
     bias_min=-4096,
     bias_max=4095,
-    threshold_min=0,
-    refractory_max=0,
     delay_register_max=63,
 )

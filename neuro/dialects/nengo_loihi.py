@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neuro.arithmetic import STATE_MAX, Integers, wrap
-from neuro.dialects.dialect import Dialect, held_in_24_bits, shifted, unchanged
+from neuro.dialects.dialect import SHIFT, Dialect, held_in_24_bits, shifted
 
 
 def even_nearest(weights: Integers) -> Integers:
@@ -39,18 +39,14 @@ NENGO_LOIHI = Dialect(
     package="nengo-loihi 1.1.0",
     round_weights=even_nearest,
     scale_weights=shifted_nearest,
-    scale_sum=unchanged,
     exponents=(-7, 7),
-    decay_offset=1,
-    decay_max=4095,
+    sum_bits=22 - SHIFT,
     accumulate=wrapped_in_22_bits,
     keep_current=wrapped_in_24_bits,
     keep_drive=wrapped_in_24_bits,
     keep_voltage=held_in_24_bits,
-    sum_max=2**15 - 1,
     bias_min=-4095,
     bias_max=4095,
     threshold_min=1,
     refractory_max=62,
-    delay_register_max=0,
 )

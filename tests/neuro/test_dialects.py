@@ -35,12 +35,25 @@ from neuro.dialects import (
     dialect_named,
     lif_problems,
     rounded_weights,
+    sum_max,
     weighted_sum,
 )
 from neuro.errors import QuantalError
+from neuro.files import load_network, save_network
 from neuro.graph import FloatPopulation, FloatProjection, Graph
-from neuro.kinds import Accumulator, Cuba, Dense, FloatAccumulator, FloatGraded, Silent
+from neuro.kinds import (
+    Accumulator,
+    Cuba,
+    Dense,
+    FloatAccumulator,
+    FloatGraded,
+    FloatPoissonCount,
+    FloatSilent,
+    Graded,
+    Silent,
+)
 from neuro.network import CountNetwork, Population, Projection
+from neuro.ranges import summed_range
 from neuro.verify import verify
 
 RECORDED = json.loads((Path(__file__).parents[2] / "bench/results/dialects.json").read_text())
@@ -147,7 +160,7 @@ def test_weights_that_count_as_something_else_are_refused(
 
 def test_an_exponent_that_the_dialect_of_a_network_refuses_is_told():
     verify(chain(BRIAN2_LOIHI.name, exponent=7))
-    with pytest.raises(QuantalError, match=r"no such exponent\n.*-8 to 7, got 8"):
+    with pytest.raises(QuantalError, match=r"projection wire: exponent is 8, expected a whole number from 0 to 7"):
         verify(chain(BRIAN2_LOIHI.name, exponent=8))
 
 
@@ -240,10 +253,85 @@ def test_limits(dialect: Dialect, rule: str, values: list[int], kept: list[int])
     assert getattr(dialect, rule)(np.array(values)).tolist() == kept
 
 
-def test_largest_sum_that_is_taken_in_whole():
-    assert NENGO_LOIHI.sum_max is not None
-    largest = np.array([NENGO_LOIHI.sum_max, NENGO_LOIHI.sum_max + 1]) << 6
-    assert (NENGO_LOIHI.accumulate(largest) == largest).tolist() == [True, False]
+@pytest.mark.parametrize(
+    ("dialect", "largest", "wraps"),
+    [(LAVA, 2**23 - 1, False), (BRIAN2_LOIHI, 2**23 - 1, False), (NENGO_LOIHI, 2**15 - 1, True)],
+)
+def test_largest_sum_that_is_taken_in_whole(dialect: Dialect, largest: int, wraps: bool):
+    sums = np.array([sum_max(dialect), -sum_max(dialect), sum_max(dialect) + 1]) << 6
+    assert sum_max(dialect) == largest
+    assert (dialect.accumulate(sums) == sums).tolist() == [True, True, not wraps]
+
+
+def summing(dialect: str, *shifted: tuple[int, int]) -> CountNetwork:
+    """A unit whose sum these weights and exponents make, each with a message of 1 or -1."""
+    one = Population("one", 1, Accumulator(np.zeros(1, np.int64), lowest=-1, highest=1), Graded())
+    whole = Population("sum", 1, Accumulator(np.zeros(1, np.int64)), Silent())
+    wires = (
+        Projection(f"wire{index}", "one", "sum", Dense(np.array([[weight]])), exponent=exponent)
+        for index, (weight, exponent) in enumerate(shifted)
+    )
+    return CountNetwork("summing", (one, whole), tuple(wires), dialect=dialect)
+
+
+def test_a_sum_that_leaves_the_accumulator_of_the_dialect_is_refused():
+    verify(summing(NENGO_LOIHI.name, (254, 0), (254, 7)))
+    beyond = summing(NENGO_LOIHI.name, (128, 1), (254, 7))
+    verify(replace(beyond, dialect=LAVA.name))
+    with pytest.raises(QuantalError) as caught:
+        verify(beyond)
+    assert caught.value.text() == (
+        "network summing: population sum: the sum of unit 0 can reach -32768, expected at most 32767 in size, 16 bits "
+        "in dialect nengo-loihi-1.1; projection wire1 adds -32512 of it; lower the weights or exponents of what "
+        "arrives there, or the range of its sources, or compile its graph for this dialect"
+    )
+
+
+def test_a_file_with_a_sum_beyond_its_dialect_is_refused(tmp_path: Path):
+    fits, beyond = (summing(LAVA.name, (128, 1), (254, 7)), summing(NENGO_LOIHI.name, (254, 0), (254, 7)))
+    for network in (fits, beyond):
+        save_network(network, tmp_path / "network.safetensors")
+        assert load_network(tmp_path / "network.safetensors").dialect == network.dialect
+    with pytest.raises(QuantalError, match=r"16 bits in dialect nengo-loihi-1.1"):
+        save_network(replace(fits, dialect=NENGO_LOIHI.name), tmp_path / "network.safetensors")
+
+
+def converging(sources: int) -> Graph:
+    """Counts of 0 to 1 that all reach one unit with the same weight."""
+    counts = FloatPopulation("counts", sources, FloatAccumulator(np.zeros(sources), -1.0, 1.0), FloatPoissonCount(1))
+    whole = FloatPopulation("sum", 1, FloatAccumulator(np.zeros(1), -1.0, 1.0), FloatSilent())
+    wire = FloatProjection("counts->sum", "counts", "sum", np.full((1, sources), 1 / sources))
+    return Graph("converging", (counts, whole), (wire,))
+
+
+@every_dialect
+@pytest.mark.parametrize("sources", [300, 2000])
+def test_compiled_sums_leave_half_of_the_accumulator_to_input(dialect: Dialect, sources: int):
+    network, report = compile_graph(converging(sources), Options(dialect=dialect.name))
+    (low,), (high,) = summed_range(network, network.population("sum"))
+    assert low == 0
+    assert sum_max(dialect) / 5 < high <= sum_max(dialect) / 2
+    assert f"% of {dialect.sum_bits} bits)" in report.notes[-1].text
+    assert dialect.accumulate(np.array([2 * high]) << 6) == 2 * high << 6
+
+
+def test_compiled_exponents_are_those_of_the_dialect():
+    networks = [compile_graph(converging(1), Options(dialect=dialect.name))[0] for dialect in (LAVA, BRIAN2_LOIHI)]
+    lava, brian2 = (network.projections[0] for network in networks)
+    assert (lava.exponent, brian2.exponent) == (13, 7)
+    assert lava.weight.values().tolist() == brian2.weight.values().tolist() == [254]
+
+
+def test_a_sum_that_fits_only_without_weights_fails_the_compilation():
+    compile_graph(converging(20000), Options())
+    with pytest.raises(QuantalError) as caught:
+        compile_graph(converging(20000), Options(weight_bits=7, dialect=NENGO_LOIHI.name))
+    assert caught.value.text() == (
+        "population sum: the sum of input fits only where every weight is rounded to 0\n"
+        "  expected a sum below 32767, 16 bits in dialect nengo-loihi-1.1, got 81250 over counts->sum with the largest "
+        "weight at 4, the smallest but 0\n"
+        "  let fewer connections or smaller messages arrive there, or compile for another dialect"
+    )
 
 
 @settings(max_examples=10, deadline=None)
