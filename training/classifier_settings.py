@@ -6,14 +6,13 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from neuro.errors import QuantalError
-from training.models.spiking_classifier import READOUTS, RESETS, parse_layout
+from training.layouts import parse_layout
 from training.settings import check, setting
-from training.spike_coding import CODINGS
 
 
-def choice(default: str, *known: str) -> Any:
+def choice(default: str, *others: str) -> Any:
     """A field that is one of some words."""
-    return field(default=default, metadata={"known": known})
+    return field(default=default, metadata={"known": (default, *others)})
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,9 @@ class ClassifierSettings:
     """
 
     layout: str = "512-10"
-    coding: str = choice("current", *CODINGS)
-    readout: str = choice("potential", *READOUTS)
-    reset: str = choice("zero", *RESETS)
+    coding: str = choice("current", "rate", "latency", "rows")
+    readout: str = choice("potential", "spikes")
+    reset: str = choice("zero", "subtract")
     steps: int = setting(8, 1, 10**4)
     decay: float = setting(0.5, 1e-3, 1.0)
     readout_decay: float = setting(0.1, 1e-3, 1.0)

@@ -1,22 +1,20 @@
-"""What can be trained, by name: a model is one file, and one line here."""
+"""What can be trained, by name: a model is one file, and a recipe of it one line of `training.recipe_settings`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from neuro.errors import QuantalError
 from training import classify, export, fit
-from training.classifier_settings import ClassifierSettings
 from training.digits import LabelledImages, load_digits_dataset
 from training.heartbeats import load_heartbeats
 from training.models import poisson_vae
 from training.models.spiking_classifier import SpikingClassifier, judged
+from training.recipe_settings import DIGITS, HEARTBEATS, SPARSE_CODES
 from training.samples import Samples, load_samples
-from training.settings import Settings
 
 JUDGED = 500
 """Held-out samples that a trained Poisson VAE is judged on."""
@@ -50,10 +48,15 @@ def judge_classes(model: SpikingClassifier, images: LabelledImages) -> dict[str,
     return judged(model, images.held_out, images.held_out_labels) | classify.validated(model, images)
 
 
-def classifier(samples: Callable[[Path | None], LabelledImages] = load_digits_dataset, **settings: Any) -> Recipe:
-    """The recipe of a spiking classifier, of digits unless told, with settings that differ from the defaults."""
+def sparse_code(settings: Callable[..., Any]) -> Recipe:
+    """The recipe of an iterative Poisson VAE."""
+    return Recipe(settings, load_samples, fit.fit, fit.load_model, judge_code, export.to_parameters)
+
+
+def classifier(settings: Callable[..., Any], samples: Callable[[Path | None], LabelledImages]) -> Recipe:
+    """The recipe of a spiking classifier."""
     return Recipe(
-        settings=partial(ClassifierSettings, **settings),
+        settings=settings,
         samples=lambda path, _: samples(path),
         fit=classify.fit_classifier,
         load_model=classify.load_classifier,
@@ -62,40 +65,9 @@ def classifier(samples: Callable[[Path | None], LabelledImages] = load_digits_da
 
 
 RECIPES: dict[str, Recipe] = {
-    fit.RECIPE: Recipe(Settings, load_samples, fit.fit, fit.load_model, judge_code, export.to_parameters),
-    "mnist-mlp": classifier(layout="512-10", epochs=30, rate_penalty=0.05),
-    "mnist-mlp-rate": classifier(layout="512-10", coding="rate", epochs=4, rate_penalty=0.05, shift_pixels=1),
-    "mnist-mlp-latency": classifier(
-        layout="512-10", coding="latency", first_gain=6.0, epochs=4, rate_penalty=0.05, shift_pixels=1
-    ),
-    "mnist-conv": classifier(
-        layout="16c5s2-32c5s2-64-10", steps=6, gain=6.0, epochs=10, rate_penalty=0.05, shift_pixels=1
-    ),
-    "mnist-rows": classifier(
-        layout="192r-10",
-        coding="rows",
-        steps=28,
-        readout_decay=0.03,
-        surrogate_slope=3.0,
-        first_gain=6.0,
-        epochs=12,
-        learning_rate=0.01,
-        rate_penalty=0.02,
-        shift_pixels=1,
-    ),
-    "ecg-beats": classifier(
-        load_heartbeats,
-        layout="32r-2",
-        coding="rows",
-        steps=48,
-        readout_decay=0.03,
-        surrogate_slope=3.0,
-        first_gain=8.0,
-        epochs=20,
-        batch=16,
-        learning_rate=0.01,
-        shift_pixels=0,
-    ),
+    **{name: sparse_code(settings) for name, settings in SPARSE_CODES.items()},
+    **{name: classifier(settings, load_digits_dataset) for name, settings in DIGITS.items()},
+    **{name: classifier(settings, load_heartbeats) for name, settings in HEARTBEATS.items()},
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
 from neuro.errors import QuantalError
+from training.layouts import parse_layout
 from training.spike_coding import CODINGS
 
 STEPS_PER_SECOND = 1000.0
@@ -124,38 +124,13 @@ def flat(shape: Shape) -> list[nn.Module]:
     return [nn.Flatten()] if len(shape) > 1 else []
 
 
-LAYERS: dict[re.Pattern[str], Callable[..., Layer]] = {
-    re.compile(r"(\d+)c(\d+)(?:s(\d+))?"): convolution,
-    re.compile(r"p(\d+)"): pool,
-    re.compile(r"(\d+)r"): recurrent,
-    re.compile(r"(\d+)"): dense,
+LAYERS: dict[str, Callable[..., Layer]] = {
+    "convolution": convolution,
+    "pool": pool,
+    "recurrent": recurrent,
+    "dense": dense,
 }
-"""How a word of a layout is written, and the layer that its numbers make."""
-
-Word = tuple[Callable[..., Layer], list[int | None]]
-
-
-def parse_layout(layout: str) -> list[Word]:
-    """Each word of a layout as the function of its layer and its numbers; the last is dense, after hidden units."""
-    words = [parse_word(word, layout) for word in layout.split("-")]
-    if words[-1][0] is not dense:
-        raise QuantalError("the last layer isn't dense", where=layout, expected="a number of classes at the end")
-    if all(layer is pool for layer, _ in words[:-1]):
-        raise QuantalError("no hidden layer", where=layout, expected="a layer of units before the last")
-    return words
-
-
-def parse_word(word: str, layout: str) -> Word:
-    """One layer of a layout."""
-    for pattern, layer in LAYERS.items():
-        found = pattern.fullmatch(word)
-        if found:
-            numbers = [None if group is None else int(group) for group in found.groups()]
-            if 0 not in numbers:
-                return layer, numbers
-    raise QuantalError(
-        "no such layer", where=layout, expected="layers such as 16c5s2, p2, 128r or 512, joined by -", got=word
-    )
+"""What makes the layers that `training.layouts` can name."""
 
 
 class SpikingClassifier(nn.Module):
@@ -215,7 +190,7 @@ def modules(layout: str, shape: Shape, neuron: Neuron) -> Iterator[nn.Module]:
     """All layers of a layout but the last cell."""
     words = parse_layout(layout)
     for index, (layer, numbers) in enumerate(words):
-        made, shape = layer(shape, neuron, *numbers)
+        made, shape = LAYERS[layer](shape, neuron, *numbers)
         yield from made[: len(made) - (index == len(words) - 1)]
 
 
