@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.util import find_spec
 
+from commands.later import loaded
 from neuro.errors import QuantalError
 from neuro.trace import Trace
 
@@ -43,8 +43,7 @@ def backend(name: str) -> Backend:
             expected=place.package,
             hint=f"install it with: pip install {place.install}",
         )
-    module, function = place.function.split(":")
-    return getattr(import_module(module), function)
+    return loaded(place.function)
 
 
 def missing(name: str) -> bool:

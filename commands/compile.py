@@ -10,17 +10,16 @@ from typing import Any
 import click
 
 from commands.console import Screen, table
+from commands.later import graph_of, load_classifier, recipe_named
 from commands.line import command as command_of
 from commands.show import noun_of
 from neuro.circuits.poisson_vae import LAYOUTS, PoissonVae
 from neuro.compile import PASSES, Options, run_passes
+from neuro.dialects import DIALECTS
 from neuro.errors import QuantalError
 from neuro.files import content_hash, damaged, read, save_network
 from neuro.graph import Graph
 from neuro.graph_files import load_graph
-from training.classify import load_classifier
-from training.deployment import graph_of
-from training.recipes import recipe_named
 
 
 def load_parameters(path: Path) -> PoissonVae:
@@ -77,7 +76,10 @@ def readable(result: dict[str, Any]) -> list[Any]:
     """Tables of a result."""
     rows = [[note.pass_name, note.subject, note.text] for note in result["notes"]]
     end = f"written: {result['out']}" if result["out"] else f"still in floating point after {result['stopped_after']}"
-    return [table(f"What each pass did ({result['layout']})", ["pass", "of", "what"], rows), end]
+    return [
+        table(f"What each pass did ({result['layout']}, {result['options']['dialect']})", ["pass", "of", "what"], rows),
+        end,
+    ]
 
 
 @command_of
@@ -87,11 +89,12 @@ def readable(result: dict[str, Any]) -> list[Any]:
 @click.option("--weight-slices", default=1, show_default=True, help="Slices of a weight, 1 or 2.")
 @click.option("--state-bits", default=24, show_default=True, help="Bits of a state with its sign, 10 to 24.")
 @click.option("--message-bits", default=10, show_default=True, help="Bits of a graded message, 2 to 16.")
+@click.option("--dialect", default=next(iter(DIALECTS)), show_default=True, type=click.Choice([*DIALECTS]))
 @click.option("--stop-after", "last", default=[*PASSES][-1], show_default=True, type=click.Choice([*PASSES]))
 @click.option("--out", default=Path("network.safetensors"), show_default=True, type=click.Path(path_type=Path))
-def command(screen: Screen, model: Path, layout: str, last: str, out: Path, **bits: int) -> None:
+def command(screen: Screen, model: Path, layout: str, last: str, out: Path, **chosen: Any) -> None:
     """Make the trained MODEL, or a graph, an integer network, and say what each pass did."""
-    options = Options(**bits)
+    options = Options(**chosen)
     if out.is_dir():
         raise QuantalError("is a folder", where=str(out), expected="the name of a file")
     result = compile_graph(graph_in(model, layout), layout_of(model, layout), options, last, out)

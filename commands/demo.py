@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -17,10 +17,11 @@ from commands.backends import backend
 from commands.check import Ran, agreements, run_all
 from commands.console import Part, Screen, silent_part, table, to_json
 from commands.fidelity import Course, Measured, course_of_messages, engine_course, float_course
+from commands.later import fit, to_parameters, write_report
 from commands.line import MENDABLE
 from commands.line import command as command_of
-from commands.report.demo import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows, write_report
 from commands.report.findings import Findings, differing_by_step, integers_per_step
+from commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows
 from commands.samples import spread
 from neuro.circuits.poisson_vae import LAYOUTS
 from neuro.coding import encode
@@ -29,11 +30,11 @@ from neuro.files import content_hash, save_network
 from neuro.graph import Graph
 from neuro.network import CountNetwork
 from neuro.simulate import simulate
-from training.export import to_parameters
-from training.fit import fit
-from training.models.poisson_vae import PoissonVAE
 from training.samples import Samples, load_samples
 from training.settings import Settings
+
+if TYPE_CHECKING:
+    from training.models.poisson_vae import PoissonVAE
 
 MAIN_LAYOUT = "lateral"
 """The layout that runs on every simulator."""

@@ -13,6 +13,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from commands.console import Screen, table
+from commands.later import load_checkpoint, load_classifier_checkpoint, save_picture
 from commands.line import command as command_of
 from neuro import files
 from neuro.errors import QuantalError
@@ -115,8 +116,6 @@ def show_snapshot(path: Path) -> dict[str, Any]:
 
 def show_model(path: Path) -> dict[str, Any]:
     """How far a model is trained, and with which settings."""
-    from training.checkpoint import load_checkpoint
-
     checkpoint = load_checkpoint(path)
     keys = ("recipe", "update", "samples", "sample_shape", "samples_digest", "input_scale")
     values = {key: getattr(checkpoint, key) for key in keys}
@@ -126,8 +125,6 @@ def show_model(path: Path) -> dict[str, Any]:
 
 def show_classifier(path: Path) -> dict[str, Any]:
     """How far a classifier is trained, its weights, and its settings."""
-    from training.classifier_checkpoint import load_classifier_checkpoint
-
     checkpoint = load_classifier_checkpoint(path)
     keys = ("recipe", "update", "samples", "sample_shape", "samples_digest")
     values = {key: getattr(checkpoint, key) for key in keys}
@@ -198,8 +195,6 @@ def command(screen: Screen, file: Path, picture: Path | None) -> None:
     """Say what is in FILE: a network, a trace, a snapshot or a model."""
     result, noun = show(file)
     if picture:
-        from commands.report.of_files import save_picture
-
         save_picture(noun.picture, file, picture)
         result["picture"] = picture
     screen.result(result, *readable(result))

@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from commands.console import Part, Screen, silent_part, table
+from commands.later import recipe_named
 from commands.line import command as command_of
 from neuro.errors import QuantalError
-from training.recipes import RECIPES, Recipe, recipe_named
+from training.recipe_settings import SETTINGS
+
+if TYPE_CHECKING:
+    from training.recipes import Recipe
 
 MEASURES = {
     "r2": "R² (held-out samples)",
@@ -62,8 +66,8 @@ def readable(result: dict[str, Any]) -> list[Any]:
 def options_of_settings() -> list[click.Option]:
     """Every setting of every recipe as an option, with each recipe's default in its help."""
     defaults: dict[str, dict[str, Any]] = {}
-    for name, recipe in RECIPES.items():
-        for each, default in asdict(recipe.settings()).items():
+    for name, settings in SETTINGS.items():
+        for each, default in asdict(settings()).items():
             defaults.setdefault(each, {})[name] = default
     return [setting_option(name, values) for name, values in defaults.items()]
 
@@ -90,7 +94,7 @@ def settings_of(name: str, options: dict[str, Any]) -> Any:
 
 @command_of
 @click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures; MNIST.")
-@click.option("--recipe", "name", default=next(iter(RECIPES)), show_default=True, help="What is trained.")
+@click.option("--recipe", "name", default=next(iter(SETTINGS)), show_default=True, help="What is trained.")
 @click.option("--patch-side", default=16, show_default=True, help="Side of patches of pictures, in pixels.")
 @click.option("--out", default=Path("model.safetensors"), show_default=True, type=click.Path(path_type=Path))
 @click.option("--resume", is_flag=True, help="Go on from what --out holds.")

@@ -8,9 +8,8 @@ from typing import Any
 from commands.report.findings import Findings
 from commands.report.page import Section, picture, rows, write_page
 from commands.report.pictures import save_pictures
+from commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows
 from commands.versions import versions
-
-NAMES = ("float", "reference", "engine", "brian2", "lava", "lava-fused")
 
 TEXTS = {
     "patches": (
@@ -63,31 +62,6 @@ def measured_section(result: dict[str, Any]) -> Section:
         f"{result['training_seconds']:.0f} s of this run."
     )
     return Section("One network, every simulator", text, rows(COLUMNS, measured_rows(result)))
-
-
-COLUMNS = ("runs on", "R²", "share of zeros", "distance from the optimum", "seconds", "equal to the reference")
-
-
-def measured_rows(result: dict[str, Any]) -> list[list[Any]]:
-    """A row for each backend."""
-    named = [(name, result[name]) for name in NAMES if name in result]
-    return [
-        [name, one["r2"], one["zeros"], one["distance"], one["seconds"], result["equal"].get(name)]
-        for name, one in named
-    ]
-
-
-HELD_OUT_COLUMNS = ("layout", "numbers", "R²", "share of zeros", "distance from the optimum", "seconds")
-
-
-def held_out_rows(result: dict[str, Any]) -> list[list[Any]]:
-    """Float, integer and their difference for each layout."""
-    made: list[list[Any]] = []
-    for layout, pair in result["held_out"]["layouts"].items():
-        for kind in ("float", "integer", "difference"):
-            one = pair[kind]
-            made.append([layout, kind, one["r2"], one["zeros"], one["distance"], one.get("seconds")])
-    return made
 
 
 def held_out_section(result: dict[str, Any]) -> Section:

@@ -9,6 +9,7 @@ import pytest
 
 import quantal
 from commands.backends import BACKENDS
+from neuro.dialects import DIALECTS
 from neuro.files import load_network, load_trace
 
 PNG = b"\x89PNG"
@@ -54,6 +55,21 @@ def test_compile_writes_a_network_and_tells_of_each_pass(invoke, model, tmp_path
     value = invoke("compile", model, "--layout", layout, "--weight-bits", 6, "--out", out, "--json").value
     assert {note["pass_name"] for note in value["notes"]} == {"units", "lower", "ranges"}
     assert load_network(out).provenance["model"] == model.name
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_compile_follows_a_dialect_that_show_names(invoke, model, tmp_path, dialect):
+    out = tmp_path / "network.safetensors"
+    value = invoke("compile", model, "--dialect", dialect, "--out", out, "--json").value
+    assert value["options"]["dialect"] == load_network(out).dialect == dialect
+    assert all(
+        f"of {DIALECTS[dialect].sum_bits} bits)" in n["text"] for n in value["notes"] if n["pass_name"] == "ranges"
+    )
+    assert invoke("show", out, "--json").value["dialect"] == dialect
+
+
+def test_compile_follows_lava_unless_told(network):
+    assert load_network(network).dialect == "lava-0.10"
 
 
 def test_compile_stops_after_any_pass(invoke, model, tmp_path):

@@ -72,6 +72,13 @@ def test_bad_options_of_run(invoke, network, data, options, text):
     assert text in ended.err
 
 
+def test_an_unknown_dialect_lists_the_known(invoke, model, tmp_path):
+    ended = invoke("compile", model, "--dialect", "pidgin", "--out", tmp_path / "network")
+    assert ended.code == MENDABLE
+    assert "'pidgin' is not one of 'lava-0.10', 'brian2-loihi-0.5', 'nengo-loihi-1.1'" in ended.err
+    assert not [*tmp_path.iterdir()]
+
+
 @pytest.mark.parametrize(
     "options", [("--weight-bits", 9), ("--weight-slices", 3), ("--state-bits", 2), ("--stop-after", "never")]
 )

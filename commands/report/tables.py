@@ -1,0 +1,31 @@
+"""The tables of a demo, on its page and in a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NAMES = ("float", "reference", "engine", "brian2", "lava", "lava-fused")
+
+COLUMNS = ("runs on", "R²", "share of zeros", "distance from the optimum", "seconds", "equal to the reference")
+
+
+def measured_rows(result: dict[str, Any]) -> list[list[Any]]:
+    """A row for each backend."""
+    named = [(name, result[name]) for name in NAMES if name in result]
+    return [
+        [name, one["r2"], one["zeros"], one["distance"], one["seconds"], result["equal"].get(name)]
+        for name, one in named
+    ]
+
+
+HELD_OUT_COLUMNS = ("layout", "numbers", "R²", "share of zeros", "distance from the optimum", "seconds")
+
+
+def held_out_rows(result: dict[str, Any]) -> list[list[Any]]:
+    """Float, integer and their difference for each layout."""
+    made: list[list[Any]] = []
+    for layout, pair in result["held_out"]["layouts"].items():
+        for kind in ("float", "integer", "difference"):
+            one = pair[kind]
+            made.append([layout, kind, one["r2"], one["zeros"], one["distance"], one.get("seconds")])
+    return made

@@ -1,0 +1,39 @@
+"""Help costs nothing: no command loads a framework to say what it does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import quantal
+from commands import later
+from commands.later import Later
+
+HEAVY = ("torch", "norse", "brian2", "lava", "matplotlib")
+SCRIPT = f"""
+import contextlib, io, json, sys
+import quantal
+loaded, line = {{}}, quantal.command_line()
+for command in quantal.COMMANDS:
+    before = set(sys.modules)
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+        line.main([command, "--help"], prog_name="quantal")
+    assert "Usage: quantal" in out.getvalue()
+    loaded[command] = sorted(set({HEAVY!r}) & (set(sys.modules) - before))
+print(json.dumps(loaded))
+"""
+
+
+def test_no_help_loads_a_framework() -> None:
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == {command: [] for command in quantal.COMMANDS}
+
+
+@pytest.mark.parametrize("name", [name for name, value in vars(later).items() if isinstance(value, Later)])
+def test_what_comes_later_is_there(name: str) -> None:
+    place = getattr(later, name).place
+    assert place.endswith(f":{name}")
+    assert callable(later.loaded(place))
