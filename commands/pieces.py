@@ -54,10 +54,11 @@ def run_in_pieces(
     pieces: Pieces,
     progress: Progress,
 ) -> Trace:
-    """The whole trace, whether or not the run was stopped in between; `drive` is the same at each step."""
+    """The whole trace, whether or not the run was stopped in between."""
     start = opened(pieces, network, drive, steps)
     while start.step < steps:
-        piece = run(network, drive, min(pieces.every, steps - start.step), recording, start=start)
+        count = min(pieces.every, steps - start.step)
+        piece = run(network, steps_of(drive, start.step, count), count, recording, start=start)
         save_trace(piece, pieces.trace_path(start.step))
         start = piece.end
         save_snapshot(start, pieces.snapshot_path)
@@ -65,6 +66,11 @@ def run_in_pieces(
     whole = joined([load_trace(pieces.trace_path(first)) for first in range(0, steps, pieces.every)])
     shutil.rmtree(pieces.folder)
     return whole
+
+
+def steps_of(drive: Drive, first: int, count: int) -> Drive:
+    """External input of some steps; what is held for all steps stays as it is."""
+    return {name: value[first : first + count] if value.ndim == 3 else value for name, value in drive.items()}
 
 
 def opened(pieces: Pieces, network: CountNetwork, drive: Drive, steps: int) -> Snapshot:

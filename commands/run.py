@@ -50,7 +50,7 @@ def run_network(network: CountNetwork, chosen: Chosen, order: Order, part: Part 
     return {
         "network": content_hash(network),
         "backend": order.backend,
-        "samples": len(chosen.samples),
+        "samples": chosen.samples.shape[-2],
         "source": chosen.source,
         "steps": order.steps,
         "seconds": seconds,
@@ -84,8 +84,8 @@ def trace_of(network: CountNetwork, chosen: Chosen, order: Order, part: Part) ->
 
 
 def quality_of(network: CountNetwork, chosen: Chosen, trace: Trace, seconds: float) -> dict[str, Any]:
-    """Quality over the last steps and at each of them; nothing for a network without a read-out."""
-    if not network.readouts:
+    """Quality over the last steps and at each of them; nothing without a read-out, or for samples that change."""
+    if not network.readouts or chosen.samples.ndim == 3:
         return {}
     messages = messages_of(trace, network.readouts[0].source)
     course = course_of_messages(network, chosen.samples, messages, seconds)

@@ -14,6 +14,7 @@ from neuro.coding import encode
 from neuro.errors import QuantalError
 from neuro.network import CountNetwork, Population
 from neuro.ranges import largest_sum, summed_range
+from training.arrays import read_array
 from training.samples import load_samples
 
 PHOTOGRAPHS = "held-out patches of the photographs that come with quantal"
@@ -23,14 +24,17 @@ PATCH_SIDES = range(2, 65)
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Samples `(samples, features)` and where they come from, in words."""
+    """Samples `(samples, features)` or `(steps, samples, features)`, and where they come from, in words."""
 
     samples: NDArray[np.floating]
     source: str
 
 
 def samples_for(network: CountNetwork, data: Path | None, count: int) -> Chosen:
-    """The first held-out samples of a user's data, or of the shipped photographs where they fit."""
+    """The first held-out samples of a user's data, or of the shipped photographs where they fit.
+
+    An `.npy` file `(steps, samples, features)` holds samples whose input changes from step to step; none is held back.
+    """
     if data is None and not photographs_fit(network):
         raise QuantalError(
             "no samples to run on",
@@ -38,6 +42,9 @@ def samples_for(network: CountNetwork, data: Path | None, count: int) -> Chosen:
             expected=f"samples of {features(network)} features",
             hint="give them with --data",
         )
+    events = events_of(network, data)
+    if events is not None:
+        return Chosen(spread(events.swapaxes(0, 1), count).swapaxes(0, 1).astype(np.float64), f"samples of {data.name}")
     loaded = load_samples(data, patch_side=patch_side(network))
     available = loaded.held_out
     if available.shape[1] != features(network):
@@ -49,6 +56,14 @@ def samples_for(network: CountNetwork, data: Path | None, count: int) -> Chosen:
         )
     source = f"held-out samples of {data.name}" if data else PHOTOGRAPHS
     return Chosen(spread(available, count).astype(np.float64), source)
+
+
+def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] | None:
+    """An array `(steps, samples, features)`, if that is what the file holds for this network."""
+    if data is None or data.suffix != ".npy":
+        return None
+    array = read_array(data)
+    return array if array.ndim == 3 and array.shape[2] == features(network) else None
 
 
 def spread(samples: NDArray[Any], count: int) -> NDArray[Any]:

@@ -1,0 +1,57 @@
+"""Samples whose input changes from step to step, through the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nir
+import nir_graphs
+import numpy as np
+import pytest
+
+from neuro import reference
+from neuro.coding import encode
+from neuro.files import load_network, load_trace
+
+STEPS = 23
+
+
+@pytest.fixture(scope="module")
+def folder(invoke, tmp_path_factory) -> Path:
+    """A NIR file as graph and as network, and spikes for it."""
+    folder = tmp_path_factory.mktemp("events")
+    weight = np.random.default_rng(0).normal(0.3, 1, (4, 3))
+    layers = nir.Affine(9 * weight, np.zeros(4)), nir_graphs.lif(4), nir.Linear(9 * weight.T), nir_graphs.lif(3)
+    nir.write(folder / "small.nir", nir_graphs.chain(*layers, out=3))
+    np.save(folder / "events.npy", (np.random.default_rng(1).random((STEPS, 6, 3)) < 0.4).astype(np.uint8))
+    assert invoke("import", folder / "small.nir", "--dt-ms", 1, "-o", folder / "graph").code == 0
+    assert invoke("compile", folder / "graph", "--out", folder / "network").code == 0
+    return folder
+
+
+@pytest.mark.parametrize("every", [100, 7])
+def test_run_takes_a_row_a_step(invoke, folder, every, tmp_path):
+    """In one piece and in several."""
+    order = ("run", folder / "network", "--data", folder / "events.npy", "--steps", STEPS, "--every", every)
+    value = invoke(*order, "--out", tmp_path / "trace", "--json").value
+    assert (value["samples"], value["source"]) == (6, "samples of events.npy")
+    network, events = load_network(folder / "network"), np.load(folder / "events.npy").astype(float)
+    wanted = reference.run(network, encode(network, events), STEPS)
+    found = load_trace(tmp_path / "trace")
+    for name in found.messages:
+        assert np.array_equal(found.messages[name], wanted.messages[name])
+    assert sum(messages.sum() for messages in found.messages.values()) > 100
+
+
+def test_check_takes_them_evenly_from_all(invoke, folder):
+    order = ("check", folder / "network", "--data", folder / "events.npy", "--steps", STEPS, "--backends", "engine")
+    value = invoke(*order, "--samples", 4, "--against", folder / "graph", "--json").value
+    assert value["samples"] == 4
+    assert value["equal"] == {"engine": True}
+    assert value["against"]["layers"][0]["float_spikes"] > 0
+
+
+def test_other_steps_than_the_samples_have(invoke, folder):
+    ended = invoke("run", folder / "network", "--data", folder / "events.npy", "--steps", STEPS + 1)
+    assert ended.code == 2
+    assert f"got int64 ({STEPS}, 6, 4)" in ended.err
