@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import nir
 import nir_graphs
 import numpy as np
@@ -17,7 +15,6 @@ from neuro.simulate import simulate_states
 
 DT = 0.001
 STEPS = 60
-SHARED = Path(__file__).parents[4] / "shared" / "data" / "nir"
 PRIMITIVES = {name: graph for name, graph in nir_graphs.every_primitive().items() if name != "NIRGraph"}
 
 
@@ -166,9 +163,7 @@ def test_convolutions_stay_kernels_where_they_are_alone_on_their_way():
 
 
 def test_the_braille_network_of_the_nir_paper_spikes_at_its_step():
-    path = SHARED / "braille_noDelay_bias_zero.nir"
-    if not path.is_file():
-        pytest.skip(f"{path.name} of the NIR paper is not beside this checkout")
+    path = nir_graphs.FILES / "braille_noDelay_bias_zero.nir"
     samples = (np.random.default_rng(0).random((300, 12)) < 0.03) * 1.0
     ours = sent_by(to_graph(read_nir(path), 1e-4), samples)
     expected = plain_nir.run(nir.read(path), samples, 1e-4)
