@@ -16,11 +16,13 @@ from scipy.sparse import csr_matrix
 
 from hardware.lava.job import Job
 from neuro.arithmetic import STATE_BITS
+from neuro.coding import Drive
 from neuro.kinds import Accumulator, Convolution, Cuba, Graded, Memoryless, Silent, Spike
 from neuro.kinds.cuba import INPUT_SHIFT
 from neuro.kinds.windows import padded_size
 from neuro.network import CountNetwork, Population, Projection
 from neuro.ranges import summed_range
+from neuro.trace import EVERYTHING
 
 Part: TypeAlias = "Population | Projection"
 
@@ -186,6 +188,8 @@ FEW_DELAYED = Condition(
     few_delayed,
     about="time",
 )
+NOTHING = Condition("nothing", "", one_sample)
+"""What a row without conditions needs."""
 
 POPULATIONS = (
     Row((Cuba, Spike), "LIF", (ZERO_RESET, NO_WAIT, ONE_ROUND)),
@@ -232,10 +236,24 @@ def choice(rows: tuple[Row, ...], kinds: tuple[Any, ...], part: Part, job: Job) 
     raise AssertionError("the last row fits everything")
 
 
-def choices(job: Job) -> dict[str, Choice]:
-    """For every population and projection of a job, by name, what it runs as."""
-    network: CountNetwork = job.network
+def choices(network: CountNetwork, drive: Drive) -> dict[str, Choice]:
+    """For every population and projection of a network with this drive, by name, what it runs as."""
+    job = Job(network, drive, 0, EVERYTHING, 0, "process")
     return {
         **{f"population {p.name}": population_choice(p, job) for p in network.populations},
         **{f"projection {p.name}": projection_choice(p, job) for p in network.projections},
     }
+
+
+def lines(rows: tuple[Row, ...]) -> list[tuple[str, str, str, str]]:
+    """A table in words, a line for each condition: kinds, process, what it needs, what it does otherwise."""
+    return [
+        (" + ".join(map(kind_name, row.kinds)), row.process, condition.needs, condition.otherwise)
+        for row in rows
+        for condition in row.conditions or (NOTHING,)
+    ]
+
+
+def kind_name(kind: type) -> str:
+    """A kind in words."""
+    return "any" if kind is object else kind.__name__
