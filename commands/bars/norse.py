@@ -28,7 +28,7 @@ from neuro.simulate import simulate_states
 from training.export.norse import from_norse
 
 BENCH = "quantal bench norse --json"
-DIALECTS = "python bench/dialects.py"
+DIALECTS = "python -m bench.dialects"
 DEPLOYMENT = "python bench/deployment.py"
 
 THROUGHPUT = "python bench/throughput.py"

@@ -13,15 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import everything_network
 
-from bench.dialects import (
-    NEVER,
-    dialect_traces,
-    first_difference,
-    kind_traces,
-    lif_numbers,
-    within_limits,
-    without,
-)
+from bench.packages.expected import NEVER, dialect_traces, first_difference, kind_traces
+from bench.packages.questions import lif_numbers, within_limits, without
 from neuro.compile import Options, compile_graph
 from neuro.dialects import (
     BRIAN2_LOIHI,
