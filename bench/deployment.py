@@ -1,12 +1,12 @@
 """What do 8 bits cost a spiking classifier? Accuracy on the 10 000 held-out pictures of MNIST, before and after.
 
-    quantal train --recipe mnist-mlp --data mnist.npz --out mlp.safetensors
-    quantal train --recipe mnist-conv --data mnist.npz --out conv.safetensors
-    python bench/deployment.py mnist.npz bench/results/deployment.json mlp.safetensors conv.safetensors
+    quantal train --recipe mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
+    quantal train --recipe mnist-conv --data mnist.npz --out mnist-conv.safetensors
+    python bench/deployment.py mnist.npz bench/results/deployment.json mnist-mlp.safetensors mnist-conv.safetensors
 
 writes one row a model: accuracy of the float model in Norse; of the compiled integer network (post-training
 quantisation); and after one epoch of training in integers, of the torch module and of the network that it deploys,
-which have to be the same number.
+which have to be the same number. `validation` has the same of the 5000 pictures that were kept back from training.
 """
 
 from __future__ import annotations
@@ -25,38 +25,40 @@ import torch
 
 from training.classify import load_classifier
 from training.deployment import IMAGES_AT_ONCE, Deployment, FineTuning, accuracy, deploy, fine_tune, trained_scores
-from training.digits import LabelledImages, load_digits_dataset
+from training.digits import LabelledImages, Labels, Pixels, load_digits_dataset
 from training.models.spiking_classifier import judged
 from training.quantised import QuantisedNetwork
 
 
 @torch.no_grad()
-def accuracy_in_torch(tuned: Deployment, module: QuantisedNetwork, digits: LabelledImages) -> float:
+def accuracy_in_torch(tuned: Deployment, module: QuantisedNetwork, images: Pixels, labels: Labels) -> float:
     """Accuracy of the torch module that was trained."""
     right = 0
-    for first in range(0, len(digits.held_out), IMAGES_AT_ONCE):
+    for first in range(0, len(images), IMAGES_AT_ONCE):
         part = slice(first, first + IMAGES_AT_ONCE)
-        answer = trained_scores(tuned, module, digits.held_out[part]).argmax(dim=1).numpy()
-        right += int((answer == digits.held_out_labels[part]).sum())
-    return right / len(digits.held_out)
+        answer = trained_scores(tuned, module, images[part]).argmax(dim=1).numpy()
+        right += int((answer == labels[part]).sum())
+    return right / len(images)
 
 
 def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, Any]:
-    """What is said of a model."""
-    model = load_classifier(path)
-    held_out = digits.held_out, digits.held_out_labels
-    compiled = deploy(model)
+    """What is said of a model; the test set comes last, when everything is done."""
+    compiled = deploy(load_classifier(path))
     begin = time.perf_counter()
     module, tuned = fine_tune(compiled, digits, settings, lambda done, total, told: report(done, total, told))
     seconds = time.perf_counter() - begin
-    return {
-        "model": Path(path).stem,
-        "float": judged(model, *held_out)["accuracy"],
-        "integer": accuracy(compiled, *held_out),
-        "tuned_in_torch": accuracy_in_torch(tuned, module, digits),
-        "tuned_integer": accuracy(tuned, *held_out),
-        "seconds_of_tuning": round(seconds),
-    }
+
+    def accuracies(images: Pixels, labels: Labels) -> dict[str, float]:
+        return {
+            "float": judged(compiled.model, images, labels)["accuracy"],
+            "integer": accuracy(compiled, images, labels),
+            "tuned_in_torch": accuracy_in_torch(tuned, module, images, labels),
+            "tuned_integer": accuracy(tuned, images, labels),
+        }
+
+    kept_back = accuracies(digits.validation, digits.validation_labels)
+    test = accuracies(digits.held_out, digits.held_out_labels)
+    return {"model": Path(path).stem, **test, "validation": kept_back, "seconds_of_tuning": round(seconds)}
 
 
 def report(done: int, total: int, told: dict[str, float]) -> None:
