@@ -30,7 +30,7 @@ def import_nir(
             expected="--dt-ms, the time step that the model was trained with",
         )
     nir_graph = read_nir(source)
-    graph = to_graph(nir_graph, dt_ms / 1000, input_bound, source.stem)
+    graph = to_graph(nir_graph, dt_ms / 1000, input_bound, str(nir_graph.metadata.get("name", source.stem)))
     if samples is not None:
         raw = load_raw(samples, graph)
         graph = calibrated(graph, raw, min(steps, len(raw)) if raw.ndim == 3 else steps)

@@ -41,6 +41,14 @@ def dense(weight: Map) -> Floats:
     return np.asarray(matrix if isinstance(matrix, np.ndarray) else matrix.toarray(), np.float64)
 
 
+def diagonal_of(weight: FloatWeight) -> Floats | None:
+    """`(units,)` of a sparse matrix in which each unit has a source of its own, in order; None of any other weight."""
+    if not isinstance(weight, csr_array) or len({*sides_of(weight)}) > 1:
+        return None
+    rows, columns = weight.nonzero()
+    return np.asarray(weight.diagonal(), np.float64) if (rows == columns).all() else None
+
+
 def sides_of(weight: FloatWeight) -> tuple[int, int]:
     """Number of target and of source units."""
     targets, sources = weight.shape  # type: ignore[misc]  # SciPy's stubs leave the number of axes open.

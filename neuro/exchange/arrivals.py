@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuro.errors import QuantalError
 from neuro.exchange import convolutions, maps
@@ -25,10 +26,14 @@ Path = tuple[str, int]
 
 @dataclass(frozen=True)
 class Arrival:
-    """`Σ weight · signal(t − steps) + constant`, the sum over `paths`."""
+    """`Σ weight · signal(t − steps) + constant`, the sum over `paths`.
+
+    `names` tells the last linear map on each path; it is empty where there is none, or several beside each other.
+    """
 
     constant: Floats
     paths: Mapping[Path, Map] = field(default_factory=dict[Path, Map])
+    names: Mapping[Path, str] = field(default_factory=dict[Path, str])
 
 
 def arrivals_of(graph: NirGraph, shapes: Mapping[str, Shape], dt_s: float) -> dict[str, Arrival]:
@@ -60,18 +65,20 @@ def ends_path(graph: NirGraph, name: str) -> bool:
 def start(name: str, shapes: Mapping[str, Shape]) -> Arrival:
     """The signal of a node, as it leaves."""
     size = int(np.prod(shapes[name]))
-    return Arrival(np.zeros(size), {(name, 0): Identity(size)})
+    return Arrival(np.zeros(size), {(name, 0): Identity(size)}, {(name, 0): ""})
 
 
 def summed(arrivals: Iterable[Arrival], shape: Shape) -> Arrival:
     """Edges that end at the same node add up."""
     constant = np.zeros(int(np.prod(shape)))
     paths: dict[Path, Map] = {}
+    names: dict[Path, str] = {}
     for arrival in arrivals:
         constant = constant + arrival.constant
         for path, weight in arrival.paths.items():
             paths[path] = added(paths[path], weight) if path in paths else weight
-    return Arrival(constant, paths)
+            names[path] = arrival.names[path] if names.get(path) in (None, arrival.names[path]) else ""
+    return Arrival(constant, paths, names)
 
 
 def passing_in_order(graph: NirGraph) -> list[str]:
@@ -113,7 +120,7 @@ def mapped(rule: MapRule) -> Callable[[Passing, Arrival], Arrival]:
         linear = rule(passing.node.parameters, passing.incoming)
         paths = {path: chained(linear.weight, weight) for path, weight in arrival.paths.items()}
         (before,) = form_of(linear.weight).apply(linear.weight, arrival.constant[None])
-        return Arrival(before + linear.constant, paths)
+        return Arrival(before + linear.constant, paths, dict.fromkeys(paths, passing.name))
 
     return step
 
@@ -130,12 +137,15 @@ def delayed(passing: Passing, arrival: Arrival) -> Arrival:
             got=f"{np.abs(arrival.constant).max():g}",
             hint="put the bias behind the delay",
         )
-    paths = {
-        (source, before + int(step)): weight if (steps == step).all() else scaled((steps == step) * 1.0, weight)
-        for (source, before), weight in arrival.paths.items()
-        for step in np.unique(steps)
-    }
-    return Arrival(arrival.constant, paths)
+    parts = [late_part(arrival, path, steps, int(step)) for path in arrival.paths for step in np.unique(steps)]
+    return summed([Arrival(arrival.constant), *parts], passing.incoming)
+
+
+def late_part(arrival: Arrival, path: Path, steps: NDArray[np.int64], step: int) -> Arrival:
+    """What of a path comes so many steps later."""
+    chosen, late = steps == step, (path[0], path[1] + step)
+    weight = arrival.paths[path] if chosen.all() else scaled(chosen * 1.0, arrival.paths[path])
+    return Arrival(np.zeros_like(arrival.constant), {late: weight}, {late: arrival.names[path]})
 
 
 STEPS: dict[str, Callable[[Passing, Arrival], Arrival]] = {

@@ -4,65 +4,74 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from neuro.errors import QuantalError
-from neuro.exchange.nir_graph import NirGraph, NirNode
+from neuro.exchange.draft import Draft, draft_link
+from neuro.exchange.habits import as_written, convention_of, told
+from neuro.exchange.links import Diagonal, Link, divided, links_of, readout_weight, sides, with_constants
+from neuro.exchange.nir_graph import NirGraph
+from neuro.exchange.notes import LOSSES
+from neuro.exchange.pictures import shapes_out
+from neuro.exchange.primitive import Shape
 from neuro.exchange.to_graph import checked_step
-from neuro.exchange.units_of import unit_of
-from neuro.forms import FloatWeight, form_of
-from neuro.graph import FloatProjection, Graph
+from neuro.exchange.units_of import Unit, unit_of
+from neuro.graph import Graph
 from neuro.kinds import FloatSilent, FloatSpike
-from neuro.kinds.kind import Floats
-from neuro.linear import dense, matrix_of, sides_of
-from neuro.network import Input, Readout
-
-ENTRIES_MAX = 2**27
-"""Most entries of a matrix; NIR has no sparse ones."""
+from neuro.network import Readout
 
 
-@dataclass
-class Draft:
-    """Nodes and edges so far."""
-
-    nodes: dict[str, NirNode] = field(default_factory=dict[str, NirNode])
-    edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-
-    def add(self, name: str, kind: str, metadata: Mapping[str, Any] | None = None, **parameters: Any) -> str:
-        """A node under its name, or under the first number behind it that is free."""
-        free = next(n for n in (name, *(f"{name} {i}" for i in range(2, len(self.nodes) + 3))) if n not in self.nodes)
-        self.nodes[free] = NirNode(kind, {k: np.asarray(v) for k, v in parameters.items()}, metadata or {})
-        return free
-
-    def chain(self, *names: str) -> None:
-        """Edges from each to the next."""
-        self.edges += pairwise(names)
-
-
-def from_graph(graph: Graph, dt_s: float | None = None) -> NirGraph:
+def from_graph(graph: Graph, dt_s: float | None = None, in_metadata: tuple[str, ...] = ()) -> NirGraph:
     """The NIR graph of a float network whose step is `dt_s` seconds.
 
-    Delays, time constants and resistances are those that `to_graph` takes back to the same network.
+    Delays, time constants and resistances are those that `to_graph` takes back to the same network. `r` and `w_in` are
+    those that `graph.provenance` tells under these names (one number, or one by population, in JSON), else they undo
+    the leak: `r = 1 / decay`.
+
+    Parameters
+    ----------
+    graph
+        Units that spike or send their state, and links between them.
+    dt_s
+        What a step lasts, in seconds.
+    in_metadata
+        Names among `neuro.exchange.notes.LOSSES` of what NIR has no words for and other tools would run without; each
+        of them is refused unless it is named here, and then noted in the metadata of its node.
+
+    Raises
+    ------
+    QuantalError
+        Names the population or projection, and what NIR can't say of it.
     """
-    step = checked_step(dt_s)
-    draft = Draft()
+    convention = convention_of(graph, checked_step(dt_s))
     refuse_unsent(graph)
-    constants: dict[str, Floats] = {}
-    for population in graph.populations:
-        unit = unit_of(population, step)
-        draft.add(population.name, unit.kind, unit.metadata, **unit.parameters)
-        constants[population.name] = unit.constant
-    draft_inputs(draft, graph, constants)
-    for projection in graph.projections:
-        draft_projection(draft, projection, step, constants)
-    for name, constant in constants.items():
-        refuse_homeless(name, constant)
+    refuse_unknown(in_metadata)
+    units = {population.name: unit_of(population, convention, in_metadata) for population in graph.populations}
+    sample = next(name for name in sample_names(graph) if name not in units)
+    links, units = with_constants([*links_of(graph, sample)], units)
+    links = [divided(link, units[link.target]) for link in links]
+    draft = Draft(matrices=graph.provenance.get("matrices", "Linear"))
+    draft_units(draft, units, shapes_out(graph, links, sample), sample if graph.inputs else None)
+    for link in links:
+        draft_path(draft, link, convention.dt_s)
     draft_outputs(draft, graph)
-    return NirGraph(draft.nodes, tuple(draft.edges), {"name": graph.name, **graph.provenance})
+    nodes = {name: as_written(graph, node) for name, node in draft.nodes.items()}
+    metadata = {"name": graph.name, **told(graph), "dt_s": repr(convention.dt_s)}
+    return NirGraph(nodes, tuple(draft.edges), metadata)
+
+
+def sample_names(graph: Graph) -> list[str]:
+    """Names for the node of the sample, the best first."""
+    name = graph.provenance.get("input", "input")
+    return [name, *(f"{name} {number}" for number in range(2, len(graph.populations) + 3))]
+
+
+def refuse_unknown(in_metadata: tuple[str, ...]) -> None:
+    """Refuse names of nothing."""
+    for name in in_metadata:
+        if name not in LOSSES:
+            raise QuantalError("nothing that could be noted", where="in_metadata", expected=", ".join(LOSSES), got=name)
 
 
 def refuse_unsent(graph: Graph) -> None:
@@ -75,92 +84,44 @@ def refuse_unsent(graph: Graph) -> None:
             )
 
 
-def refuse_homeless(name: str, constant: Floats) -> None:
-    """Refuse a constant input where nothing arrives that could bring it."""
-    if constant.any():
-        raise QuantalError(
-            "NIR can give these units a constant input only with another one",
-            where=f"population {name}",
-            expected="a projection or an input that ends here",
-            got="none",
-        )
+def draft_units(draft: Draft, units: Mapping[str, Unit], shapes: Mapping[str, Shape], sample: str | None) -> None:
+    """A node for each population in its shape, and one for the sample if anything starts there."""
+    for name, unit in units.items():
+        parameters = {key: value.reshape(shapes[name]) for key, value in unit.parameters.items()}
+        draft.add(name, unit.kind, shapes[name], parameters, unit.metadata)
+    if sample is not None:
+        draft.add(sample, "Input", shapes[sample], {"shape": shapes[sample]})
 
 
-def draft_inputs(draft: Draft, graph: Graph, constants: dict[str, Floats]) -> None:
-    """One Input for the sample, and a link to each population that takes it."""
-    if not graph.inputs:
-        return
-    features = graph.inputs[0].gain.shape[-1]
-    shape = graph.sample_shape if math.prod(graph.sample_shape) == features else (features,)
-    last = draft.add("input", "Input", shape=shape)
-    if len(shape) > 1:
-        flat = draft.add("flatten", "Flatten", start_dim=0, end_dim=-1, input_type=shape)
-        draft.chain(last, flat)
-        last = flat
-    for entry in graph.inputs:
-        gain = diagonal_or_whole(entry.gain)
-        draft.chain(last, link(draft, entry, gain, taken(constants, entry.target)), entry.target)
-
-
-def draft_projection(draft: Draft, projection: FloatProjection, dt_s: float, constants: dict[str, Floats]) -> None:
-    """A delay for each step after the first, then the weights."""
-    source, matrix = projection.source, form_of(projection.weight).matrix(projection.weight)
-    if projection.delay_steps > 1:
-        delay_s = np.full(sides_of(matrix)[1], (projection.delay_steps - 1) * dt_s)
-        late = draft.add(f"{projection.name} delay", "Delay", delay=delay_s)
-        draft.chain(source, late)
-        source = late
-    constant = taken(constants, projection.target)
-    draft.chain(source, link(draft, projection, matrix, constant), projection.target)
-
-
-def taken(constants: dict[str, Floats], target: str) -> Floats:
-    """The constant input of a population, once: whatever arrives first brings it."""
-    constant = constants[target]
-    constants[target] = np.zeros_like(constant)
-    return constant
-
-
-def link(
-    draft: Draft, entry: FloatProjection | Input | Readout, weight: FloatWeight, constant: Floats | None = None
-) -> str:
-    """A node with the weights of a projection, an input or a read-out."""
-    if math.prod(sides_of(weight)) > ENTRIES_MAX:
-        raise QuantalError(
-            "a matrix too large for a file without sparse ones",
-            where=entry.name,
-            expected=f"at most {ENTRIES_MAX} entries",
-            got=" × ".join(map(str, sides_of(weight))),
-        )
-    if constant is not None and constant.any():
-        return draft.add(entry.name, "Affine", weight=dense(weight), bias=constant)
-    if diagonal(weight):
-        return draft.add(entry.name, "Scale", scale=np.asarray(matrix_of(weight).diagonal()))
-    return draft.add(entry.name, "Linear", weight=dense(weight))
-
-
-def diagonal_or_whole(weight: Any) -> FloatWeight:
-    """One number a unit as a matrix, and any other weight as it is."""
-    return np.diag(weight) if len(weight.shape) == 1 else weight
-
-
-def diagonal(weight: FloatWeight) -> bool:
-    """Whether each unit has a source of its own, in order."""
-    rows, columns = matrix_of(weight).nonzero()
-    return len({*sides_of(weight)}) == 1 and bool((rows == columns).all())
+def draft_path(draft: Draft, link: Link, dt_s: float) -> None:
+    """A Delay for the steps after the first, then the weights."""
+    source = link.source
+    if np.any(link.late_steps):
+        shape = draft.shapes[source]
+        late = np.broadcast_to(link.late_steps, (math.prod(shape),)).reshape(shape)
+        source = draft.chain(source, draft.add(f"{link.name} delay", "Delay", shape, {"delay": late * dt_s}))
+    draft.chain(draft_link(draft, link, source, draft.shapes[link.target]), link.target)
 
 
 def draft_outputs(draft: Draft, graph: Graph) -> None:
     """An Output for each read-out, and for each population whose state is read."""
     for readout in graph.readouts:
-        weight = dense(diagonal_or_whole(readout.weight))
-        output = draft.add(readout.name, "Output", shape=weight.shape[:1])
-        spikes = isinstance(graph.population(readout.source).emission, FloatSpike)
-        if spikes and weight.shape[0] == weight.shape[1] and (weight == np.eye(len(weight))).all():
-            draft.chain(readout.source, output)
-        else:
-            named = Readout(f"{readout.name} weight", readout.source, weight)
-            draft.chain(readout.source, link(draft, named, weight), output)
-    for population in graph.populations:
-        if isinstance(population.emission, FloatSilent):
-            draft.chain(population.name, draft.add(f"{population.name} output", "Output", shape=(population.size,)))
+        draft_readout(draft, graph, readout)
+    silent = [population.name for population in graph.populations if isinstance(population.emission, FloatSilent)]
+    for name in silent:
+        alone = len(silent) == 1 and not graph.readouts
+        shape = draft.shapes[name]
+        draft.chain(name, draft.add("output" if alone else f"{name} output", "Output", shape, {"shape": shape}))
+
+
+def draft_readout(draft: Draft, graph: Graph, readout: Readout) -> None:
+    """An Output, behind the weights of the read-out unless spikes leave as they are."""
+    weight, source = readout_weight(readout), readout.source
+    alike = isinstance(weight, Diagonal)
+    last = source
+    # Without a node between, an Output reads the state of what doesn't spike.
+    if not (alike and (weight.scale == 1).all() and isinstance(graph.population(source).emission, FloatSpike)):
+        link = Link(f"{readout.name} weight", source, readout.name, weight)
+        last = draft_link(draft, link, source, draft.shapes[source] if alike else sides(weight)[:1])
+    shape = draft.shapes[last]
+    draft.chain(last, draft.add(readout.name, "Output", shape, {"shape": shape}))

@@ -24,6 +24,10 @@ ABOVE_ONE = 1e-6
 """How far dt/tau may pass 1: a tau of one step is often a 32-bit float."""
 
 
+ROUNDING = 8 * float(np.finfo(np.float64).eps)
+"""How far from 1 a product of four 64-bit floats may be by rounding."""
+
+
 @dataclass(frozen=True)
 class Dynamics:
     """The numbers of the two lines above, `(units,)` each.
@@ -77,6 +81,11 @@ class Units:
         return np.minimum(self.dt_s / tau, 1.0)
 
 
+def near_one(gain: Floats) -> Floats:
+    """The gain, where a resistance undoes a leak exactly 1, whatever the rounding of both leaves of it."""
+    return np.where(np.abs(gain - 1) <= ROUNDING, 1.0, gain)
+
+
 def threshold_unit(units: Units) -> Dynamics:
     """`z = x > threshold`: nothing is kept."""
     one, zero = np.ones(units.of("threshold").size), np.zeros(units.of("threshold").size)
@@ -85,7 +94,7 @@ def threshold_unit(units: Units) -> Dynamics:
 
 def integrator(units: Units) -> Dynamics:
     """`dv/dt = R x`."""
-    gain = units.dt_s * units.of("r")
+    gain = near_one(units.dt_s * units.of("r"))
     reset = units.of("v_reset")
     return Dynamics(gain, np.zeros(gain.size), np.ones(gain.size), np.zeros(gain.size), -reset)
 
@@ -94,13 +103,14 @@ def leaky_integrator(units: Units) -> Dynamics:
     """`tau dv/dt = (v_leak − v) + R x`."""
     decay, reset = units.decay("tau"), units.of("v_reset")
     bias = decay * (units.of("v_leak") - reset)
-    return Dynamics(decay * units.of("r"), bias, np.ones(decay.size), decay, -reset)
+    gain = near_one(decay * units.of("r"))
+    return Dynamics(gain, bias, np.ones(decay.size), decay, -reset)
 
 
 def current_based(units: Units) -> Dynamics:
     """`tau_syn dI/dt = −I + w_in x`, `tau_mem dv/dt = (v_leak − v) + R I`; u is what I adds to v in one step."""
     decay_u, decay_v, reset = units.decay("tau_syn"), units.decay("tau_mem"), units.of("v_reset")
-    gain = decay_v * units.of("r") * decay_u * units.of("w_in", 1.0)
+    gain = near_one(decay_v * units.of("r") * decay_u * units.of("w_in", 1.0))
     return Dynamics(gain, decay_v * (units.of("v_leak") - reset), decay_u, decay_v, -reset)
 
 

@@ -50,7 +50,7 @@ class NirNode:
 class NirGraph:
     """Nodes by name and edges between them; a node may be a graph.
 
-    Two are equal if they hold the same nodes, edges, parameters with their types and shapes, and metadata.
+    Two are equal if they hold the same nodes, edges in any order, parameters with their types and shapes, and metadata.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def node_content(node: NirNode) -> dict[str, Any]:
 def graph_content(graph: NirGraph) -> dict[str, Any]:
     """Nodes, edges and metadata."""
     nodes = {name: content(node) for name, node in graph.nodes.items()}
-    return {"nodes": nodes, "edges": graph.edges, "metadata": dict(graph.metadata)}
+    return {"nodes": nodes, "edges": tuple(sorted(graph.edges)), "metadata": dict(graph.metadata)}
 
 
 CONTENT: dict[type, Callable[[Any], dict[str, Any]]] = {NirNode: node_content, NirGraph: graph_content}

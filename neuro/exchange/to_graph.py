@@ -17,8 +17,11 @@ from neuro.arithmetic import DELAY_MAX
 from neuro.errors import QuantalError
 from neuro.exchange.arrivals import Arrival, arrivals_of, starts_path
 from neuro.exchange.bounds import in_turn, range_of
+from neuro.exchange.habits import provenance_of
+from neuro.exchange.names import path_names
 from neuro.exchange.neurons import DYNAMICS, Dynamics, Units, with_constant
-from neuro.exchange.nir_graph import NirGraph, NirNode
+from neuro.exchange.nir_graph import NirGraph
+from neuro.exchange.notes import noted_dead_zone, noted_range, noted_spike, noted_start, noted_units
 from neuro.exchange.primitive import Shape
 from neuro.exchange.shapes import incoming_shape, node_of, shapes_of
 from neuro.exchange.subgraphs import inlined
@@ -26,7 +29,7 @@ from neuro.forms import row_sizes
 from neuro.graph import FloatPopulation, FloatProjection, Graph
 from neuro.kinds import FloatConvolution, FloatCuba, FloatEmission, FloatGraded, FloatSilent, FloatSpike
 from neuro.kinds.kind import Floats
-from neuro.linear import Map, dense, scaled
+from neuro.linear import Map, dense, diagonal_of, scaled
 from neuro.network import Input, Readout
 
 GAINS_MAX = 2**27
@@ -41,6 +44,7 @@ class Parts:
     shapes: Mapping[str, Shape]
     arrivals: Mapping[str, Arrival]
     dynamics: Mapping[str, Dynamics]
+    names: Mapping[tuple[str, int, str], str]
 
     @property
     def inputs(self) -> dict[str, slice]:
@@ -59,7 +63,9 @@ class Parts:
         return int(np.prod(self.shapes[name]))
 
 
-def to_graph(nir_graph: NirGraph, dt_s: float | None = None, input_bound: float = 1.0, name: str = "nir") -> Graph:
+def to_graph(
+    nir_graph: NirGraph, dt_s: float | None = None, input_bound: float = 1.0, name: str | None = None
+) -> Graph:
     """The float network that a NIR graph describes, at a time step.
 
     Parameters
@@ -71,19 +77,20 @@ def to_graph(nir_graph: NirGraph, dt_s: float | None = None, input_bound: float 
     input_bound
         Largest size of an external input; 1 for spikes. The ranges of states follow from it.
     name
-        Of the graph that is made.
+        Of the graph that is made; where left out, the one among the file's metadata, or `nir`.
     """
-    parts = parts_of(nir_graph, checked_step(dt_s))
+    step = checked_step(dt_s)
+    parts = parts_of(nir_graph, step)
     ranges = ranges_of(parts, input_bound)
     shapes = [parts.shapes[entry] for entry in parts.inputs]
     return Graph(
-        name=name,
+        name=str(nir_graph.metadata.get("name", "nir")) if name is None else name,
         populations=tuple(population(parts, entry, ranges[entry]) for entry in parts.dynamics),
         projections=tuple(entry for target in parts.dynamics for entry in projections(parts, target)),
         inputs=tuple(entry for target in parts.dynamics for entry in inputs(parts, target)),
         readouts=tuple(entry for output in parts.outputs for entry in readouts(parts, output)),
         sample_shape=shapes[0] if len(shapes) == 1 else (sum(map(math.prod, shapes)),) if shapes else (),
-        provenance={"format": "NIR", "nir_version": nir_graph.version, "dt_s": repr(dt_s)},
+        provenance=provenance_of(nir_graph, parts.graph, [*parts.inputs], [*parts.dynamics]) | {"dt_s": repr(step)},
     )
 
 
@@ -112,7 +119,7 @@ def parts_of(nir_graph: NirGraph, dt_s: float) -> Parts:
     dynamics = {name: dynamics_of(graph, name, shapes, dt_s) for name in graph.nodes if is_unit(graph, name)}
     arrivals = arrivals_of(graph, shapes, dt_s)
     moved = {name: with_constant(units, arrivals[name].constant) for name, units in dynamics.items()}
-    return Parts(graph, shapes, arrivals, moved)
+    return Parts(graph, shapes, arrivals, moved, path_names({name: arrivals[name] for name in dynamics}))
 
 
 def is_unit(graph: NirGraph, name: str) -> bool:
@@ -148,29 +155,23 @@ def ranges_of(parts: Parts, input_bound: float) -> dict[str, tuple[float, float]
     return ranges
 
 
-def noted_range(node: NirNode) -> tuple[float, float] | None:
-    """The range that `from_graph` writes down beside a node; without it there is the one that follows from bounds."""
-    ends = [node.metadata.get(name) for name in ("lowest", "highest")]
-    numbers = [float(end) for end in ends if isinstance(end, np.ndarray) and end.shape == () and np.isfinite(end)]
-    return (numbers[0], numbers[1]) if len(numbers) == 2 and numbers[0] <= 0 <= numbers[1] else None
-
-
 def population(parts: Parts, name: str, ends: tuple[float, float]) -> FloatPopulation:
     """The units of a node."""
     dynamics = parts.dynamics[name]
     integration = FloatCuba(dynamics.bias, dynamics.decay_u, dynamics.decay_v, *ends)
-    initial = {"u": np.asarray(dynamics.start_u), "v": dynamics.start_v}
+    node = node_of(parts.graph, name)
+    initial = {"u": np.asarray(dynamics.start_u), "v": dynamics.start_v, **noted_start(node)}
     initial = {state: value for state, value in initial.items() if value.any()}
-    return FloatPopulation(name, parts.size(name), integration, emission(parts, name), initial)
+    return FloatPopulation(name, parts.size(name), integration, emission(parts, name), initial, **noted_units(node))
 
 
 def emission(parts: Parts, name: str) -> FloatEmission:
     """Spikes where there is a threshold; else v, or nothing where v itself is what an Output reads."""
-    threshold = parts.dynamics[name].threshold
+    node, threshold = node_of(parts.graph, name), parts.dynamics[name].threshold
     if threshold is not None:
-        return FloatSpike(threshold)
+        return FloatSpike(threshold, **noted_spike(node))
     only_read = all(target in parts.outputs for target in parts.graph.out_of(name))
-    return FloatSilent() if only_read else FloatGraded()
+    return FloatSilent() if only_read else FloatGraded(noted_dead_zone(node))
 
 
 def projections(parts: Parts, target: str) -> list[FloatProjection]:
@@ -178,7 +179,7 @@ def projections(parts: Parts, target: str) -> list[FloatProjection]:
     paths = parts.arrivals[target].paths.items()
     return [
         FloatProjection(
-            path_name(source, target, steps),
+            parts.names[source, steps, target],
             source,
             target,
             scaled(parts.dynamics[target].gain, weight),
@@ -187,11 +188,6 @@ def projections(parts: Parts, target: str) -> list[FloatProjection]:
         for (source, steps), weight in paths
         if source in parts.dynamics
     ]
-
-
-def path_name(source: str, target: str, steps: int) -> str:
-    """A name for all that goes from one node to another with one delay."""
-    return f"{source} to {target}" + (f" after {steps}" if steps else "")
 
 
 def checked_delay(steps: int, source: str, target: str) -> int:
@@ -213,7 +209,7 @@ def inputs(parts: Parts, target: str) -> list[Input]:
     for (source, steps), weight in parts.arrivals[target].paths.items():
         if source in parts.inputs:
             refuse_late(source, target, steps)
-            made.append(Input(f"{source} to {target}", target, gains(parts, source, target, weight)))
+            made.append(Input(parts.names[source, steps, target], target, gains(parts, source, target, weight)))
     return made
 
 
@@ -230,10 +226,12 @@ def refuse_late(source: str, target: str, steps: int) -> None:
 
 
 def gains(parts: Parts, source: str, target: str, weight: Map) -> Floats | FloatConvolution:
-    """`(units, features)`, with a column for each feature of the whole sample, or a convolution that sees all of it."""
+    """`(units, features)` with a column for each feature of the whole sample, `(units,)`, or a convolution of it."""
     gained = scaled(parts.dynamics[target].gain, weight)
-    if isinstance(gained, FloatConvolution) and len(parts.inputs) == 1:
+    if len(parts.inputs) == 1 and isinstance(gained, FloatConvolution):
         return gained
+    if len(parts.inputs) == 1 and (diagonal := diagonal_of(gained)) is not None:
+        return diagonal
     features = max(columns.stop for columns in parts.inputs.values())
     if parts.size(target) * features > GAINS_MAX:
         raise QuantalError(

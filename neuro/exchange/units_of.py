@@ -1,13 +1,20 @@
-"""Populations as NIR's units: the parameters that forward Euler over one step takes back to the population's."""
+"""Populations as NIR's units: the parameters that forward Euler over one step takes back to the population's.
+
+Where `r` and `w_in` are not given, they undo the leak, and the weights of what arrives are those of the graph.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from neuro.errors import QuantalError
+from neuro.exchange.habits import Convention
+from neuro.exchange.neurons import near_one
+from neuro.exchange.nir_graph import Value
+from neuro.exchange.notes import notes_of, start_of
 from neuro.graph import FloatPopulation
 from neuro.kinds import FloatAccumulator, FloatCuba, FloatGraded, FloatSilent, FloatSpike
 from neuro.kinds.kind import Floats
@@ -15,15 +22,29 @@ from neuro.kinds.kind import Floats
 
 @dataclass(frozen=True)
 class Unit:
-    """A node, and what has to arrive there at every step besides."""
+    """A node, and what has to arrive there.
+
+    Parameters
+    ----------
+    kind, parameters, metadata
+        Of the node.
+    constant
+        What has to arrive at every step besides, `(units,)`, in units of the population's input.
+    gain
+        How many times what arrives counts, `(units,)`.
+    leak
+        Share of v that one step forgets, where `v_leak` may stand for the constant.
+    """
 
     kind: str
     parameters: Mapping[str, Floats]
     constant: Floats
-    metadata: Mapping[str, Floats]
+    gain: Floats
+    leak: Floats | None = None
+    metadata: Mapping[str, Value] | None = None
 
 
-def unit_of(population: FloatPopulation, dt_s: float) -> Unit:
+def unit_of(population: FloatPopulation, convention: Convention, in_metadata: tuple[str, ...] = ()) -> Unit:
     """The node of a population."""
     where = f"population {population.name}"
     pair = (type(population.integration), type(population.emission))
@@ -32,83 +53,82 @@ def unit_of(population: FloatPopulation, dt_s: float) -> Unit:
         raise QuantalError(
             "NIR has no such unit", where=where, expected=known, got=f"{pair[0].__name__} + {pair[1].__name__}"
         )
-    for lost in losses(population):
-        raise QuantalError(f"NIR can't say {lost}", where=where)
-    return UNITS[pair](population, dt_s)
+    notes = notes_of(population, in_metadata)
+    return replace(UNITS[pair](population, convention), metadata=notes)
 
 
-def losses(population: FloatPopulation) -> Iterator[str]:
-    """What a population holds that no NIR unit has."""
-    emission = population.emission
-    if getattr(emission, "refractory_steps", 0):
-        yield f"that units are refractory for {getattr(emission, 'refractory_steps', 0)} steps"
-    if getattr(emission, "reset", "zero") != "zero":
-        yield f"that the reset is by {getattr(emission, 'reset', '')!r}"
-    if getattr(emission, "dead_zone", 0.0):
-        yield f"the dead zone of {getattr(emission, 'dead_zone', 0.0):g}"
-    if population.lsb is not None or population.message_unit is not None:
-        yield "what 1 in an integer state or message stands for"
-    for name in emission.states:
-        if start_of(population, name).any():
-            yield f"that {name} starts elsewhere than at 0"
+def resting(unit: Unit) -> Unit:
+    """A leaky unit that has its constant in `v_leak`; of one without leak nothing else is known than to bring it."""
+    if unit.leak is None:
+        return unit
+    v_leak = unit.parameters["v_leak"] + unit.constant / unit.leak
+    return replace(unit, parameters={**unit.parameters, "v_leak": v_leak}, constant=np.zeros_like(unit.constant))
 
 
-def spiking(population: FloatPopulation, dt_s: float) -> Unit:
+def settled(unit: Unit) -> Unit:
+    """A unit that brings its own constant if nothing else does, and a Threshold where that says all."""
+    rested = resting(unit) if unit.constant.any() else unit
+    told = {name: rested.parameters.get(name) for name in ("v_leak", "v_reset")}
+    plain = rested.kind == "LIF" and not any(value is None or value.any() for value in told.values())
+    if not plain or rested.leak is None or (rested.leak != 1).any():
+        return rested
+    return replace(rested, kind="Threshold", parameters={"threshold": rested.parameters["v_threshold"]})
+
+
+def spiking(population: FloatPopulation, convention: Convention) -> Unit:
     """IF, LIF or CubaLIF. NIR's v starts at 0, so one that starts elsewhere is moved, with its reset."""
-    unit = cuba_unit(population, dt_s)
+    unit = cuba_unit(population, convention)
     emission, reset = population.emission, -start_of(population, "v")
     assert isinstance(emission, FloatSpike)
     moved = {"v_leak": unit.parameters["v_leak"] + reset} if "v_leak" in unit.parameters else {}
     threshold = {"v_threshold": emission.threshold + reset, "v_reset": reset}
     kind = {"I": "IF", "LI": "LIF", "CubaLI": "CubaLIF"}[unit.kind]
-    return Unit(kind, {**unit.parameters, **moved, **threshold}, unit.constant, unit.metadata)
+    return replace(unit, kind=kind, parameters={**unit.parameters, **moved, **threshold})
 
 
-def graded(population: FloatPopulation, dt_s: float) -> Unit:
-    """I, LI or CubaLI of a two-state integration."""
-    refuse_start(population, "v")
-    return cuba_unit(population, dt_s)
-
-
-def cuba_unit(population: FloatPopulation, dt_s: float) -> Unit:
-    """The node without its threshold."""
+def cuba_unit(population: FloatPopulation, convention: Convention) -> Unit:
+    """I, LI or CubaLI: the node without its threshold."""
     cuba = population.integration
     assert isinstance(cuba, FloatCuba)
     if (cuba.decay_u == 1).all():
-        return without_current(population, dt_s, cuba.decay_v, cuba.bias)
-    where = f"population {population.name}"
+        return without_current(population, convention, cuba.decay_v, cuba.bias)
+    where, dt_s = f"population {population.name}", convention.dt_s
     tau_syn, tau_mem = tau(dt_s, cuba.decay_u, where, "decay_u"), tau(dt_s, cuba.decay_v, where, "decay_v")
     # A current that starts at u is one that starts at 0 in units moved by u, with a constant input that keeps it there.
     first = np.where(cuba.decay_u < 1, start_of(population, "u"), 0.0)
-    parameters = {
-        "tau_syn": tau_syn,
-        "tau_mem": tau_mem,
-        "r": 1 / cuba.decay_v,
-        "v_leak": (cuba.bias + first) / cuba.decay_v,
-        "w_in": 1 / cuba.decay_u,
-    }
-    return Unit("CubaLI", parameters, -first * cuba.decay_u, range_of(population))
+    r = chosen(convention.r.get(population.name), cuba.decay_v)
+    w_in = chosen(convention.w_in.get(population.name), cuba.decay_u)
+    v_leak = (cuba.bias + first) / cuba.decay_v
+    parameters = {"tau_syn": tau_syn, "tau_mem": tau_mem, "r": r, "v_leak": v_leak, "w_in": w_in}
+    gain = near_one(cuba.decay_v * r * cuba.decay_u * w_in)
+    return Unit("CubaLI", parameters, -first * cuba.decay_u, gain)
 
 
-def accumulating(population: FloatPopulation, dt_s: float) -> Unit:
+def accumulating(population: FloatPopulation, convention: Convention) -> Unit:
     """I or LI of a one-state integration."""
-    refuse_start(population, "u")
     integration = population.integration
     assert isinstance(integration, FloatAccumulator)
-    return without_current(population, dt_s, np.full(population.size, integration.decay), integration.bias)
+    return without_current(population, convention, np.full(population.size, integration.decay), integration.bias)
 
 
-def without_current(population: FloatPopulation, dt_s: float, decay: Floats, bias: Floats) -> Unit:
+def without_current(population: FloatPopulation, convention: Convention, decay: Floats, bias: Floats) -> Unit:
     """I where nothing leaks, else LI."""
     if not decay.any():
-        return Unit("I", {"r": np.full(decay.size, 1 / dt_s)}, bias, range_of(population))
-    tau_s = tau(dt_s, decay, f"population {population.name}", "decay")
-    parameters = {"tau": tau_s, "r": 1 / decay, "v_leak": bias / decay}
-    return Unit("LI", parameters, np.zeros(decay.size), range_of(population))
+        r = chosen(convention.r.get(population.name), np.full(decay.size, convention.dt_s))
+        return Unit("I", {"r": r}, bias, near_one(convention.dt_s * r))
+    tau_s = tau(convention.dt_s, decay, f"population {population.name}", "decay")
+    # What forgets all in a step may become a Threshold, which has no resistance.
+    r = chosen(None if (decay == 1).all() else convention.r.get(population.name), decay)
+    return Unit("LI", {"tau": tau_s, "r": r, "v_leak": np.zeros(decay.size)}, bias, near_one(decay * r), decay)
+
+
+def chosen(shared: float | None, undone: Floats) -> Floats:
+    """The factor that all units share, or the one of each that undoes another, `(units,)`."""
+    return 1 / undone if shared is None else np.full(undone.size, shared)
 
 
 def tau(dt_s: float, decay: Floats, where: str, name: str) -> Floats:
-    """Time constant in seconds; there is none without a leak."""
+    """Time constant in seconds, whose share of a step is `decay` to the last bit where a float can be; it needs one."""
     still = np.flatnonzero(decay == 0)
     if still.size:
         raise QuantalError(
@@ -117,32 +137,17 @@ def tau(dt_s: float, decay: Floats, where: str, name: str) -> Floats:
             expected=f"{name} above 0",
             got=f"0 in unit {still[0]}",
         )
-    return dt_s / decay
+    nearest = dt_s / decay
+    for end in (np.inf, 0.0):
+        beside = np.nextafter(nearest, end)
+        nearest = np.where((dt_s / nearest != decay) & (dt_s / beside == decay), beside, nearest)
+    return nearest
 
 
-def start_of(population: FloatPopulation, name: str) -> Floats:
-    """A state before the first step, `(units,)`."""
-    return np.asarray(population.initial.get(name, np.zeros(population.size)), np.float64)
-
-
-def refuse_start(population: FloatPopulation, name: str) -> None:
-    """Refuse a state that starts elsewhere than NIR's."""
-    if start_of(population, name).any():
-        raise QuantalError(
-            f"NIR can't say that {name} starts elsewhere than at 0", where=f"population {population.name}"
-        )
-
-
-def range_of(population: FloatPopulation) -> dict[str, Floats]:
-    """Ends of the range of states, for which NIR has no parameter."""
-    integration = population.integration
-    return {name: np.asarray(getattr(integration, name), np.float64) for name in ("lowest", "highest")}
-
-
-UNITS: dict[tuple[type, type], Callable[[FloatPopulation, float], Unit]] = {
+UNITS: dict[tuple[type, type], Callable[[FloatPopulation, Convention], Unit]] = {
     (FloatCuba, FloatSpike): spiking,
-    (FloatCuba, FloatGraded): graded,
-    (FloatCuba, FloatSilent): graded,
+    (FloatCuba, FloatGraded): cuba_unit,
+    (FloatCuba, FloatSilent): cuba_unit,
     (FloatAccumulator, FloatGraded): accumulating,
     (FloatAccumulator, FloatSilent): accumulating,
 }

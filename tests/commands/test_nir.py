@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import nir
@@ -11,7 +12,7 @@ import pytest
 
 from neuro.exchange import read_nir
 from neuro.files import load_network
-from neuro.graph_files import load_graph
+from neuro.graph_files import load_graph, save_graph
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +35,10 @@ def test_import_asks_for_the_time_step(invoke, nir_file, tmp_path):
 def test_import_writes_a_graph_and_tells_what_is_in_it(invoke, nir_file, tmp_path):
     ended = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--json")
     assert [row["name"] for row in ended.value["populations"]] == ["n1", "n3"]
-    assert [row["delay_steps"] for row in ended.value["projections"]] == [1]
+    assert [(row["name"], row["delay_steps"]) for row in ended.value["projections"]] == [("n2", 1)]
     assert ended.value["nir_version"] == nir.version
     assert load_graph(tmp_path / "graph").provenance["dt_s"] == "0.001"
-    assert "n1 to n3" in invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph").out
+    assert " n2 " in invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph").out
 
 
 def test_an_imported_graph_is_compiled_and_run(invoke, nir_file, tmp_path):
@@ -77,6 +78,34 @@ def test_export_goes_back_to_the_same_network(invoke, nir_file, tmp_path):
         np.testing.assert_allclose(one.integration.decay_v, other.integration.decay_v, rtol=1e-12)
     assert invoke("export", first, "--dt-ms", 2, "-o", back).code == 0
     np.testing.assert_allclose(read_nir(back).nodes["n1"].parameters["tau"], 0.02)
+
+
+def test_export_gives_back_the_file_that_was_imported(invoke, nir_file, tmp_path):
+    graph, back = tmp_path / "graph", tmp_path / "back.nir"
+    assert invoke("import", nir_file, "--dt-ms", 1, "-o", graph).code == 0
+    assert invoke("export", graph, "-o", back).code == 0
+    first, second = read_nir(nir_file), read_nir(back)
+    assert first.nodes.keys() == second.nodes.keys()
+    assert {*first.edges} == {*second.edges}
+    assert second.metadata["name"] == "small"
+    assert invoke("import", back, "--dt-ms", 1, "-o", graph).code == 0
+    assert load_graph(graph).name == "small"
+
+
+def test_export_notes_what_nir_cannot_say_only_where_it_is_asked_for(invoke, nir_file, tmp_path):
+    path, back = tmp_path / "graph", tmp_path / "back.nir"
+    assert invoke("import", nir_file, "--dt-ms", 1, "-o", path).code == 0
+    graph = load_graph(path)
+    first, *rest = graph.populations
+    soft = replace(first, emission=replace(first.emission, reset="subtract", refractory_steps=2))
+    save_graph(replace(graph, populations=(soft, *rest)), path)
+    ended = invoke("export", path, "-o", back)
+    assert ended.code == 2
+    assert "NIR can't say that units are refractory for 2 steps" in ended.err
+    assert not back.exists()
+    assert invoke("export", path, "-o", back, "--in-metadata", "reset", "--in-metadata", "refractory_steps").code == 0
+    assert read_nir(back).nodes["n1"].metadata["quantal_reset"] == "subtract"
+    assert invoke("export", path, "-o", back, "--in-metadata", "colour").code == 2
 
 
 def test_a_file_that_is_no_nir_file_is_told(invoke, model, tmp_path):

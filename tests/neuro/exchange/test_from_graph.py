@@ -142,8 +142,8 @@ def test_the_nodes_have_the_names_of_the_graph():
     assert {name: node.kind for name, node in said.nodes.items()} == {
         "cells": "LIF",
         "input": "Input",
-        "flatten": "Flatten",
-        "drive": "Linear",
+        "input flatten": "Flatten",
+        "drive": "Affine",
         "loop": "Linear",
         "loop delay": "Delay",
         "told": "Output",
@@ -154,20 +154,23 @@ def test_the_nodes_have_the_names_of_the_graph():
 
 
 LOST = {
-    "refractory": (
+    "refractory_steps": (
         network(cuba(), FloatSpike(np.ones(3), refractory_steps=4)),
         "that units are refractory for 4 steps",
     ),
     "reset": (network(cuba(), FloatSpike(np.ones(3), reset="subtract")), "that the reset is by 'subtract'"),
-    "dead zone": (network(cuba(), FloatGraded(0.5)), "the dead zone of 0.5"),
-    "units": (network(cuba(), lsb=0.1), "what 1 in an integer state or message stands for"),
+    "dead_zone": (network(cuba(), FloatGraded(0.5), weight=0.01 * np.eye(3)), "the dead zone of 0.5"),
     "start": (
         network(cuba(), FloatSilent(), initial={"v": np.ones(3)}),
         "that v starts elsewhere than at 0",
     ),
-    "start refractory": (
+    "start of a refractory time": (
         network(cuba(), initial={"refractory_left": np.ones(3)}),
         "that refractory_left starts elsewhere than at 0",
+    ),
+    "start of an accumulator": (
+        network(FloatAccumulator(np.zeros(3), -9.0, 9.0, 0.1), FloatSilent(), initial={"u": np.ones(3)}),
+        "that u starts elsewhere than at 0",
     ),
 }
 
@@ -175,7 +178,54 @@ LOST = {
 @pytest.mark.parametrize("name", LOST)
 def test_what_nir_cannot_say_is_refused_by_name(name: str):
     graph, lost = LOST[name]
-    assert lines(lambda: from_graph(graph, DT)) == [f"population cells: NIR can't say {lost}"]
+    key = name.split()[0]
+    assert lines(lambda: from_graph(graph, DT)) == [
+        f"population cells: NIR can't say {lost}",
+        f"another tool would run another network; in_metadata=('{key}',) notes it where Quantal alone reads it",
+    ]
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_what_nir_cannot_say_comes_back_where_it_was_asked_for(name: str, tmp_path: Path):
+    graph, _ = LOST[name]
+    write_nir(from_graph(graph, DT, in_metadata=(name.split()[0],)), tmp_path / "net.nir")
+    again = to_graph(read_nir(tmp_path / "net.nir"), DT)
+    (one,), (other,) = graph.populations, again.populations
+    assert vars(one.emission).keys() == vars(other.emission).keys()
+    for key, value in vars(one.emission).items():
+        np.testing.assert_array_equal(value, getattr(other.emission, key))
+    messages, v = run(graph)
+    messages_again, v_again = run(again)
+    np.testing.assert_allclose(messages_again, messages, atol=1e-12)
+    np.testing.assert_allclose(v_again, v, atol=1e-12)
+    plain = replace(one, emission=FloatSpike(np.ones(3)) if name != "dead_zone" else FloatGraded(), initial={})
+    if not isinstance(one.emission, FloatSilent):
+        assert (run(replace(graph, populations=(plain,)))[0] != messages).any()
+
+
+def test_only_what_is_known_can_be_noted():
+    assert lines(lambda: from_graph(SAID["LIF"], DT, in_metadata=("colour",))) == [
+        "in_metadata: nothing that could be noted",
+        "expected reset, refractory_steps, dead_zone, start, got colour",
+    ]
+
+
+def test_a_note_that_no_unit_can_have_is_refused():
+    said = from_graph(LOST["reset"][0], DT, in_metadata=("reset",))
+    wrong = replace(said.nodes["cells"], metadata={**said.nodes["cells"].metadata, "quantal_reset": "soft"})
+    edited = replace(said, nodes={**said.nodes, "cells": wrong})
+    assert "reset is 'soft', expected one of ['zero', 'subtract']" in lines(lambda: to_graph(edited, DT))[0]
+
+
+def test_integer_units_are_noted_for_they_change_no_other_tool(tmp_path: Path):
+    graph = network(cuba(), lsb=0.125, message_unit=1.0)
+    write_nir(from_graph(graph, DT), tmp_path / "net.nir")
+    (again,) = to_graph(read_nir(tmp_path / "net.nir"), DT).populations
+    assert (again.lsb, again.message_unit) == (0.125, 1.0)
+    accumulator = network(FloatAccumulator(np.zeros(3), -9.0, 9.0), FloatGraded(), lsb=0.1)
+    assert lines(lambda: from_graph(accumulator, DT)) == [
+        "population cells: NIR can't say what 1 in the integer state of an accumulator stands for"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +262,7 @@ def test_a_constant_input_needs_something_that_arrives():
 
 
 def test_a_matrix_too_large_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sys.modules["neuro.exchange.from_graph"], "ENTRIES_MAX", 8)
+    monkeypatch.setattr(sys.modules["neuro.exchange.draft"], "ENTRIES_MAX", 8)
     assert lines(lambda: from_graph(SAID["LIF"], DT))[0] == "drive: a matrix too large for a file without sparse ones"
 
 

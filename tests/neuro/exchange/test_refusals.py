@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import nir
-import nir_graphs
 import numpy as np
 import pytest
 from nir_graphs import chain, image_chain, lif, recurrent
@@ -271,7 +270,8 @@ def test_metadata_that_a_file_cannot_hold_is_named():
 
 def test_too_many_gains_are_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.modules["neuro.exchange.to_graph"], "GAINS_MAX", 8)
-    assert lines(lambda: to_graph(of_nir(nir_graphs.chain(lif(3))), DT)) == [
-        "NIR path input to n0: too many gains for an external input",
+    assert to_graph(of_nir(chain(lif(9), size=9)), DT).inputs[0].gain.shape == (9,)
+    assert lines(lambda: to_graph(of_nir(chain(nir.Linear(np.eye(3)), lif(3))), DT)) == [
+        "NIR path input to n1: too many gains for an external input",
         "expected at most 8, got 3 × 3",
     ]

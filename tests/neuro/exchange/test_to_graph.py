@@ -79,7 +79,7 @@ def test_the_numbers_of_a_lif():
     np.testing.assert_allclose(population.integration.bias, 0.25 * 1.5)
     np.testing.assert_allclose(population.emission.threshold, 2)
     np.testing.assert_allclose(population.initial["v"], 1)
-    np.testing.assert_allclose(graph.inputs[0].gain, 0.5 * np.eye(3))
+    np.testing.assert_array_equal(graph.inputs[0].gain, np.full(3, 0.5))
     assert graph.readouts[0].weight.tolist() == np.eye(3).tolist()
     assert graph.provenance["dt_s"] == "0.001"
 
@@ -91,6 +91,30 @@ def test_delays_are_added_to_the_step_that_every_projection_takes():
         3: [1],
         1: [2],
     }
+
+
+def test_ways_that_meet_with_the_same_delay_add_up():
+    """Twice one way, and once another whose delays are the other way round."""
+    theirs = nir_graphs.chain(nir_graphs.lif(3), nir.Delay(np.array([0.001, 0.002, 0.0])), nir_graphs.lif(3, r=5.0))
+    theirs.nodes |= {"more": nir.Delay(np.full(3, 0.001)), "last": nir.Delay(np.array([0.001, 0.0, 0.001]))}
+    theirs.edges += [("n1", "last"), ("n0", "more"), ("more", "last"), ("last", "n2")]
+    samples = strong(theirs)
+    ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples)
+    expected = plain_nir.run(theirs, samples, DT)
+    np.testing.assert_array_equal(ours["n2"], expected["n2"])
+    assert 0 < expected["n2"].mean() < 1
+
+
+def test_a_path_has_the_name_of_the_last_linear_node_unless_others_share_it():
+    first, second, third = nir_graphs.lif(3), nir.Scale(np.ones(3)), nir.Linear(np.eye(3))
+    theirs = nir_graphs.chain(first, second, third, nir_graphs.lif(3))
+    assert [p.name for p in to_graph(of_nir(theirs), DT).projections] == ["n2"]
+    theirs.nodes["n4"] = nir_graphs.lif(3)
+    theirs.edges += [("n2", "n4"), ("n4", "output")]
+    theirs.edges.remove(("n3", "output"))
+    theirs.nodes["out"] = nir.Output(np.array([3]))
+    theirs.edges.append(("n3", "out"))
+    assert [p.name for p in to_graph(of_nir(theirs), DT).projections] == ["n0 to n3", "n0 to n4"]
 
 
 def emission_of(graph: Graph, name: str) -> type:
@@ -122,7 +146,7 @@ def test_several_inputs_share_a_sample_in_the_order_of_their_names():
     graph = to_graph(of_nir(nir.NIRGraph(nodes, edges, type_check=False)), DT)
     assert graph.sample_shape == (5,)
     gains = {entry.name: entry.gain.tolist() for entry in graph.inputs}
-    assert gains["a to x"] == [[1, 1, 1, 0, 0]] * 2
+    assert gains["w"] == [[1, 1, 1, 0, 0]] * 2
     assert gains["b to x"] == gains["b to y"] == [[0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
 
 
