@@ -1,10 +1,10 @@
 """Pass `units`: choose what 1 stands for in every state and message.
 
-A state's unit must be large enough for four things: the state's range fits its bits, biases and thresholds fit theirs,
-the worst sum that can arrive takes at most half of the dialect's accumulator (the other half is for external input),
-and the largest weight is a legal mantissa at an exponent from 0 to the dialect's largest. The smallest such unit is
-taken, stretched by less than two so that the largest weight uses the whole mantissa. Where the sum asks for a unit in
-which no weight is left, there is none.
+A state's unit must be large enough for five things: the state's range fits its bits, biases and thresholds fit theirs,
+the worst sum that can arrive takes at most half of the dialect's accumulator (the other half is for external input), an
+external input as large as the state's range fits the whole of it, and the largest weight is a legal mantissa at an
+exponent from 0 to the dialect's largest. The smallest such unit is taken, stretched by less than two so that the
+largest weight uses the whole mantissa. Where the sum asks for a unit in which no weight is left, there is none.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def smallest_unit(graph: Graph, population: FloatPopulation, message_unit: Units
     for_weights = largest / (largest_mantissa(options.weight_bits) * 2.0 ** exponent_max(dialect))
     for_sums = finest_sum(graph, population, message_unit, dialect)
     for_numbers = max(population.integration.smallest_lsb(), population.emission.smallest_lsb())
-    for_input = max(for_sums, for_weights) / population.integration.input_unit(1.0)
+    for_samples = span / sum_max(dialect) if population.name in {entry.target for entry in graph.inputs} else 0.0
+    for_input = max(for_sums, for_weights, for_samples) / population.integration.input_unit(1.0)
     return max(span / (2 ** (options.state_bits - 1) - 1), for_input, for_numbers) or 1.0
 
 

@@ -15,6 +15,7 @@ from networks import everything_network
 
 from bench.packages.expected import NEVER, dialect_traces, first_difference, kind_traces
 from bench.packages.questions import lif_numbers, within_limits, without
+from neuro.coding import encode
 from neuro.compile import Options, compile_graph
 from neuro.dialects import (
     BRIAN2_LOIHI,
@@ -39,13 +40,14 @@ from neuro.kinds import (
     Cuba,
     Dense,
     FloatAccumulator,
+    FloatCuba,
     FloatGraded,
     FloatPoissonCount,
     FloatSilent,
     Graded,
     Silent,
 )
-from neuro.network import CountNetwork, Population, Projection
+from neuro.network import CountNetwork, Input, Population, Projection
 from neuro.ranges import summed_range
 from neuro.verify import verify
 
@@ -306,6 +308,16 @@ def test_compiled_sums_leave_half_of_the_accumulator_to_input(dialect: Dialect, 
     assert sum_max(dialect) / 5 < high <= sum_max(dialect) / 2
     assert f"% of {dialect.sum_bits} bits)" in report.notes[-1].text
     assert dialect.accumulate(np.array([2 * high]) << 6) == 2 * high << 6
+
+
+@every_dialect
+def test_an_input_as_large_as_the_state_fits_the_accumulator(dialect: Dialect):
+    units = FloatPopulation("p", 1, FloatCuba(np.zeros(1), np.ones(1), np.ones(1), -3.0, 3.0), FloatSilent())
+    graph = Graph("driven", (units,), (), (Input("x", "p", np.ones(1)),))
+    network, _ = compile_graph(graph, Options(dialect=dialect.name))
+    (drive,) = encode(network, np.array([[3.0]])).values()
+    assert drive == min(2**17, sum_max(dialect))
+    assert dialect.accumulate(drive << 6) == drive << 6
 
 
 def test_compiled_exponents_are_those_of_the_dialect():
