@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numba import vectorize
 from numpy.typing import NDArray
 
 from neuro.arithmetic import STATE_MAX, Integers
@@ -20,8 +22,8 @@ Floats = NDArray[np.float64]
 Drive = Mapping[str, Integers]
 """External input by population: `(batch, units)` held for all steps, or `(steps, batch, units)`."""
 
-FAR = 2**40
-"""External input is cut here, far outside of what a state holds."""
+FAR = 2.0**40
+"""External input is cut here, far outside of what a state holds: `check_drive` refuses it all the same."""
 
 
 def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
@@ -29,11 +31,15 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
     check_samples(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
-        value = np.rint(gained(entry, samples))
-        # An integer has no room for any float; this far out `check_drive` refuses it all the same.
-        whole = np.clip(value, -FAR, FAR, out=value).astype(np.int64)
+        whole = rounded(gained(entry, samples))
         drive[entry.target] = drive[entry.target] + whole if entry.target in drive else whole
     return drive
+
+
+@vectorize(["int64(float64)"], cache=True)
+def rounded(value: Any) -> Any:
+    """The nearest integer, of two the even one; within `FAR`, as an integer has no room for any float."""
+    return np.int64(min(max(np.rint(value), -FAR), FAR))
 
 
 def gained(entry: Input, samples: NDArray[np.floating]) -> Floats:
@@ -114,10 +120,12 @@ def check_shapes(network: CountNetwork, drive: Drive, steps: int) -> None:
 def check_room(network: CountNetwork, name: str, value: Integers) -> None:
     """Refuse external input so large that a sum could leave its 24 bits."""
     low, high = summed_range(network, network.population(name))
-    outside = (value < -STATE_MAX - low) | (value > STATE_MAX - high)
-    if outside.any():
+    least, most = -STATE_MAX - low, STATE_MAX - high
+    rows = value.reshape(-1, value.shape[-1])
+    if (rows.min(axis=0, initial=0) < least).any() or (rows.max(axis=0, initial=0) > most).any():
+        outside = (value < least) | (value > most)
         place = tuple(np.argwhere(outside)[0].tolist())
-        room = (-STATE_MAX - int(low[place[-1]]), STATE_MAX - int(high[place[-1]]))
+        room = int(least[place[-1]]), int(most[place[-1]])
         raise QuantalError(
             f"the sum of unit {place[-1]} could leave 24 bits, at {place}",
             where=f"drive of {name}",

@@ -1,7 +1,7 @@
 """Short vectors in compiled kernels: lanes of one integer type, handled together.
 
-LLVM splits them into what the processor has. Except for `load_inside`, lanes past the end of an array read as 0, and
-are not written.
+LLVM splits them into what the processor has. Except for `load_inside` and `store_inside`, lanes past the end of an
+array read as 0, and are not written.
 """
 
 from __future__ import annotations
@@ -54,14 +54,17 @@ def _load(_context: Any, array: Any, start: Any, lanes: Any) -> Any:
 
     def build(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
         pointer, fits, size = _place(context, builder, array, values, result)
-        read = cgutils.alloca_once(builder, result.vector)
         with builder.if_else(fits, likely=True) as (whole, end):
             with whole:
-                builder.store(builder.load(pointer, align=array.dtype.bitwidth // 8), read)
+                read, from_whole = builder.load(pointer, align=array.dtype.bitwidth // 8), builder.block
             with end:
-                builder.store(ir.Constant(result.vector, None), read)
-                cgutils.raw_memcpy(builder, read, pointer, size, 1)
-        return builder.load(read)
+                room = cgutils.alloca_once_value(builder, ir.Constant(result.vector, None))
+                cgutils.raw_memcpy(builder, room, pointer, size, 1)
+                last, from_end = builder.load(room), builder.block
+        lanes_read = builder.phi(result.vector)
+        lanes_read.add_incoming(read, from_whole)
+        lanes_read.add_incoming(last, from_end)
+        return lanes_read
 
     return signature(result, array, types.intp, lanes), build
 
@@ -88,6 +91,18 @@ def _store(_context: Any, array: Any, start: Any, value: Any) -> Any:
                 builder.store(values[2], pointer, align=array.dtype.bitwidth // 8)
             with end:
                 cgutils.raw_memcpy(builder, pointer, cgutils.alloca_once_value(builder, values[2]), size, 1)
+        return context.get_dummy_value()
+
+    return signature(types.none, array, types.intp, value), build
+
+
+def _store_inside(_context: Any, array: Any, start: Any, value: Any) -> Any:
+    """The same into an array that surely holds all lanes."""
+
+    def build(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        view = make_array(array)(context, builder, values[0])
+        pointer = builder.bitcast(builder.gep(view.data, [values[1]]), value.vector.as_pointer())
+        builder.store(values[2], pointer, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return signature(types.none, array, types.intp, value), build
@@ -121,6 +136,16 @@ def _widened(dtype: Any) -> Any:
         return signature(result, value), build
 
     return intrinsic(typed)
+
+
+def _like(_context: Any, value: Any, array: Any) -> Any:
+    """Every lane in the type of an array, which is as wide or wider."""
+    result = Lanes(array.dtype, value.lanes)
+
+    def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        return values[0] if value.dtype == array.dtype else builder.sext(values[0], result.vector)
+
+    return signature(result, value, array), build
 
 
 def _lanewise(work: Callable[[Any, Any, Any], Any]) -> Any:
@@ -198,7 +223,9 @@ def _of_bits(name: str, *options: int) -> Any:
 load: Any = intrinsic(prefer_literal=True)(_load)
 load_inside: Any = intrinsic(prefer_literal=True)(_load_inside)
 store: Any = intrinsic(_store)
+store_inside: Any = intrinsic(_store_inside)
 splat: Any = intrinsic(prefer_literal=True)(_splat)
+like: Any = intrinsic(_like)
 to_int16: Any = _widened(types.int16)
 to_int32: Any = _widened(types.int32)
 where_at_most: Any = _lanes_where("<=")

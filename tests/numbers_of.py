@@ -15,7 +15,8 @@ overflows = st.sampled_from([*OVERFLOW])
 
 
 def vectors(size: int, lowest: int = -STATE_MAX, highest: int = STATE_MAX) -> st.SearchStrategy[Integers]:
-    """Integers of one unit each, near zero, at an end, or anywhere."""
+    """Integers of one unit each, near zero, at an end, or anywhere; or one that all units share."""
     near = st.integers(max(lowest, -9), min(highest, 9))
     unit = st.one_of(near, st.integers(lowest, highest), st.sampled_from([lowest, highest]))
-    return st.lists(unit, min_size=size, max_size=size).map(np.array)
+    shared = unit.map(lambda number: np.full(size, number))
+    return st.one_of(shared, st.lists(unit, min_size=size, max_size=size).map(np.array))

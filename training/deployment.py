@@ -28,8 +28,8 @@ from training.quantised import QuantisedNetwork, Response
 Progress = Callable[[int, int, dict[str, float]], None]
 Pixels = NDArray[np.uint8]
 
-IMAGES_AT_ONCE = 100
-"""Few enough that what they bring along stays in the cache."""
+IMAGES_AT_ONCE = 1000
+"""Their samples take some megabytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ class Deployment:
     @property
     def recording(self) -> Recording:
         """What has to be kept for an answer."""
-        return Recording((self.output,), ()) if self.model.readout == "spikes" else Recording((), ())
+        return RECORDED[self.model.readout](self.output)
 
 
 def deploy(model: SpikingClassifier, options: Options | None = None) -> Deployment:
@@ -85,23 +85,23 @@ def graph_of(model: SpikingClassifier) -> Graph:
 
 def samples_of(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> NDArray[np.float64]:
     """Raw samples of pictures: `(batch, features)` where a picture is a constant current, else with every step."""
-    coded = deployment.model.encode(torch.from_numpy(images), generator).flatten(2).double().numpy()
+    coded = deployment.model.encode(torch.from_numpy(images), generator)
     if deployment.model.coding == "current":
-        return coded[0]
-    return np.concatenate([coded, np.zeros((deployment.latency, *coded.shape[1:]))])
+        return coded[0].flatten(1).double().numpy()
+    steps = coded.flatten(2).double().numpy()
+    return np.concatenate([steps, np.zeros((deployment.latency, *steps.shape[1:]))])
 
 
 def scores(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> Integers:
     """What the integer network answers, `(batch, classes)`: the read-out's v, or its spikes."""
-    drive = encode(deployment.network, samples_of(deployment, images, generator))
-    trace = engine.run(deployment.network, drive, deployment.steps, deployment.recording)
+    samples = samples_of(deployment, images, generator)
+    trace = engine.infer(deployment.network, samples, deployment.steps, deployment.recording)
     return ANSWERS[deployment.model.readout](deployment, trace)
 
 
 def potential(deployment: Deployment, trace: Trace) -> Integers:
     """v after the last step."""
-    assert trace.end is not None
-    return trace.end.states[deployment.output]["v"]
+    return trace.states[deployment.output]["v"][-1]
 
 
 def spike_count(deployment: Deployment, trace: Trace) -> Integers:
@@ -109,6 +109,10 @@ def spike_count(deployment: Deployment, trace: Trace) -> Integers:
     return trace.messages[deployment.output][deployment.latency :].sum(axis=0)
 
 
+RECORDED: dict[str, Callable[[str], Recording]] = {
+    "potential": lambda output: Recording((), (output,)),
+    "spikes": lambda output: Recording((output,), ()),
+}
 ANSWERS = {"potential": potential, "spikes": spike_count}
 
 

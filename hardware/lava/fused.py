@@ -40,7 +40,7 @@ def stepper(job: Job, recorder: Recorder) -> Callable[[int], None]:
     """A function that takes the network through the step of a given number, and records it."""
     here = machine(job.network, job.drive, job.samples, initial_snapshot(job.network, job.batch), job.recording)
     record = empty_record(job.network, job.recording, 1, job.batch)
-    now = by_population(here, record)
+    now = by_population(job.network, job.recording, record)
     done = np.zeros(2, np.int64)
 
     def step(number: int) -> None:

@@ -16,8 +16,10 @@ from numba.np.arrayobj import make_array
 
 from neuro.engine.kernels import connect_at, emit_at, integrate_at
 from neuro.engine.philox import fill
+from neuro.vectors import load, store
 
 STEPS_BETWEEN_LOOKS = 64
+LANES = 64
 
 
 @intrinsic
@@ -39,6 +41,13 @@ def _unowned(_context: Any, array: Any) -> Any:
 unowned: Any = _unowned
 
 
+@njit(nogil=True)
+def copy(source: Any, target: Any) -> None:
+    """`target[:] = source`, which Numba does number by number."""
+    for first in range(0, source.size, LANES):
+        store(target, first, load(source, first, LANES))
+
+
 @njit(cache=True, nogil=True)
 def run_samples(
     kernels: Any,
@@ -48,8 +57,8 @@ def run_samples(
     first_sample: Any,
     first_step: Any,
     drive: Any,
-    state: Any,
-    ring: Any,
+    memory: Any,
+    end: Any,
     messages: Any,
     states: Any,
     scratch: Any,
@@ -58,22 +67,26 @@ def run_samples(
 ) -> None:
     """Run samples `samples[0]` to `samples[1] − 1` of a batch.
 
-    `kernels` are the addresses INTEGRATE, EMIT, CONNECT. `drive` is `(steps or 1, batch, units)`, `state` and `ring`
-    are `(batch, …)` and change in place, `messages` and `states` are `(steps, batch, recorded)`, `scratch` has room for
-    the units of all populations and the draws of each. `done[0]` counts steps times samples; the loop ends early once
-    `done[1]` is set.
+    `kernels` are the addresses INTEGRATE, EMIT, CONNECT. `drive` is `(steps or 1, batch, units)`, `memory` is where
+    each sample begins, `(batch or 1, values)`, `end` where it ends, `(batch or 0, values)`; both may be the same.
+    `messages` and `states` are `(steps, batch, recorded)`, `scratch` has room for the memory of a sample, the units of
+    all populations and the draws of each. `done[0]` counts steps times samples; the loop ends early once `done[1]` is
+    set.
     """
     integrate, emit, connect = kernels
-    units, scratch = populations.unit[-1], unowned(scratch)
-    a, uniform = scratch[:units], scratch[units:]
+    units, values_kept, scratch = populations.unit[-1], memory.shape[1], unowned(scratch)
+    own_memory, a, uniform = (
+        scratch[:values_kept], scratch[values_kept : values_kept + units], scratch[values_kept + units :]
+    )  # fmt: skip
     values, indices = unowned(projections.values), unowned(projections.indices)
     integration_numbers = unowned(populations.integration_numbers)
     emission_numbers = unowned(populations.emission_numbers)
-    drive, state, ring, messages, states = (
-        unowned(drive), unowned(state), unowned(ring), unowned(messages), unowned(states)
+    drive, memory, end, messages, states = (
+        unowned(drive), unowned(memory), unowned(end), unowned(messages), unowned(states)
     )  # fmt: skip
     steps = messages.shape[0]
     for sample in range(samples[0], samples[1]):
+        copy(memory[sample if memory.shape[0] > 1 else 0], own_memory)
         for t in range(steps):
             # Cores that look at or count in one place at each step would wait for each other.
             if t % STEPS_BETWEEN_LOOKS == 0:
@@ -81,29 +94,37 @@ def run_samples(
                 if done[1]:
                     return
             step = first_step + t
-            a[:] = drive[t if drive.shape[0] > 1 else 0, sample]
+            driven = drive[t if drive.shape[0] > 1 else 0, sample]
+            for q in range(populations.delay.size):
+                first, last = populations.unit[q], populations.unit[q + 1]
+                if t < steps - populations.lead[q]:
+                    copy(driven[first:last], a[first:last])
             for p in range(projections.source.size):
                 source, target = projections.source[p], projections.target[p]
+                if t >= steps - populations.lead[target]:
+                    continue
                 size = populations.unit[source + 1] - populations.unit[source]
                 slot = populations.ring[source] + (step - projections.delay[p]) % populations.delay[source] * size
-                sent = ring[sample, slot : slot + size]
+                sent = own_memory[slot : slot + size]
                 weights = values[projections.values_at[p] : projections.values_at[p + 1]]
                 index = indices[projections.indices_at[p] : projections.indices_at[p + 1]]
                 reached = a[populations.unit[target] : populations.unit[target + 1]]
                 connect_at(connect[projections.kind[p]], (sent, projections.exponent[p], weights, index, reached))
             for q in range(populations.delay.size):
+                if t >= steps - populations.lead[q]:
+                    continue
                 first, last = populations.unit[q], populations.unit[q + 1]
                 size = last - first
-                own = state[sample, populations.state[q] : populations.state[q + 1]]
+                own = own_memory[populations.state[q] : populations.state[q + 1]]
                 variables = own.reshape((own.size // size, size))
                 numbers = integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]]
-                driven = variables[populations.emission_states[q] :]
-                integrate_at(integrate[populations.integration[q]], (driven, a[first:last], numbers))
+                integrated = variables[populations.emission_states[q] :]
+                integrate_at(integrate[populations.integration[q]], (integrated, a[first:last], numbers))
                 draws = uniform[: populations.draws[q]]
                 fill(seed, populations.stream[q], np.uint64(step), first_sample + np.uint64(sample), draws)
                 numbers = emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]]
                 slot = populations.ring[q] + step % populations.delay[q] * size
-                message = ring[sample, slot : slot + size]
+                message = own_memory[slot : slot + size]
                 emit_at(emit[populations.emission[q]], (variables, draws, numbers, message))
                 if populations.kept_message[q] >= 0:
                     place = populations.kept_message[q]
@@ -111,6 +132,8 @@ def run_samples(
                 if populations.kept_state[q] >= 0:
                     place = populations.kept_state[q]
                     states[t, sample, place : place + own.size] = own
+        if end.shape[0]:
+            copy(own_memory, end[sample])
 
 
 _machine_code: list[Callable[..., None]] = []

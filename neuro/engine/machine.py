@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +12,26 @@ from numpy.typing import NDArray
 from neuro.coding import Drive
 from neuro.engine.kernels import CONNECT, EMIT, INTEGRATE
 from neuro.engine.loop import run_compiled
-from neuro.engine.pack import Populations, Projections, pack_populations, pack_projections, state_size
+from neuro.engine.pack import (
+    Populations,
+    Projections,
+    pack_populations,
+    pack_projections,
+    pack_recorded_only,
+    state_size,
+)
 from neuro.network import CountNetwork
 from neuro.recorder import Recorder
-from neuro.trace import Recorded, Recording, Snapshot
+from neuro.trace import Recorded, Recording, Snapshot, initial_snapshot
 
 
 @dataclass(frozen=True, eq=False)
 class Machine:
-    """All that the compiled loop needs; `state` and `ring`, `(batch, values)`, change in place.
+    """All that the compiled loop needs.
 
-    `drive` is `(1 or steps, batch, units)` from the step at which the machine was made.
+    `memory` holds the state variables and then the sent messages of each sample, `(batch, values)`, or of all that
+    begin alike, `(1, values)`. `end`, `(batch or 0, values)`, is where it goes in the end, and may be the same. `drive`
+    is `(1 or steps, batch, units)` from the step at which the machine was made.
     """
 
     network: CountNetwork
@@ -30,8 +40,8 @@ class Machine:
     samples: range
     first_step: int
     drive: Recorded
-    state: Recorded
-    ring: Recorded
+    memory: Recorded
+    end: Recorded
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +54,7 @@ class Record:
 
 def machine(network: CountNetwork, drive: Drive, samples: range, start: Snapshot, recording: Recording) -> Machine:
     """A machine at the point from which a run goes on."""
+    memory = pack_memory(network, start, len(samples))
     return Machine(
         network,
         pack_populations(network, recording),
@@ -51,9 +62,30 @@ def machine(network: CountNetwork, drive: Drive, samples: range, start: Snapshot
         samples,
         start.step,
         pack_drive(network, drive, len(samples)),
-        pack_state(network, start, len(samples)),
-        pack_ring(network, start, len(samples)),
+        memory,
+        memory,
     )
+
+
+def forgetful_machine(network: CountNetwork, drive: Drive, samples: range, recording: Recording) -> Machine:
+    """A machine at step 0 that runs only what is recorded, and doesn't tell where it ends."""
+    memory = initial_memory(network)
+    return Machine(
+        network,
+        pack_recorded_only(network, recording),
+        pack_projections(network),
+        samples,
+        0,
+        pack_drive(network, drive, len(samples)),
+        memory,
+        memory[:0],
+    )
+
+
+@lru_cache(maxsize=16)
+def initial_memory(network: CountNetwork) -> Recorded:
+    """How every sample begins, `(1, values)`."""
+    return pack_memory(network, initial_snapshot(network, 1), 1)
 
 
 def advance(machine: Machine, done_steps: int, record: Record, part: tuple[int, int], done: NDArray[np.int64]) -> None:
@@ -62,7 +94,7 @@ def advance(machine: Machine, done_steps: int, record: Record, part: tuple[int, 
     `done_steps` steps have been run before; `done` is as for `run_samples`.
     """
     drive = machine.drive[done_steps:] if len(machine.drive) > 1 else machine.drive
-    room = machine.populations.unit[-1] + machine.populations.draws.max()
+    room = machine.memory.shape[1] + machine.populations.unit[-1] + machine.populations.draws.max()
     run_compiled(
         (INTEGRATE, EMIT, CONNECT),
         machine.populations,
@@ -71,8 +103,8 @@ def advance(machine: Machine, done_steps: int, record: Record, part: tuple[int, 
         np.uint64(machine.samples.start),
         machine.first_step + done_steps,
         drive,
-        machine.state,
-        machine.ring,
+        machine.memory,
+        machine.end,
         record.messages,
         record.states,
         np.empty(room, np.int32),
@@ -88,11 +120,10 @@ def empty_record(network: CountNetwork, recording: Recording, steps: int, batch:
     return Record(np.empty((steps, batch, messages), np.int32), np.empty((steps, batch, states), np.int32))
 
 
-def by_population(machine: Machine, record: Record) -> Recorder:
+def by_population(network: CountNetwork, recording: Recording, record: Record) -> Recorder:
     """A record as views by population and variable."""
-    split = Recorder()
-    populations = machine.populations
-    for index, p in enumerate(machine.network.populations):
+    split, populations = Recorder(), pack_populations(network, recording)
+    for index, p in enumerate(network.populations):
         message, state = populations.kept_message[index], populations.kept_state[index]
         if message >= 0:
             split.messages[p.name] = record.messages[:, :, message : message + p.size]
@@ -108,11 +139,11 @@ def snapshot(machine: Machine, done_steps: int) -> Snapshot:
     sent: dict[str, Recorded] = {}
     populations, step = machine.populations, machine.first_step + done_steps
     for index, p in enumerate(machine.network.populations):
-        own = machine.state[:, populations.state[index] : populations.state[index + 1]]
+        own = machine.end[:, populations.state[index] : populations.state[index + 1]]
         variables = own.reshape(len(own), -1, p.size)
         states[p.name] = {name: variables[:, place] for place, name in enumerate(p.states)}
         delay = int(populations.delay[index])
-        ring = machine.ring[:, populations.ring[index] : populations.ring[index + 1]].reshape(len(own), delay, p.size)
+        ring = machine.end[:, populations.ring[index] : populations.ring[index + 1]].reshape(len(own), delay, p.size)
         sent[p.name] = np.roll(ring.transpose(1, 0, 2), -(step % delay), axis=0)
     return Snapshot(step, states, sent)
 
@@ -124,19 +155,12 @@ def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Recorded:
     return side_by_side([(drive.get(p.name, silence), (steps, batch, p.size)) for p in network.populations])
 
 
-def pack_state(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
-    """State variables of all populations side by side, `(batch, values)`."""
+def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
+    """State variables of all populations, then what they sent: the message of step t in slot t modulo the delay."""
     parts = [(start.states[p.name][state], (batch, p.size)) for p in network.populations for state in p.states]
-    return side_by_side(parts)
-
-
-def pack_ring(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
-    """Sent messages of all populations side by side; the message of step t lies in slot t modulo the delay."""
-    parts: list[tuple[NDArray[np.integer], tuple[int, ...]]] = []
     for p in network.populations:
         sent = start.sent[p.name]
-        slots = [sent[(slot - start.step) % len(sent)] for slot in range(len(sent))]
-        parts += [(slot, (batch, p.size)) for slot in slots]
+        parts += [(sent[(slot - start.step) % len(sent)], (batch, p.size)) for slot in range(len(sent))]
     return side_by_side(parts)
 
 

@@ -20,10 +20,16 @@ from neuro.trace import Recording
 
 Offsets = NDArray[np.int64]
 CACHE_LINE = 64
+NEVER = 2**40
+"""More steps than any run has."""
 
 
 class Populations(NamedTuple):
-    """One entry a population; offsets have one entry more."""
+    """One entry a population; offsets have one entry more.
+
+    `state` and `ring` are places in the memory of a sample. `lead` is the number of steps at the end of a run that a
+    population need not run: nothing that it sends so late arrives anywhere.
+    """
 
     unit: Offsets
     state: Offsets
@@ -40,6 +46,7 @@ class Populations(NamedTuple):
     emission_numbers: NDArray[np.int32]
     kept_message: Offsets
     kept_state: Offsets
+    lead: Offsets
 
 
 class Projections(NamedTuple):
@@ -63,10 +70,11 @@ def pack_populations(network: CountNetwork, recording: Recording) -> Populations
     delays = [network.longest_delay(p.name) for p in populations]
     integrations = [p.integration.parameters() for p in populations]
     emissions = [p.emission.parameters() for p in populations]
+    state = offsets([state_size(p) for p in populations])
     return Populations(
         unit=offsets([p.size for p in populations]),
-        state=offsets([state_size(p) for p in populations]),
-        ring=offsets([delay * p.size for delay, p in zip(delays, populations, strict=True)]),
+        state=state,
+        ring=state[-1] + offsets([delay * p.size for delay, p in zip(delays, populations, strict=True)]),
         delay=np.array(delays),
         emission_states=np.array([len(p.emission.states) for p in populations]),
         integration=np.array([INTEGRATIONS.index(type(p.integration)) for p in populations]),
@@ -79,7 +87,25 @@ def pack_populations(network: CountNetwork, recording: Recording) -> Populations
         emission_numbers=joined(emissions, np.int32),
         kept_message=kept([recording.keeps_message(p.name) for p in populations], [p.size for p in populations]),
         kept_state=kept([recording.keeps_state(p.name) for p in populations], [state_size(p) for p in populations]),
+        lead=np.zeros(len(populations), np.int64),
     )
+
+
+@lru_cache(maxsize=16)
+def pack_recorded_only(network: CountNetwork, recording: Recording) -> Populations:
+    """The same, without the steps of each population that can't change what is recorded."""
+    lead = lead_steps(network, recording)
+    return pack_populations(network, recording)._replace(lead=np.array([lead[p.name] for p in network.populations]))
+
+
+def lead_steps(network: CountNetwork, recording: Recording) -> dict[str, int]:
+    """Least number of steps from a message of each population to what is recorded; `NEVER` where it doesn't go."""
+    recorded = [p.name for p in network.populations if recording.keeps_message(p.name) or recording.keeps_state(p.name)]
+    lead = {p.name: 0 if p.name in recorded else NEVER for p in network.populations}
+    for _ in network.populations:
+        for p in network.projections:
+            lead[p.source] = min(lead[p.source], lead[p.target] + p.delay_steps)
+    return lead
 
 
 @lru_cache(maxsize=16)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuro.coding import Drive, check_run
 from neuro.engine.machine import Machine, Record, advance, by_population, empty_record, machine, snapshot
@@ -42,7 +44,7 @@ def run(
     here = machine(network, drive, samples, start, recording)
     record = empty_record(network, recording, steps, len(samples))
     (run_one if len(samples) == 1 else spread)(here, record, progress)
-    kept = by_population(here, record)
+    kept = by_population(network, recording, record)
     return Trace(
         network=content_hash(network),
         backend="engine",
@@ -57,7 +59,7 @@ def run(
 def run_one(here: Machine, record: Record, progress: Progress | None) -> None:
     """Run a single sample in this thread, some steps at a time so that an interrupt is noticed between them."""
     steps, done = len(record.messages), np.zeros(2, np.int64)
-    at_once = max(1, WEIGHTS_AT_ONCE // (here.projections.values.size + here.state.size))
+    at_once = max(1, WEIGHTS_AT_ONCE // (here.projections.values.size + here.memory.size))
     for first in range(0, steps, at_once):
         part = Record(record.messages[first : first + at_once], record.states[first : first + at_once])
         advance(here, first, part, (0, 1), done)
@@ -66,18 +68,23 @@ def run_one(here: Machine, record: Record, progress: Progress | None) -> None:
 
 
 def spread(here: Machine, record: Record, progress: Progress | None) -> None:
-    """Run the samples on all cores; an interrupt stops every core at its next step."""
-    batch, total = len(here.samples), len(here.samples) * len(record.messages)
+    """Run the samples on all cores."""
+    batch = len(here.samples)
     done = np.zeros(2, np.int64)
     size = -(-batch // (TASKS_PER_CORE * (os.cpu_count() or 1)))
-    tasks = {
+    tasks = [
         cores().submit(advance, here, 0, record, (first, min(first + size, batch)), done)
         for first in range(0, batch, size)
-    }
-    left = tasks
+    ]
+    finish(tasks, done, batch * len(record.messages), progress)
+
+
+def finish(tasks: Sequence[Future[Any]], done: NDArray[np.int64], total: int, progress: Progress | None) -> None:
+    """Wait for tasks; an error in one or an interrupt stops every core at its next look at `done`."""
+    left = {*tasks}
     try:
         while left:
-            finished, left = wait(left, timeout=POLL_S)
+            finished, left = wait(left, timeout=POLL_S, return_when=FIRST_EXCEPTION)
             for task in finished:
                 task.result()
             if progress:
@@ -85,6 +92,8 @@ def spread(here: Machine, record: Record, progress: Progress | None) -> None:
                 progress(min(int(done[0]), total) if left else total, total)
     except BaseException:
         done[1] = 1
+        for task in tasks:
+            task.cancel()
         wait(tasks)
         raise
 

@@ -10,6 +10,7 @@ from numba import njit
 
 from neuro.arithmetic import DECAY_UNITY, STATE_MAX, Integers, leak, saturate, wrap
 from neuro.kinds.kind import Equations, Floats, FloatState, State, finite, largest_size, vector, whole
+from neuro.kinds.unit_numbers import LANES, load_numbers, numbers_of, packed_numbers
 from neuro.vectors import load, maximum, minimum, splat, store
 
 INPUT_SHIFT = 6
@@ -20,9 +21,6 @@ U_MIN, U_MAX = -STATE_MAX, STATE_MAX + 1
 
 MANTISSA_MIN, MANTISSA_MAX = -4096, 4095
 EXPONENT_MAX = 7
-
-
-LANES = 64
 
 
 @njit(nogil=True)
@@ -39,15 +37,19 @@ def _leaked(state, decay):
 @njit("void(int32[:,::1], int32[::1], int32[::1])", cache=True, nogil=True)
 def _kernel(state, a, parameters):
     u, v = state[0], state[1]
-    decay_u, decay_v, bias = parameters[: u.size], parameters[u.size : 2 * u.size], parameters[2 * u.size :]
+    forgets_at_once, packed = parameters[0], parameters[1:]
+    decay_u, decay_v, bias = numbers_of(packed, 0), numbers_of(packed, 1), numbers_of(packed, 2)
     end, round_trip = splat(np.int32(U_MAX), LANES), splat(np.int32(2 * U_MAX - 1), LANES)
     shift, largest = splat(np.int32(INPUT_SHIFT), LANES), splat(np.int32(STATE_MAX), LANES)
     smallest = splat(np.int32(-STATE_MAX), LANES)
     for first in range(0, u.size, LANES):
-        current = _leaked(load(u, first, LANES), load(decay_u, first, LANES)) + (load(a, first, LANES) << shift)
+        current = load(a, first, LANES) << shift
+        if not forgets_at_once:
+            current = _leaked(load(u, first, LANES), load_numbers(decay_u, first, u.size)) + current
         # Whatever goes past 32 bits goes past 24 as well: only the lowest 24 bits count.
         current = end - ((end - current) & round_trip)
-        potential = _leaked(load(v, first, LANES), load(decay_v, first, LANES)) + current + load(bias, first, LANES)
+        potential = _leaked(load(v, first, LANES), load_numbers(decay_v, first, u.size))
+        potential = potential + current + load_numbers(bias, first, u.size)
         store(u, first, current)
         store(v, first, maximum(minimum(potential, largest), smallest))
 
@@ -106,7 +108,9 @@ class Cuba:
         return {"u": u, "v": saturate(leak(state["v"], self.decay_v) + u + self.bias, -STATE_MAX, STATE_MAX)}
 
     def parameters(self) -> Integers:
-        return np.concatenate([self.decay_u + self.decay_offset, self.decay_v, self.bias])
+        decay_u = self.decay_u + self.decay_offset
+        numbers = packed_numbers(decay_u, self.decay_v, self.bias)
+        return np.concatenate([[(decay_u == DECAY_UNITY).all()], numbers])
 
     def equations(self) -> Equations:
         return Equations(

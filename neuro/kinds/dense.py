@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numba import njit
@@ -15,8 +15,8 @@ from neuro.vectors import bit_count, first_bit, load, load_inside, splat, store,
 
 SUM_MAX = 32767
 UNITS = 64
-LANES = 256
-"""Targets whose sums one pass over the active units keeps in registers."""
+LANES, FEW_LANES = 256, 64
+"""Targets whose sums one pass over the active units keeps in registers, of many and of few."""
 
 
 @njit(nogil=True)
@@ -34,40 +34,49 @@ def list_active(message, active):
     return count
 
 
-@njit(nogil=True)
-def _add(a, first, value):
-    store(a, first, load(a, first, LANES) + value)
+def _adding(lanes: int) -> Any:
+    """Rows added in so many lanes."""
+
+    @njit(nogil=True)
+    def add(a, first, value):
+        store(a, first, load(a, first, lanes) + value)
+
+    @njit(nogil=True)
+    def add_rows(message, room, values, exponent, a):
+        """Sums of 16 bits, twice as many lanes as 32, go to `a` before they could overflow."""
+        active = np.empty(message.size + 4, np.int32)
+        count = list_active(message, active)
+        for target in range(0, a.size, lanes):
+            total, left = splat(np.int16(0), lanes), room
+            for place in range(count):
+                source = active[place]
+                row = load_inside(values, source * a.size + target, lanes)
+                size = abs(np.int64(message[source]))
+                if size > room:
+                    add(a, target, splat(np.int32(message[source] << exponent), lanes) * to_int32(row))
+                    continue
+                if size > left:
+                    add(a, target, to_int32(total) << splat(exponent, lanes))
+                    total, left = splat(np.int16(0), lanes), room
+                left -= size
+                total = total + splat(np.int16(message[source]), lanes) * to_int16(row)
+            add(a, target, to_int32(total) << splat(exponent, lanes))
+
+    return add_rows
 
 
-@njit(nogil=True)
-def _add_rows(message, room, values, exponent, a):
-    """Sums of 16 bits, twice as many lanes as 32, go to `a` before they could overflow."""
-    active = np.empty(message.size + 4, np.int32)
-    count = list_active(message, active)
-    for target in range(0, a.size, LANES):
-        total, left = splat(np.int16(0), LANES), room
-        for place in range(count):
-            source = active[place]
-            row = load_inside(values, source * a.size + target, LANES)
-            size = abs(np.int64(message[source]))
-            if size > room:
-                _add(a, target, splat(np.int32(message[source] << exponent), LANES) * to_int32(row))
-                continue
-            if size > left:
-                _add(a, target, to_int32(total) << splat(exponent, LANES))
-                total, left = splat(np.int16(0), LANES), room
-            left -= size
-            total = total + splat(np.int16(message[source]), LANES) * to_int16(row)
-        _add(a, target, to_int32(total) << splat(exponent, LANES))
+_add_rows, _add_short_rows = _adding(LANES), _adding(FEW_LANES)
 
 
 @njit("void(int32[::1], int64, int16[::1], int32[::1], int32[::1])", cache=True, nogil=True)
 def _kernel(message, exponent, values, index, a):
     room, step, in_bytes = np.int64(index[0]), np.int32(exponent + index[1]), index[2]
-    if in_bytes:
-        _add_rows(message, room, values.view(np.int8), step, a)
-    else:
+    if not in_bytes:
         _add_rows(message, room, values, step, a)
+    elif a.size <= FEW_LANES:
+        _add_short_rows(message, room, values.view(np.int8), step, a)
+    else:
+        _add_rows(message, room, values.view(np.int8), step, a)
 
 
 @dataclass(frozen=True, eq=False)

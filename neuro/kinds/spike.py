@@ -12,15 +12,13 @@ from numba import njit
 
 from neuro.arithmetic import Integers
 from neuro.kinds.kind import Equations, Floats, FloatState, Integration, State, finite, largest_size, vector, whole
-from neuro.vectors import is_greater, load, maximum, splat, store
+from neuro.kinds.unit_numbers import LANES, load_numbers, numbers_of, packed_numbers
+from neuro.vectors import is_greater, load, maximum, splat, store, where_unequal
 
 THRESHOLD_SHIFT = 6
 MANTISSA_MAX = 2**17 - 1
 REFRACTORY_MAX = 63
 RESETS = ("zero", "subtract")
-
-
-LANES = 64
 
 
 @njit("void(int32[:,::1], int32[::1], int32[::1], int32[::1])", cache=True, nogil=True)
@@ -29,18 +27,22 @@ def _kernel(state, uniform, parameters, message):
     after_spike, subtract, threshold = (
         splat(parameters[0], LANES),
         splat(np.int32(-parameters[1]), LANES),
-        parameters[2:],
+        numbers_of(parameters[2:], 0),
     )
     zero, one, every_bit = splat(np.int32(0), LANES), splat(np.int32(1), LANES), splat(np.int32(-1), LANES)
     for first in range(0, v.size, LANES):
-        waiting, limit = load(refractory, first, LANES), load(threshold, first, LANES)
-        value = load(v, first, LANES) & (is_greater(waiting, zero) ^ every_bit)
+        waiting, limit = load(refractory, first, LANES), load_numbers(threshold, first, v.size)
+        value = load(v, first, LANES)
+        waits = where_unequal(waiting, zero)
+        if waits:
+            value = value & (is_greater(waiting, zero) ^ every_bit)
         spikes = is_greater(value, limit)
         after = (value - limit) & subtract
         store(message, first, spikes & one)
         store(v, first, (after & spikes) | (value & (spikes ^ every_bit)))
-        waiting = maximum(waiting - one, zero)
-        store(refractory, first, (after_spike & spikes) | (waiting & (spikes ^ every_bit)))
+        if waits or parameters[0]:
+            waiting = maximum(waiting - one, zero)
+            store(refractory, first, (after_spike & spikes) | (waiting & (spikes ^ every_bit)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ class Spike:
         return 0, 1
 
     def parameters(self) -> Integers:
-        return np.concatenate([[self.refractory_steps, RESETS.index(self.reset)], self.threshold])
+        return np.concatenate([[self.refractory_steps, RESETS.index(self.reset)], packed_numbers(self.threshold)])
 
     def equations(self) -> Equations:
         after = "state - threshold" if self.reset == "subtract" else "0"

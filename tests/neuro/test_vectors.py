@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
@@ -113,6 +113,7 @@ def result(work, a: Integers, b: Integers) -> list[int]:
 
 
 @pytest.mark.parametrize("work", NUMPY)
+@settings(deadline=None)
 @given(values=arrays, seed=st.integers(0, 99))
 def test_lane_by_lane(work, values: list[int], seed: int):
     a, b = pair(values, seed)
@@ -120,6 +121,7 @@ def test_lane_by_lane(work, values: list[int], seed: int):
 
 
 @pytest.mark.parametrize("work", SHIFTS)
+@settings(deadline=None)
 @given(values=arrays, bits=st.integers(0, 31))
 def test_shifts(work, values: list[int], bits: int):
     a = np.array(values, np.int32)
@@ -136,6 +138,7 @@ def unequal(a, b):
     return vectors.where_unequal(load(a, 0, 64), load(b, 0, 64))
 
 
+@settings(deadline=None)
 @given(values=st.lists(st.integers(-2, 2), min_size=1, max_size=64), seed=st.integers(0, 99))
 def test_comparisons_give_a_bit_a_lane(values: list[int], seed: int):
     a = np.array(values, np.int32)
@@ -149,6 +152,7 @@ def bits_of(bits):
     return vectors.first_bit(bits), vectors.bit_count(bits)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2**64 - 1))
 def test_bits(bits: int):
     assert bits_of(np.uint64(bits)) == ((bits & -bits).bit_length() - 1, bits.bit_count())
@@ -163,6 +167,7 @@ def gathered(table, index, out):
     store(out, 0, gather(table, load(index, 0, LANES)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=LANES, max_size=LANES))
 def test_gather(places: list[int]):
     table = np.arange(10, dtype=np.int32) * -7
@@ -182,3 +187,16 @@ def test_wider_types_keep_the_sign():
     out = np.zeros(2 * LANES, np.int32)
     widened(numbers.astype(np.int8), (numbers * 256).astype(np.int16), out)
     assert out.tolist() == [*numbers, *(numbers * 256)]
+
+
+@njit
+def added_to_the_middle(bytes_in, out):
+    vectors.store_inside(out, 3, load_inside(out, 3, LANES) + vectors.like(load_inside(bytes_in, 0, LANES), out))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32])
+def test_lanes_in_the_type_of_an_array_inside_of_it(dtype: type):
+    numbers = np.array([-100, -1, 0, 1, 100, 5, -5, 9])
+    out = np.arange(LANES + 6, dtype=dtype)
+    added_to_the_middle(numbers.astype(np.int8), out)
+    assert out.tolist() == [0, 1, 2, *(3 + np.arange(LANES) + numbers), LANES + 3, LANES + 4, LANES + 5]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,29 @@ def test_kernel_with_channels_of_any_number(outputs: int):
     a = np.zeros(conv.shape[0], np.int32)
     conv.kernel(message.astype(np.int32), 0, *conv.packed(), a)
     assert np.array_equal(a, in_torch(conv, message)[0])
+
+
+@pytest.mark.parametrize("size", [1, 31, 32, -31, -32, 1000])
+@pytest.mark.parametrize("graded", [False, True])
+def test_sums_on_both_sides_of_16_bits(size: int, graded: bool):
+    """With 1024 as the sum of weights, messages of 31 fit in 16 bits and those of 32 don't."""
+    conv = Convolution(np.full((4, 1, 4, 4), 64), (1, 9, 9))
+    message = np.full(81, size)
+    message[40] = 1 if graded else size
+    a = np.zeros(conv.shape[0], np.int32)
+    conv.kernel(message.astype(np.int32), 0, *conv.packed(), a)
+    assert np.array_equal(a, conv.apply(message[np.newaxis])[0])
+    assert np.abs(a).max() == 1024 * abs(size)
+
+
+@settings(max_examples=200, deadline=None)
+@given(convolutions(), st.sampled_from([0, 0.1, 1]))
+def test_floats_are_summed_as_torch_sums_them(conv: Convolution, share: float):
+    """Quarters of whole numbers, so that no sum is rounded, in whatever order it's taken."""
+    fields = {field.name: getattr(conv, field.name) for field in dataclasses.fields(conv)}
+    whole = FloatConvolution(**fields | {"weight": conv.weight / 4})
+    message = messages(conv, 3, share) / 4
+    assert np.array_equal(whole.apply(message), in_torch(whole, message))
 
 
 @settings(deadline=None)

@@ -53,7 +53,33 @@ def as_int32(kind: Cuba | Spike) -> np.ndarray:
 @settings(max_examples=500, deadline=None)
 @given(layers())
 def test_kernels_are_the_steps(layer: tuple[Cuba, Spike, dict[str, Integers], Integers]):
-    cuba, spike, state, a = layer
+    assert_kernels_are_the_steps(*layer)
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 200])
+@pytest.mark.parametrize("shared", [(), ("decay_u",), ("decay_v", "bias"), ("decay_u", "decay_v", "bias", "threshold")])
+@pytest.mark.parametrize("forgotten", [1000, 4095])
+def test_kernels_of_many_units(size: int, shared: tuple[str, ...], forgotten: int):
+    rng = np.random.default_rng(size)
+
+    def numbers(name: str, lowest: int, highest: int) -> Integers:
+        drawn = rng.integers(lowest, highest, size, endpoint=True)
+        return np.full(size, drawn[0]) if name in shared else drawn
+
+    cuba = Cuba(
+        numbers("bias", -4096, 4095),
+        numbers("bias", 0, 7),
+        numbers("decay_u", forgotten, 4095),
+        numbers("decay_v", 0, 4096),
+    )
+    spike = Spike(numbers("threshold", 0, 2**17 - 1), "subtract", 3)
+    waiting = rng.integers(0, 2, size) * (np.arange(size) > 70)
+    state = {"refractory_left": waiting, "u": numbers("u", -(2**22), 2**22), "v": numbers("v", -(2**22), 2**22)}
+    assert_kernels_are_the_steps(cuba, spike, state, numbers("a", -(2**16), 2**16))
+    assert_kernels_are_the_steps(cuba, Spike(spike.threshold_mant), state, numbers("a", -(2**16), 2**16))
+
+
+def assert_kernels_are_the_steps(cuba: Cuba, spike: Spike, state: dict[str, Integers], a: Integers) -> None:
     rows, message = np.stack([*state.values()]).astype(np.int32), np.full(a.size, 9, np.int32)
     batch = {name: value[np.newaxis] for name, value in state.items()}
     batch = {**batch, **cuba.step(batch, a[np.newaxis])}

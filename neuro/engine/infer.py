@@ -1,0 +1,85 @@
+"""What a network answers to many samples: only what is asked for is computed, and nothing is kept to go on from.
+
+Samples become integers in parts, on the core that runs them, so that what belongs to a sample stays in the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuro.coding import check_run, check_samples, encode
+from neuro.engine.machine import Record, advance, by_population, empty_record, forgetful_machine
+from neuro.engine.run import Progress, cores, finish
+from neuro.errors import QuantalError
+from neuro.files import content_hash
+from neuro.network import CountNetwork
+from neuro.trace import EVERYTHING, Recording, Trace
+
+SAMPLES_AT_ONCE = 25
+"""Few enough for the cache, enough that what Python does for each part takes little."""
+
+
+def infer(
+    network: CountNetwork,
+    samples: NDArray[np.floating],
+    steps: int,
+    recording: Recording = EVERYTHING,
+    first_sample: int = 0,
+    progress: Progress | None = None,
+) -> Trace:
+    """Run a network on raw samples `(batch, features)` or `(steps, batch, features)`.
+
+    What is recorded equals that of `run` with `encode(network, samples)`. The trace has no end: populations don't run
+    once nothing of them can reach what is recorded. `progress` is as for `run`.
+    """
+    check_samples(network, samples)
+    batch, done = samples.shape[-2], np.zeros(2, np.int64)
+    begins = range(0, batch, SAMPLES_AT_ONCE)
+    parts = [samples[..., first : first + SAMPLES_AT_ONCE, :] for first in begins]
+    tasks = [
+        cores().submit(infer_part, network, part, steps, recording, first_sample + first, done)
+        for first, part in zip(begins, parts, strict=True)
+    ]
+    try:
+        finish(tasks, done, batch * steps, progress)
+    except QuantalError:
+        # The same for all samples together, so that the error names the place among all.
+        check_run(network, encode(network, samples), steps, recording, first_sample)
+        raise
+    kept = by_population(network, recording, joined([task.result() for task in tasks]))
+    return Trace(
+        network=content_hash(network),
+        backend="engine",
+        first_step=0,
+        first_sample=first_sample,
+        states=kept.states,
+        messages=kept.messages,
+    )
+
+
+def infer_part(
+    network: CountNetwork,
+    samples: NDArray[np.floating],
+    steps: int,
+    recording: Recording,
+    first_sample: int,
+    done: NDArray[np.int64],
+) -> Record:
+    """What is recorded of some samples."""
+    drive = encode(network, samples)
+    numbers = check_run(network, drive, steps, recording, first_sample)
+    record = empty_record(network, recording, steps, len(numbers))
+    here = forgetful_machine(network, drive, numbers, recording)
+    advance(here, 0, record, (0, len(numbers)), done)
+    return record
+
+
+def joined(records: Sequence[Record]) -> Record:
+    """Records of parts of a batch side by side."""
+    return Record(
+        np.concatenate([record.messages for record in records], axis=1),
+        np.concatenate([record.states for record in records], axis=1),
+    )

@@ -1,0 +1,144 @@
+"""Inference records what a run records; only what can't change it is left out."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from networks import dense
+from traces import assert_same_record
+
+from neuro import engine
+from neuro.coding import encode
+from neuro.engine.infer import SAMPLES_AT_ONCE
+from neuro.engine.pack import NEVER, lead_steps
+from neuro.errors import QuantalError
+from neuro.kinds import Cuba, PoissonCount, Silent, Spike
+from neuro.network import CountNetwork, Input, Population, Projection
+from neuro.trace import EVERYTHING, Recording
+
+FEATURES, STEPS = 6, 17
+TABLE = np.array([[20_000, 50_000]] * 16)
+
+
+def spiking(name: str, size: int, **changes) -> Population:
+    half = np.full(size, 2048)
+    cuba = Cuba(np.arange(size) * 10, np.zeros(size, np.int64), half, half)
+    return Population(name, size, cuba, changes.get("emission", Spike(np.full(size, 30))))
+
+
+def chain() -> CountNetwork:
+    """Hidden layers, one of them also to itself, a read-out, and units that reach nothing."""
+    rng = np.random.default_rng(1)
+    populations = (
+        spiking("first", 9),
+        spiking("chance", 5, emission=PoissonCount(TABLE, 10, 0)),
+        spiking("second", 7),
+        spiking("readout", 3, emission=Silent()),
+        spiking("watcher", 4),
+    )
+    projections = tuple(
+        Projection(f"{source} to {target} in {delay}", source, target, dense(rng, size, sources), delay_steps=delay)
+        for source, sources, target, size, delay in (
+            ("first", 9, "second", 7, 1),
+            ("first", 9, "second", 7, 4),
+            ("chance", 5, "second", 7, 2),
+            ("second", 7, "second", 7, 3),
+            ("second", 7, "readout", 3, 5),
+            ("second", 7, "watcher", 4, 1),
+        )
+    )
+    inputs = (
+        Input("sample", "first", rng.normal(0, 300, (9, FEATURES))),
+        Input("noise", "chance", rng.normal(0, 300, (5, FEATURES))),
+    )
+    return CountNetwork("chain", populations, projections, inputs, seed=4)
+
+
+RECORDINGS = (
+    EVERYTHING,
+    Recording((), ("readout",)),
+    Recording(("second",), ()),
+    Recording(("first",), ("watcher",)),
+    Recording((), ()),
+)
+
+
+@pytest.mark.parametrize("recording", RECORDINGS)
+@pytest.mark.parametrize("batch", [1, SAMPLES_AT_ONCE, 2 * SAMPLES_AT_ONCE + 3])
+@pytest.mark.parametrize("shape", [(), (STEPS,)])
+def test_records_what_a_run_records(recording: Recording, batch: int, shape: tuple[int, ...]):
+    network, samples = chain(), np.random.default_rng(batch).normal(size=(*shape, batch, FEATURES))
+    expected = engine.run(network, encode(network, samples), STEPS, recording, first_sample=11)
+    got = engine.infer(network, samples, STEPS, recording, first_sample=11)
+    assert_same_record(got, expected)
+    assert got.end is None
+
+
+def test_something_happens_in_every_population():
+    samples = np.random.default_rng(0).normal(size=(40, FEATURES))
+    trace = engine.infer(chain(), samples, STEPS)
+    assert all(trace.messages[name].any() for name in ("first", "chance", "second", "watcher"))
+    assert trace.states["readout"]["v"].any()
+
+
+def test_lead_is_the_shortest_way_to_what_is_recorded():
+    network = chain()
+    assert lead_steps(network, Recording((), ("readout",))) == {
+        "first": 6, "chance": 7, "second": 5, "readout": 0, "watcher": NEVER,
+    }  # fmt: skip
+    assert lead_steps(network, Recording(("chance",), ("watcher",))) == {
+        "first": 2, "chance": 0, "second": 1, "readout": NEVER, "watcher": 0,
+    }  # fmt: skip
+    assert set(lead_steps(network, EVERYTHING).values()) == {0}
+
+
+@pytest.mark.parametrize("steps", [0, 1, 5])
+def test_fewer_steps_than_the_way_takes(steps: int):
+    network, samples = chain(), np.random.default_rng(0).normal(size=(3, FEATURES))
+    recording = Recording((), ("readout",))
+    expected = engine.run(network, encode(network, samples), steps, recording)
+    assert_same_record(engine.infer(network, samples, steps, recording), expected)
+
+
+def test_an_error_names_the_place_among_all_samples():
+    samples = np.zeros((70, FEATURES))
+    samples[61, 2] = 1e30
+    with pytest.raises(QuantalError, match=r"the sum of unit \d+ could leave 24 bits, at \(61, \d+\)"):
+        engine.infer(chain(), samples, STEPS)
+
+
+def test_wrong_samples_are_refused():
+    with pytest.raises(QuantalError, match=re.escape("expected (batch, 6) or (steps, batch, 6)")):
+        engine.infer(chain(), np.zeros((3, 5)), STEPS)
+    with pytest.raises(QuantalError, match="no such population"):
+        engine.infer(chain(), np.zeros((3, FEATURES)), STEPS, Recording(("nobody",), ()))
+
+
+def test_progress_ends_at_all_steps_of_all_samples():
+    told: list[tuple[int, int]] = []
+    engine.infer(chain(), np.zeros((60, FEATURES)), STEPS, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (60 * STEPS, 60 * STEPS)
+
+
+def test_an_interrupt_stops_at_once_and_the_next_run_works():
+    network, samples = chain(), np.zeros((200, FEATURES))
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        engine.infer(network, samples, 10**7, Recording((), ()))
+    assert_same_record(
+        engine.infer(network, samples[:3], STEPS),
+        engine.run(network, encode(network, samples[:3]), STEPS),
+    )
+
+
+def test_what_begins_elsewhere_begins_there_for_every_sample():
+    network, samples = chain(), np.random.default_rng(0).normal(size=(5, FEATURES))
+    first = replace(network.populations[0], initial={"v": np.arange(9) * 100, "refractory_left": np.arange(9) % 3})
+    network = replace(network, populations=(first, *network.populations[1:]))
+    assert_same_record(engine.infer(network, samples, STEPS), engine.run(network, encode(network, samples), STEPS))
