@@ -40,6 +40,7 @@ PUBLIC = {
     "simulate_states": "neuro.simulate",
     "latency_steps": "neuro.latency",
     "run": "neuro.engine",
+    "infer": "neuro.engine",
     "check": "neuro.compare",
     "verify": "neuro.verify",
     # files
