@@ -9,12 +9,13 @@ import numpy as np
 from numba import vectorize
 from numpy.typing import NDArray
 
-from neuro.arithmetic import STATE_MAX, Integers
+from neuro.arithmetic import Integers
+from neuro.dialects import dialect_named
 from neuro.draws import sample_numbers
 from neuro.errors import QuantalError
 from neuro.forms import form_of
 from neuro.network import CountNetwork, Input
-from neuro.ranges import summed_range
+from neuro.ranges import largest_sum, summed_range
 from neuro.trace import Recording
 from neuro.verify import verify
 
@@ -118,16 +119,16 @@ def check_shapes(network: CountNetwork, drive: Drive, steps: int) -> None:
 
 
 def check_room(network: CountNetwork, name: str, value: Integers) -> None:
-    """Refuse external input so large that a sum could leave its 24 bits."""
+    """Refuse external input so large that a sum could leave the accumulator of the network's dialect."""
     low, high = summed_range(network, network.population(name))
-    least, most = -STATE_MAX - low, STATE_MAX - high
+    least, most = -largest_sum(network) - low, largest_sum(network) - high
     rows = value.reshape(-1, value.shape[-1])
     if (rows.min(axis=0, initial=0) < least).any() or (rows.max(axis=0, initial=0) > most).any():
         outside = (value < least) | (value > most)
         place = tuple(np.argwhere(outside)[0].tolist())
         room = int(least[place[-1]]), int(most[place[-1]])
         raise QuantalError(
-            f"the sum of unit {place[-1]} could leave 24 bits, at {place}",
+            f"the sum of unit {place[-1]} could leave {dialect_named(network.dialect).sum_bits} bits, at {place}",
             where=f"drive of {name}",
             expected=f"{room[0]} to {room[1]}",
             got=str(int(value[place])),

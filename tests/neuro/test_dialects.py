@@ -15,7 +15,7 @@ from networks import everything_network
 
 from bench.packages.expected import NEVER, dialect_traces, first_difference, kind_traces
 from bench.packages.questions import lif_numbers, within_limits, without
-from neuro.coding import encode
+from neuro.coding import check_drive, encode
 from neuro.compile import Options, compile_graph
 from neuro.dialects import (
     BRIAN2_LOIHI,
@@ -279,6 +279,19 @@ def test_a_sum_that_leaves_the_accumulator_of_the_dialect_is_refused():
         "network summing: population sum: the sum of unit 0 can reach -32768, expected at most 32767 in size, 16 bits "
         "in dialect nengo-loihi-1.1; projection wire1 adds -32512 of it; lower the weights or exponents of what "
         "arrives there, or the range of its sources, or compile its graph for this dialect"
+    )
+
+
+def test_an_input_that_leaves_the_accumulator_of_the_dialect_is_refused():
+    network = summing(NENGO_LOIHI.name, (254, 7))
+    check_drive(network, {"sum": np.array([[32767 - 32512]])}, 1)
+    beyond = {"sum": np.array([[32767 - 32512 + 1]])}
+    check_drive(replace(network, dialect=LAVA.name), beyond, 1)
+    with pytest.raises(QuantalError) as caught:
+        check_drive(network, beyond, 1)
+    assert caught.value.text() == (
+        "drive of sum: the sum of unit 0 could leave 16 bits, at (0, 0)\n  expected -255 to 255, got 256\n"
+        "  scale the samples down"
     )
 
 
