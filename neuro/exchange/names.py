@@ -1,4 +1,4 @@
-"""What the paths between two nodes are called: by the linear map that ends them, or by both ends."""
+"""What the paths between two nodes are called: by the last linear map on them, or by both ends."""
 
 from __future__ import annotations
 
@@ -12,25 +12,29 @@ Ends = tuple[str, int, str]
 
 
 def path_names(arrivals: Mapping[str, Arrival]) -> dict[Ends, str]:
-    """A name for every path to these nodes; those between the same two nodes differ in their steps."""
-    pairs: dict[tuple[str, str], set[str]] = {}
-    for target, arrival in arrivals.items():
-        for (source, _), name in arrival.names.items():
-            pairs.setdefault((source, target), set()).add(name)
-    uses = Counter(name for names in pairs.values() for name in names)
-    shared = {ends: shared_name(*ends, names, uses) for ends, names in pairs.items()}
-    steps_of = Counter((source, target) for target, arrival in arrivals.items() for source, _ in arrival.paths)
-    return {
-        (source, steps, target): after(shared[source, target], steps if steps_of[source, target] > 1 else 0)
+    """A name for every path to these nodes, each another."""
+    last = {
+        (source, steps, target): name
         for target, arrival in arrivals.items()
-        for source, steps in arrival.paths
+        for (source, steps), name in arrival.names.items()
     }
+    paths = Counter(last.values())
+    pairs = Counter(name for name, _ in {(name, (ends[0], ends[2])) for ends, name in last.items()})
+    beside = Counter((source, target) for source, _, target in last)
+    return {ends: path_name(ends, name, paths, pairs, beside[ends[0], ends[2]]) for ends, name in last.items()}
 
 
-def shared_name(source: str, target: str, names: set[str], uses: Counter[str]) -> str:
-    """The name of the last linear map between two nodes if it is so for no others, else one that tells both."""
-    last = next(iter(names))
-    return last if last and len(names) == 1 and uses[last] == 1 else between(source, target)
+def path_name(ends: Ends, last: str, paths: Counter[str], pairs: Counter[str], beside: int) -> str:
+    """The name of the last linear map if it ends no path between other nodes, else one that tells both ends.
+
+    Of several paths between the same two nodes, those with the same name tell their steps as well.
+    """
+    source, steps, target = ends
+    if last and paths[last] == 1:
+        return last
+    if last and pairs[last] == 1 and paths[last] == beside:
+        return after(last, steps)
+    return after(between(source, target), steps if beside > 1 else 0)
 
 
 def between(source: str, target: str) -> str:

@@ -82,7 +82,8 @@ def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", large
         inputs=(Input("sample", layers[0].leaf.name, gain(layers[0], stack[0])),),
         readouts=readouts(rest, layers[-1], stack[-1]),
         sample_shape=sample_shape,
-        provenance={"from": f"norse {version('norse')}", "dt_s": repr(step)},
+        # `r` is for those who write the graph as NIR: Norse reads and writes it as 1.
+        provenance={"from": f"norse {version('norse')}", "dt_s": repr(step), "r": "1.0"},
     )
 
 
