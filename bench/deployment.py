@@ -24,10 +24,13 @@ import numpy as np
 import torch
 
 from training.classify import load_classifier
-from training.deployment import IMAGES_AT_ONCE, Deployment, FineTuning, accuracy, deploy, fine_tune, trained_scores
+from training.deployment import Deployment, FineTuning, accuracy, deploy, fine_tune, trained_scores
 from training.digits import LabelledImages, Labels, Pixels, load_digits_dataset
 from training.models.spiking_classifier import judged
 from training.quantised import QuantisedNetwork
+
+IMAGES_AT_ONCE = 100
+"""In the torch module, which keeps every state of every step."""
 
 
 @torch.no_grad()
@@ -70,8 +73,9 @@ def report(done: int, total: int, told: dict[str, float]) -> None:
 def main(data: str, out: str, *models: str) -> None:
     """Measure every model and write the table."""
     digits, settings = load_digits_dataset(data), FineTuning()
+    names = " ".join([Path(data).name, f"bench/results/{Path(out).name}", *(Path(each).name for each in models)])
     about = {
-        "command": " ".join(["python bench/deployment.py", *(Path(each).name for each in sys.argv[1:])]),
+        "command": f"python bench/deployment.py {names}",
         "date": time.strftime("%Y-%m-%d"),
         "seed": settings.seed,
     }
