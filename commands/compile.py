@@ -89,7 +89,13 @@ def readable(result: dict[str, Any]) -> list[Any]:
 @click.option("--weight-slices", default=1, show_default=True, help="Slices of a weight, 1 or 2.")
 @click.option("--state-bits", default=24, show_default=True, help="Bits of a state with its sign, 10 to 24.")
 @click.option("--message-bits", default=10, show_default=True, help="Bits of a graded message, 2 to 16.")
-@click.option("--dialect", default=next(iter(DIALECTS)), show_default=True, type=click.Choice([*DIALECTS]))
+@click.option(
+    "--dialect",
+    default=next(iter(DIALECTS)),
+    show_default=True,
+    type=click.Choice([*DIALECTS]),
+    help="Whose integer rules weights, delays and sums have to fit.",
+)
 @click.option("--stop-after", "last", default=[*PASSES][-1], show_default=True, type=click.Choice([*PASSES]))
 @click.option("--out", default=Path("network.safetensors"), show_default=True, type=click.Path(path_type=Path))
 def command(screen: Screen, model: Path, layout: str, last: str, out: Path, **chosen: Any) -> None:
