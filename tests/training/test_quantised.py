@@ -109,7 +109,7 @@ def test_what_was_learned_is_what_is_deployed():
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     assert losses[-1] < losses[0] / 2
     deployed = module.deployed()
     assert_same_integers(module, deployed, drive, 15)
