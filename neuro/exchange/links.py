@@ -80,7 +80,8 @@ def joined(projections: list[FloatProjection]) -> list[Link]:
     first, late = projections[0], [projection.delay_steps - 1 for projection in projections]
     names = {entry.name.removesuffix(f" after {steps}") for entry, steps in zip(projections, late, strict=True)}
     name = names.pop() if len(names) == 1 else first.name
-    return [Link(name, first.source, first.target, weight_of(reduce(added, weights)), np.array(late) @ sends)]
+    late_steps = np.array(late, np.int64) @ sends.astype(np.int64)
+    return [Link(name, first.source, first.target, weight_of(reduce(added, weights)), late_steps)]
 
 
 def sending(weight: FloatWeight) -> NDArray[np.bool_]:

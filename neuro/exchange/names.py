@@ -32,7 +32,7 @@ def path_name(ends: Ends, last: str, paths: Counter[str], pairs: Counter[str], b
     source, steps, target = ends
     if last and paths[last] == 1:
         return last
-    if last and pairs[last] == 1 and paths[last] == beside:
+    if last and pairs[last] == 1:
         return after(last, steps)
     return after(between(source, target), steps if beside > 1 else 0)
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from neuro.errors import QuantalError
 from neuro.exchange import NirGraph, NirNode, from_graph, hdf5, of_nir, read_nir, to_graph, write_nir
 from neuro.exchange.nir_graph import content, differences
 from neuro.graph import Graph
@@ -108,6 +109,41 @@ def test_a_graph_of_each_primitive_is_the_same_after_a_file(name: str, tmp_path:
 def test_a_graph_of_another_tool_is_the_same_after_a_file(name: str, tmp_path: Path):
     graph = to_graph(read_nir(nir_graphs.FILES / f"{name}.nir"), FILES[name])
     assert_equal(graph, again(graph, tmp_path, FILES[name]))
+
+
+def random_units(kind: type, names: tuple[str, ...], size: int, seed: int) -> Any:
+    """Units each of which has time constants of its own; r and w_in are 1, v_leak and v_reset 0."""
+    rng = np.random.default_rng(seed)
+    values = {"r": 1.0, "v_leak": 0.0, "v_threshold": 1.0, "v_reset": 0.0}
+    taus = {name: rng.uniform(0.0011, 0.05, size) for name in names}
+    return kind(**taus, **{name: np.full(size, value) for name, value in values.items()})
+
+
+def test_time_constants_weights_and_biases_of_64_bits_make_the_same_graph_to_the_last_bit():
+    rng = np.random.default_rng(4)
+    lif, cuba = random_units(nir.LIF, ("tau",), 40, 5), random_units(nir.CubaLIF, ("tau_syn", "tau_mem"), 30, 6)
+    affine, linear = nir.Affine(rng.normal(size=(40, 3)), rng.normal(size=40)), nir.Linear(rng.normal(size=(30, 40)))
+    graph = to_graph(of_nir(nir_graphs.chain(affine, lif, linear, cuba, out=30)), DT)
+    for convention in (graph.provenance, {}):
+        kept = replace(graph, provenance={**convention, "dt_s": "0.001"})
+        assert_equal(
+            replace(to_graph(from_graph(kept, DT), DT, name="nir"), provenance={}), replace(graph, provenance={})
+        )
+
+
+def test_units_that_hear_nothing_leave_and_come_back():
+    graph = to_graph(of_nir(nir_graphs.chain(nir_graphs.lif(3, r=0.0), nir_graphs.lif(3))), DT)
+    back = to_graph(from_graph(graph, DT), DT)
+    assert_equal(replace(back, provenance={}), replace(graph, provenance={}))
+    assert not back.inputs[0].gain.any()
+
+
+@pytest.mark.parametrize("text", ["fast", "0", '{"n0": "slow"}', "[1]", "NaN"])
+def test_factors_that_no_unit_can_have_are_refused(text: str):
+    graph = to_graph(of_nir(PRIMITIVES["LIF"]), DT)
+    with pytest.raises(QuantalError, match="no factor that units could have") as caught:
+        from_graph(replace(graph, provenance={"r": text}), DT)
+    assert f"got {text}" in str(caught.value)
 
 
 OTHERWISE = {

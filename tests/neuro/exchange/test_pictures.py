@@ -17,7 +17,7 @@ from torch import nn
 
 from neuro.exchange import NirGraph, from_graph, to_graph, to_nir, write_nir
 from neuro.graph import FloatPopulation, FloatProjection, Graph
-from neuro.kinds import FloatConvolution, FloatCuba, FloatSpike
+from neuro.kinds import FloatConvolution, FloatCuba, FloatGraded, FloatSpike
 from neuro.kinds.pooling import average_pool, sum_pool
 from neuro.linear import dense
 from neuro.network import Input, Readout
@@ -32,7 +32,7 @@ GROUPED = FloatConvolution(RNG.normal(size=(3, 1, 2, 2)), (3, 6, 6), groups=3)
 SAME = FloatConvolution(RNG.normal(size=(3, 3, 3, 3)), (3, 6, 6), padding=(1, 1))
 
 
-def cells(name: str, size: int, bias: Any = 0.0, decay_v: float = 0.1) -> FloatPopulation:
+def cells(name: str, size: int, bias: Any = 0.0, decay_v: Any = 0.1) -> FloatPopulation:
     vectors = (np.broadcast_to(np.asarray(value, float), (size,)).copy() for value in (bias, 1.0, decay_v))
     return FloatPopulation(name, size, FloatCuba(*vectors, -40.0, 50.0), FloatSpike(np.full(size, 0.5)))
 
@@ -123,6 +123,42 @@ def test_what_a_graph_is_written_as_and_that_it_comes_back(name: str):
         assert messages[population].any()
 
 
+def test_time_constants_of_each_unit_leave_a_kernel_to_the_last_bit():
+    graph = network(decay_v=np.random.default_rng(5).uniform(0.02, 0.9, 108))
+    again = to_graph(from_graph(graph, DT), DT)
+    assert isinstance(again.inputs[0].gain, FloatConvolution)
+    np.testing.assert_array_equal(again.inputs[0].gain.weight, FIRST.weight)
+
+
+def test_a_convolution_with_several_outputs_of_each_channel_is_no_pool():
+    twice = FloatConvolution(np.ones((6, 1, 2, 2)), (3, 6, 6), (2, 2), groups=3)
+    assert kinds(from_graph(network(second=twice), DT))["Conv2d"] == 2
+
+
+def test_units_at_which_only_a_convolution_starts_are_a_picture():
+    populations = cells("a", 108, bias=np.repeat([0.02, 0.1, 0.2], 36)), cells("b", ROUND)
+    graph = Graph("net", populations, (FloatProjection("p", "a", "b", SECOND),))
+    said = from_graph(graph, DT)
+    assert kinds(said) == {"Conv2d": 1, "LIF": 2}
+    assert isinstance(to_graph(said, DT).projections[0].weight, FloatConvolution)
+
+
+def test_two_ways_without_weights_are_two_nodes():
+    ways = tuple(FloatProjection("a to b", "a", "b", csr_array(np.eye(3))) for _ in range(2))
+    graph = Graph("net", (cells("a", 3), cells("b", 3)), ways, (Input("in", "a", np.ones(3)),))
+    (projection,) = to_graph(from_graph(graph, DT), DT).projections
+    np.testing.assert_array_equal(dense(projection.weight), 2 * np.eye(3))
+
+
+def test_what_one_unit_sends_twice_takes_two_delays():
+    ways = [FloatProjection(f"p{steps}", "a", "b", RNG.normal(size=(4, 5)), steps) for steps in (1, 3)]
+    graph = Graph("net", (cells("a", 5), cells("b", 4)), tuple(ways), (Input("in", "a", np.ones(5)),))
+    again = {entry.name: entry for entry in to_graph(from_graph(graph, DT), DT).projections}
+    for way in ways:
+        np.testing.assert_array_equal(dense(again[way.name].weight), way.weight)
+        assert again[way.name].delay_steps == way.delay_steps
+
+
 def test_numbers_of_a_convolution():
     said = from_graph(network(second=GROUPED, bias=np.repeat([0.1, 0.2, 0.3], 36)), DT)
     np.testing.assert_array_equal(number(said, "in", "weight"), FIRST.weight)
@@ -182,6 +218,10 @@ def test_a_picture_is_read_out_as_one():
     spikes = replace(graph, readouts=(Readout("seen", "a", np.eye(108)),))
     said = from_graph(spikes, DT)
     assert ("a", "seen") in said.edges
+    np.testing.assert_array_equal(number(said, "seen", "shape"), [3, 6, 6])
+    graded = replace(graph.population("a"), emission=FloatGraded())
+    said = from_graph(replace(spikes, populations=(graded, graph.population("b"))), DT)
+    assert ("seen weight", "seen") in said.edges
     np.testing.assert_array_equal(number(said, "seen", "shape"), [3, 6, 6])
     weighted = from_graph(replace(graph, readouts=(Readout("seen", "a", np.ones((2, 108))),)), DT)
     assert ("a flatten", "seen weight") in weighted.edges

@@ -11,6 +11,7 @@ import pytest
 from neuro.exchange import of_nir, read_nir, to_graph
 from neuro.graph import FloatPopulation, Graph
 from neuro.kinds import FloatConvolution, FloatCuba, FloatGraded, FloatSilent, FloatSpike
+from neuro.linear import dense
 from neuro.simulate import simulate_states
 
 DT = 0.001
@@ -115,6 +116,15 @@ def test_a_path_has_the_name_of_the_last_linear_node_unless_others_share_it():
     theirs.nodes["out"] = nir.Output(np.array([3]))
     theirs.edges.append(("n3", "out"))
     assert [p.name for p in to_graph(of_nir(theirs), DT).projections] == ["n0 to n3", "n0 to n4"]
+
+
+def test_a_path_on_which_two_linear_nodes_end_tells_both_ends():
+    theirs = nir_graphs.chain(nir_graphs.lif(3), nir.Linear(np.eye(3)), nir_graphs.lif(3, r=10.0))
+    theirs.nodes["beside"] = nir.Linear(np.ones((3, 3)))
+    theirs.edges += [("n0", "beside"), ("beside", "n2")]
+    (projection,) = to_graph(of_nir(theirs), DT).projections
+    assert projection.name == "n0 to n2"
+    np.testing.assert_array_equal(dense(projection.weight), np.eye(3) + 1)
 
 
 def emission_of(graph: Graph, name: str) -> type:
