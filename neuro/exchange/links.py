@@ -113,23 +113,14 @@ def divided(link: Link, unit: Unit) -> Link:
     """A link to a node that takes everything `gain` times."""
     if (unit.gain == 1).all():
         return link
-    constant = None if link.constant is None else quotient(link.constant, unit.gain)
+    constant = None if link.constant is None else link.constant / unit.gain
     return replace(link, weight=DIVIDED[type(link.weight)](link.weight, unit.gain), constant=constant)
-
-
-def quotient(product: Floats, gain: Floats) -> Floats:
-    """What times a gain is the product, to the last bit where a float can be."""
-    nearest = product / gain
-    for end in (np.inf, -np.inf):
-        beside = np.nextafter(nearest, end)
-        nearest = np.where((gain * nearest != product) & (gain * beside == product), beside, nearest)
-    return nearest
 
 
 def divided_sparse(weight: csr_array, gain: Floats) -> csr_array:
     """Rows of what is stored."""
     rows = np.repeat(gain, np.diff(weight.indptr))
-    data = quotient(np.asarray(weight.data, np.float64), rows)
+    data = np.asarray(weight.data, np.float64) / rows
     return csr_array((data, weight.indices, weight.indptr), shape=weight.shape)
 
 
@@ -138,12 +129,12 @@ def divided_kernel(weight: FloatConvolution, gain: Floats) -> LinkWeight:
     if not one_a_channel(weight, gain):
         return divided_sparse(csr_array(matrix_of(weight)), gain)
     by_channel = gain.reshape(len(weight.weight), -1)[:, :1, None, None]
-    return replace(weight, weight=quotient(weight.weight, by_channel))
+    return replace(weight, weight=weight.weight / by_channel)
 
 
 DIVIDED: dict[type, Callable[[Any, Floats], LinkWeight]] = {
-    Diagonal: lambda weight, gain: Diagonal(quotient(weight.scale, gain)),
-    np.ndarray: lambda weight, gain: quotient(weight, gain[:, None]),
+    Diagonal: lambda weight, gain: Diagonal(weight.scale / gain),
+    np.ndarray: lambda weight, gain: weight / gain[:, None],
     csr_array: divided_sparse,
     FloatConvolution: divided_kernel,
 }

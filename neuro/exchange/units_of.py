@@ -128,7 +128,7 @@ def chosen(shared: float | None, undone: Floats) -> Floats:
 
 
 def tau(dt_s: float, decay: Floats, where: str, name: str) -> Floats:
-    """Time constant in seconds, whose share of a step is `decay` to the last bit where a float can be; it needs one."""
+    """Time constant in seconds; there is none without a leak."""
     still = np.flatnonzero(decay == 0)
     if still.size:
         raise QuantalError(
@@ -137,11 +137,7 @@ def tau(dt_s: float, decay: Floats, where: str, name: str) -> Floats:
             expected=f"{name} above 0",
             got=f"0 in unit {still[0]}",
         )
-    nearest = dt_s / decay
-    for end in (np.inf, 0.0):
-        beside = np.nextafter(nearest, end)
-        nearest = np.where((dt_s / nearest != decay) & (dt_s / beside == decay), beside, nearest)
-    return nearest
+    return dt_s / decay
 
 
 UNITS: dict[tuple[type, type], Callable[[FloatPopulation, Convention], Unit]] = {

@@ -138,6 +138,12 @@ def test_units_that_hear_nothing_leave_and_come_back():
     assert not back.inputs[0].gain.any()
 
 
+def test_a_threshold_takes_no_part_in_the_resistance_of_others():
+    units = nir_graphs.lif(3, r=5.0), nir.Linear(np.arange(9.0).reshape(3, 3)), nir.Threshold(np.ones(3))
+    theirs = of_nir(nir_graphs.chain(*units))
+    assert unlike(theirs, from_graph(to_graph(theirs, DT), DT)) == []
+
+
 @pytest.mark.parametrize("text", ["fast", "0", '{"n0": "slow"}', "[1]", "NaN"])
 def test_factors_that_no_unit_can_have_are_refused(text: str):
     graph = to_graph(of_nir(PRIMITIVES["LIF"]), DT)
@@ -204,7 +210,7 @@ def test_texts_and_names_of_a_file_come_back():
     theirs = nir_graphs.chain(nir_graphs.lif(3), nir.Linear(np.ones((2, 3))), nir_graphs.lif(2), out=2)
     theirs.nodes["eye"] = theirs.nodes.pop("input")
     theirs.edges = [tuple("eye" if end == "input" else end for end in edge) for edge in theirs.edges]
-    theirs.metadata = {"name": "net", "by": "us", "format": "other", "r": "seven"}
+    theirs.metadata = {"name": "net", "by": "us", "format": "other", "r": "seven", "w_in": "many"}
     graph = to_graph(of_nir(theirs), DT)
     assert graph.name == "net"
     assert (graph.provenance["by"], graph.provenance["format"], graph.provenance["r"]) == ("us", "NIR", "1.0")
