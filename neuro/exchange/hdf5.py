@@ -24,8 +24,8 @@ from neuro.exchange.nir_graph import NirGraph
 from neuro.exchange.nir_package import checked, graph_of, to_nir, within
 from neuro.exchange.tree import read_tree
 
-SECONDS, SECONDS_A_MEGABYTE = 20.0, 1.0
-"""How long reading a file may take."""
+SECONDS, SECONDS_A_MEGABYTE = 60.0, 1.0
+"""How long reading a file may take; most of it is for a busy machine to start a process."""
 
 
 def read_nir(path: str | Path) -> NirGraph:
