@@ -30,6 +30,7 @@ FAR = 2.0**40
 def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
     """External input for raw samples `(batch, features)` or `(steps, batch, features)`."""
     check_samples(network, samples)
+    check_finite(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
         whole = rounded(gained(entry, samples))
@@ -57,7 +58,7 @@ def decode(network: CountNetwork, messages: NDArray[np.integer], readout: int = 
 
 
 def check_samples(network: CountNetwork, samples: NDArray[np.floating]) -> None:
-    """Refuse samples that are not numbers of the right shape."""
+    """Refuse samples of a wrong shape."""
     where = f"samples for network {network.name}"
     if not network.inputs:
         raise QuantalError("the network takes no samples", where=where, hint="give its drive as integers instead")
@@ -69,8 +70,13 @@ def check_samples(network: CountNetwork, samples: NDArray[np.floating]) -> None:
             expected=f"(batch, {features}) or (steps, batch, {features})",
             got=str(samples.shape),
         )
+
+
+def check_finite(network: CountNetwork, samples: NDArray[np.floating]) -> None:
+    """Refuse samples that are not numbers."""
     if not np.isfinite(samples).all():
         place = tuple(np.argwhere(~np.isfinite(samples))[0].tolist())
+        where = f"samples for network {network.name}"
         raise QuantalError(f"not a finite number at {place}", where=where, got=str(samples[place]))
 
 

@@ -23,13 +23,14 @@ from training.classify import schedule, shifted
 from training.digits import LabelledImages
 from training.export.norse import from_norse
 from training.models.spiking_classifier import SpikingClassifier
+from training.parallel import one_thread
 from training.quantised import QuantisedNetwork, Response
 
 Progress = Callable[[int, int, dict[str, float]], None]
 Pixels = NDArray[np.uint8]
 
-IMAGES_AT_ONCE = 1000
-"""Their samples take some megabytes."""
+IMAGES_AT_ONCE = 2500
+"""Their samples take some tens of megabytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +95,8 @@ def samples_of(deployment: Deployment, images: Pixels, generator: Generator | No
 
 def scores(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> Integers:
     """What the integer network answers, `(batch, classes)`: the read-out's v, or its spikes."""
-    samples = samples_of(deployment, images, generator)
+    with one_thread():
+        samples = samples_of(deployment, images, generator)
     trace = engine.infer(deployment.network, samples, deployment.steps, deployment.recording)
     return ANSWERS[deployment.model.readout](deployment, trace)
 

@@ -23,12 +23,20 @@ CHUNK = 100
 
 
 @contextmanager
-def chunk_workers() -> Iterator[InOrder]:
-    """A `map` that works on as many chunks at once as torch had threads, and gives results in order."""
+def one_thread() -> Iterator[int]:
+    """Torch works in the caller's thread alone: its others look for work for a while after each operation, on cores that
+    someone else could use. Gives the number of threads that it had.
+    """
     cores = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with ThreadPoolExecutor(cores) as pool:
-            yield pool.map
+        yield cores
     finally:
         torch.set_num_threads(cores)
+
+
+@contextmanager
+def chunk_workers() -> Iterator[InOrder]:
+    """A `map` that works on as many chunks at once as torch had threads, and gives results in order."""
+    with one_thread() as cores, ThreadPoolExecutor(cores) as pool:
+        yield pool.map

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from neuro.coding import check_run, check_samples, encode
 from neuro.engine.machine import Record, advance, by_population, empty_record, forgetful_machine
-from neuro.engine.run import Progress, cores, finish
+from neuro.engine.run import Progress, cores, finish, part_size
 from neuro.errors import QuantalError
 from neuro.files import content_hash
 from neuro.network import CountNetwork
 from neuro.trace import EVERYTHING, Recording, Trace
 
-SAMPLES_AT_ONCE = 25
+SAMPLES_AT_ONCE = 64
 """Few enough for the cache, enough that what Python does for each part takes little."""
 
 
@@ -37,8 +37,9 @@ def infer(
     """
     check_samples(network, samples)
     batch, done = samples.shape[-2], np.zeros(2, np.int64)
-    begins = range(0, batch, SAMPLES_AT_ONCE)
-    parts = [samples[..., first : first + SAMPLES_AT_ONCE, :] for first in begins]
+    size = min(SAMPLES_AT_ONCE, part_size(batch))
+    begins = range(0, batch, size)
+    parts = [samples[..., first : first + size, :] for first in begins]
     tasks = [
         cores().submit(infer_part, network, part, steps, recording, first_sample + first, done)
         for first, part in zip(begins, parts, strict=True)

@@ -71,12 +71,17 @@ def spread(here: Machine, record: Record, progress: Progress | None) -> None:
     """Run the samples on all cores."""
     batch = len(here.samples)
     done = np.zeros(2, np.int64)
-    size = -(-batch // (TASKS_PER_CORE * (os.cpu_count() or 1)))
+    size = part_size(batch)
     tasks = [
         cores().submit(advance, here, 0, record, (first, min(first + size, batch)), done)
         for first in range(0, batch, size)
     ]
     finish(tasks, done, batch * len(record.messages), progress)
+
+
+def part_size(batch: int) -> int:
+    """Samples of a task."""
+    return -(-batch // (TASKS_PER_CORE * (os.cpu_count() or 1)))
 
 
 def finish(tasks: Sequence[Future[Any]], done: NDArray[np.int64], total: int, progress: Progress | None) -> None:

@@ -165,6 +165,16 @@ def add_patches(message, exponent, values, index, a):
     _add_in_order(narrow.astype(np.int32), index, exponent, a)
 
 
+@njit(nogil=True)
+def _not_zero(message, room):
+    """Places of what isn't 0; without a branch, other than NumPy's."""
+    count = 0
+    for place in range(message.size):
+        room[count] = place
+        count += message[place] != 0
+    return room[:count]
+
+
 @njit("float64[:,::1](float64[:,::1], float64[::1], int32[::1], int64)", cache=True, nogil=True)
 def summed_patches(messages, values, index, targets):
     """Sums in floating point, `(batch, targets)`, of messages `(batch, sources)`."""
@@ -173,11 +183,11 @@ def summed_patches(messages, values, index, targets):
         np.int64(index[AT.places]),
         np.int64(index[AT.group_sums]),
     )
-    a = np.empty((len(messages), targets))
+    a, room = np.empty((len(messages), targets)), np.empty(messages.shape[1] + 1, np.int64)
     table = index[index[AT.places_at] :]
     for sample in range(len(messages)):
         sums = _aligned(targets // (channels * places) * group_sums + LANES, np.float64)
-        _add_float_patches(messages[sample], np.flatnonzero(messages[sample]), values, index, sums)
+        _add_float_patches(messages[sample], _not_zero(messages[sample], room), values, index, sums)
         for channel in range(targets // places):
             first = channel // channels * group_sums + channel % channels
             for place in range(places):

@@ -114,6 +114,10 @@ def test_an_error_names_the_place_among_all_samples():
 
 
 def test_wrong_samples_are_refused():
+    samples = np.zeros((70, FEATURES))
+    samples[66, 1] = np.nan
+    with pytest.raises(QuantalError, match=re.escape("not a finite number at (66, 1)")):
+        engine.infer(chain(), samples, STEPS)
     with pytest.raises(QuantalError, match=re.escape("expected (batch, 6) or (steps, batch, 6)")):
         engine.infer(chain(), np.zeros((3, 5)), STEPS)
     with pytest.raises(QuantalError, match="no such population"):
