@@ -29,7 +29,7 @@ FAR = 2.0**40
 
 def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
     """External input for raw samples `(batch, features)` or `(steps, batch, features)`."""
-    check_samples(network, samples)
+    check_samples(network, samples.shape)
     check_finite(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
@@ -57,18 +57,18 @@ def decode(network: CountNetwork, messages: NDArray[np.integer], readout: int = 
     return messages @ network.readouts[readout].weight.T
 
 
-def check_samples(network: CountNetwork, samples: NDArray[np.floating]) -> None:
+def check_samples(network: CountNetwork, shape: tuple[int, ...]) -> None:
     """Refuse samples of a wrong shape."""
     where = f"samples for network {network.name}"
     if not network.inputs:
         raise QuantalError("the network takes no samples", where=where, hint="give its drive as integers instead")
     features = network.inputs[0].gain.shape[-1]
-    if samples.ndim not in (2, 3) or samples.shape[-1] != features or not samples.shape[-2]:
+    if len(shape) not in (2, 3) or shape[-1] != features or not shape[-2]:
         raise QuantalError(
             "wrong shape",
             where=where,
             expected=f"(batch, {features}) or (steps, batch, {features})",
-            got=str(samples.shape),
+            got=str(shape),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import EllipsisType
 
 import numpy as np
 import torch
@@ -29,8 +30,8 @@ from training.quantised import QuantisedNetwork, Response
 Progress = Callable[[int, int, dict[str, float]], None]
 Pixels = NDArray[np.uint8]
 
-IMAGES_AT_ONCE = 2500
-"""Their samples take some tens of megabytes."""
+IMAGES_AT_ONCE = 2560
+"""Their samples take some tens of megabytes, where they come as floats."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +94,27 @@ def samples_of(deployment: Deployment, images: Pixels, generator: Generator | No
     return np.concatenate([steps, np.zeros((deployment.latency, *steps.shape[1:]))])
 
 
+@dataclass(frozen=True, eq=False)
+class Currents:
+    """Pictures as constant currents, coded part by part where they are needed: as floats they take eightfold room."""
+
+    deployment: Deployment
+    images: Pixels
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """`(batch, features)`."""
+        return len(self.images), int(np.prod(self.images.shape[1:]))
+
+    def __getitem__(self, key: tuple[EllipsisType, slice, slice]) -> NDArray[np.float64]:
+        with one_thread():
+            return samples_of(self.deployment, self.images[key[1]])
+
+
 def scores(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> Integers:
     """What the integer network answers, `(batch, classes)`: the read-out's v, or its spikes."""
-    with one_thread():
-        samples = samples_of(deployment, images, generator)
+    constant = deployment.model.coding == "current"
+    samples = Currents(deployment, images) if constant else samples_of(deployment, images, generator)
     trace = engine.infer(deployment.network, samples, deployment.steps, deployment.recording)
     return ANSWERS[deployment.model.readout](deployment, trace)
 

@@ -24,8 +24,9 @@ CHUNK = 100
 
 @contextmanager
 def one_thread() -> Iterator[int]:
-    """Torch works in the caller's thread alone: its others look for work for a while after each operation, on cores that
-    someone else could use. Gives the number of threads that it had.
+    """Torch works in the caller's thread alone; gives the number of threads that it had.
+
+    Its other threads look for work for a while after each operation, on cores that someone else could use.
     """
     cores = torch.get_num_threads()
     torch.set_num_threads(1)

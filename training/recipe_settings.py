@@ -34,7 +34,7 @@ DIGITS: Recipes = {
         steps=6,
         gain=6.0,
         epochs=10,
-        rate_penalty=0.05,
+        rate_penalty=0.2,
         shift_pixels=1,
     ),
     "mnist-rows": partial(

@@ -6,6 +6,8 @@ Samples become integers in parts, on the core that runs them, so that what belon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import EllipsisType
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +24,20 @@ SAMPLES_AT_ONCE = 64
 """Few enough for the cache, enough that what Python does for each part takes little."""
 
 
+class Samples(Protocol):
+    """An array of samples, or what gives parts of one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """`(batch, features)` or `(steps, batch, features)`."""
+        ...
+
+    def __getitem__(self, key: tuple[EllipsisType, slice, slice], /) -> NDArray[np.floating]: ...
+
+
 def infer(
     network: CountNetwork,
-    samples: NDArray[np.floating],
+    samples: Samples,
     steps: int,
     recording: Recording = EVERYTHING,
     first_sample: int = 0,
@@ -32,23 +45,24 @@ def infer(
 ) -> Trace:
     """Run a network on raw samples `(batch, features)` or `(steps, batch, features)`.
 
+    Samples are an array, or anything that gives one for a slice of the batch: a file that is mapped into memory, or
+    pictures that are coded when they are asked for.
+
     What is recorded equals that of `run` with `encode(network, samples)`. The trace has no end: populations don't run
     once nothing of them can reach what is recorded. `progress` is as for `run`.
     """
-    check_samples(network, samples)
+    check_samples(network, samples.shape)
     batch, done = samples.shape[-2], np.zeros(2, np.int64)
     size = min(SAMPLES_AT_ONCE, part_size(batch))
-    begins = range(0, batch, size)
-    parts = [samples[..., first : first + size, :] for first in begins]
     tasks = [
-        cores().submit(infer_part, network, part, steps, recording, first_sample + first, done)
-        for first, part in zip(begins, parts, strict=True)
+        cores().submit(infer_part, network, samples, slice(first, first + size), steps, recording, first_sample, done)
+        for first in range(0, batch, size)
     ]
     try:
         finish(tasks, done, batch * steps, progress)
     except QuantalError:
         # The same for all samples together, so that the error names the place among all.
-        check_run(network, encode(network, samples), steps, recording, first_sample)
+        check_run(network, encode(network, samples[..., :, :]), steps, recording, first_sample)
         raise
     kept = by_population(network, recording, joined([task.result() for task in tasks]))
     return Trace(
@@ -63,15 +77,16 @@ def infer(
 
 def infer_part(
     network: CountNetwork,
-    samples: NDArray[np.floating],
+    samples: Samples,
+    part: slice,
     steps: int,
     recording: Recording,
     first_sample: int,
     done: NDArray[np.int64],
 ) -> Record:
     """What is recorded of some samples."""
-    drive = encode(network, samples)
-    numbers = check_run(network, drive, steps, recording, first_sample)
+    drive = encode(network, samples[..., part, :])
+    numbers = check_run(network, drive, steps, recording, first_sample + part.start)
     record = empty_record(network, recording, steps, len(numbers))
     here = forgetful_machine(network, drive, numbers, recording)
     advance(here, 0, record, (0, len(numbers)), done)

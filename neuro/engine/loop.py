@@ -94,11 +94,15 @@ def run_samples(
                 if done[1]:
                     return
             step = first_step + t
-            driven = drive[t if drive.shape[0] > 1 else 0, sample]
+            external = drive[t if drive.shape[0] > 1 else 0, sample]
             for q in range(populations.delay.size):
                 first, last = populations.unit[q], populations.unit[q + 1]
-                if t < steps - populations.lead[q]:
-                    copy(driven[first:last], a[first:last])
+                if t >= steps - populations.lead[q]:
+                    continue
+                if populations.driven[q] >= 0:
+                    copy(external[populations.driven[q] : populations.driven[q] + last - first], a[first:last])
+                else:
+                    a[first:last] = 0
             for p in range(projections.source.size):
                 source, target = projections.source[p], projections.target[p]
                 if t >= steps - populations.lead[target]:

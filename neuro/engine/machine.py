@@ -15,6 +15,7 @@ from neuro.engine.loop import run_compiled
 from neuro.engine.pack import (
     Populations,
     Projections,
+    kept,
     pack_populations,
     pack_projections,
     pack_recorded_only,
@@ -31,7 +32,7 @@ class Machine:
 
     `memory` holds the state variables and then the sent messages of each sample, `(batch, values)`, or of all that
     begin alike, `(1, values)`. `end`, `(batch or 0, values)`, is where it goes in the end, and may be the same. `drive`
-    is `(1 or steps, batch, units)` from the step at which the machine was made.
+    is that of all driven populations, `(1 or steps, batch, units)`, from the step at which the machine was made.
     """
 
     network: CountNetwork
@@ -57,7 +58,7 @@ def machine(network: CountNetwork, drive: Drive, samples: range, start: Snapshot
     memory = pack_memory(network, start, len(samples))
     return Machine(
         network,
-        pack_populations(network, recording),
+        with_drive(pack_populations(network, recording), network, drive),
         pack_projections(network),
         samples,
         start.step,
@@ -72,7 +73,7 @@ def forgetful_machine(network: CountNetwork, drive: Drive, samples: range, recor
     memory = initial_memory(network)
     return Machine(
         network,
-        pack_recorded_only(network, recording),
+        with_drive(pack_recorded_only(network, recording), network, drive),
         pack_projections(network),
         samples,
         0,
@@ -148,11 +149,16 @@ def snapshot(machine: Machine, done_steps: int) -> Snapshot:
     return Snapshot(step, states, sent)
 
 
+def with_drive(populations: Populations, network: CountNetwork, drive: Drive) -> Populations:
+    """The same populations, told where the external input of each lies."""
+    driven = [p.name in drive for p in network.populations]
+    return populations._replace(driven=kept(driven, [p.size for p in network.populations]))
+
+
 def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Recorded:
-    """External input of all units, `(1 or steps, batch, units)`."""
+    """External input of all driven populations side by side, `(1 or steps, batch, units)`."""
     steps = max((len(value) for value in drive.values() if value.ndim == 3), default=1)
-    silence = np.zeros(1, np.int64)
-    return side_by_side([(drive.get(p.name, silence), (steps, batch, p.size)) for p in network.populations])
+    return side_by_side([(drive[p.name], (steps, batch, p.size)) for p in network.populations if p.name in drive])
 
 
 def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:

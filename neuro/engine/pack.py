@@ -27,7 +27,8 @@ NEVER = 2**40
 class Populations(NamedTuple):
     """One entry a population; offsets have one entry more.
 
-    `state` and `ring` are places in the memory of a sample. `lead` is the number of steps at the end of a run that a
+    `state` and `ring` are places in the memory of a sample, `driven` is the place of external input, −1 where there is
+    none. `lead` is the number of steps at the end of a run that a
     population need not run: nothing that it sends so late arrives anywhere.
     """
 
@@ -46,6 +47,7 @@ class Populations(NamedTuple):
     emission_numbers: NDArray[np.int32]
     kept_message: Offsets
     kept_state: Offsets
+    driven: Offsets
     lead: Offsets
 
 
@@ -87,6 +89,7 @@ def pack_populations(network: CountNetwork, recording: Recording) -> Populations
         emission_numbers=joined(emissions, np.int32),
         kept_message=kept([recording.keeps_message(p.name) for p in populations], [p.size for p in populations]),
         kept_state=kept([recording.keeps_state(p.name) for p in populations], [state_size(p) for p in populations]),
+        driven=np.full(len(populations), -1),
         lead=np.zeros(len(populations), np.int64),
     )
 

@@ -7,6 +7,7 @@ import re
 import signal
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -146,3 +147,10 @@ def test_what_begins_elsewhere_begins_there_for_every_sample():
     first = replace(network.populations[0], initial={"v": np.arange(9) * 100, "refractory_left": np.arange(9) % 3})
     network = replace(network, populations=(first, *network.populations[1:]))
     assert_same_record(engine.infer(network, samples, STEPS), engine.run(network, encode(network, samples), STEPS))
+
+
+def test_samples_from_a_file_that_is_mapped_into_memory(tmp_path: Path):
+    network, samples = chain(), np.random.default_rng(0).normal(size=(STEPS, 70, FEATURES))
+    np.save(tmp_path / "samples.npy", samples)
+    mapped = np.load(tmp_path / "samples.npy", mmap_mode="r")
+    assert_same_record(engine.infer(network, mapped, STEPS), engine.run(network, encode(network, samples), STEPS))
