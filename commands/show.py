@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from commands.console import Screen, table
 from commands.later import load_checkpoint, load_classifier_checkpoint, save_picture
 from commands.line import command as command_of
+from hardware.lava.table import choices
 from neuro import files
 from neuro.errors import QuantalError
 from neuro.network import CountNetwork, Population, Projection
@@ -46,6 +47,7 @@ def show_network(path: Path) -> dict[str, Any]:
         "projections": [projection_row(p) for p in network.projections],
         "inputs": [{"name": i.name, "target": i.target, "gain": i.gain.shape} for i in network.inputs],
         "readouts": [{"name": r.name, "source": r.source, "weight": r.weight.shape} for r in network.readouts],
+        "lava": lava_rows(network),
     }
 
 
@@ -79,6 +81,20 @@ def projection_row(projection: Projection) -> dict[str, Any]:
         "exponent": projection.exponent,
         "delay_steps": projection.delay_steps,
     }
+
+
+def lava_rows(network: CountNetwork) -> list[dict[str, str]]:
+    """The process of Lava that each part runs as with one sample and little input, and what others would need."""
+    first = network.populations[0]
+    chosen = choices(network, {first.name: np.zeros((1, first.size), np.int64)})
+    return [
+        {
+            "part": part,
+            "process": choice.process,
+            "others need": "\n".join(f"{process}: {condition.needs}" for process, condition in choice.passed_over),
+        }
+        for part, choice in chosen.items()
+    ]
 
 
 def range_of(values: np.ndarray) -> Range:

@@ -126,6 +126,12 @@ def test_show_says_what_is_in_a_file_and_draws_it(invoke, request, tmp_path, nou
     assert picture.read_bytes().startswith(PNG)
 
 
+def test_show_names_the_process_of_lava_of_each_part(invoke, network):
+    rows = {row["part"]: row for row in invoke("show", network, "--json").value["lava"]}
+    assert rows["population latent"]["process"] == "PopulationProcess"
+    assert {row["process"] for part, row in rows.items() if part.startswith("projection")} == {"Dense"}
+
+
 def test_show_a_trace(invoke, network, data, tmp_path):
     trace, picture = tmp_path / "trace.safetensors", tmp_path / "trace.png"
     invoke("run", network, "--data", data, "--steps", 9, "--samples", 3, "--out", trace)
