@@ -1,6 +1,7 @@
 """How many pictures a second? The integer network on the engine against the Norse model in torch, in turns.
 
-    python bench/throughput.py mnist.npz bench/results/throughput.json conv.safetensors
+    quantal train --recipe mnist-conv --data mnist.npz --out mnist-conv.safetensors
+    python bench/throughput.py mnist.npz bench/results/throughput.json mnist-conv.safetensors
 
 runs the 10 000 held-out pictures of MNIST through both, on all cores, several times, from bytes to scores, and writes
 pictures a second and the median of the ratios.

@@ -17,14 +17,14 @@ SPARSE_CODES: Recipes = {"poisson-vae": Settings}
 DIGITS: Recipes = {
     "mnist-mlp": partial(ClassifierSettings, layout="512-10", epochs=30, rate_penalty=0.05),
     "mnist-mlp-rate": partial(
-        ClassifierSettings, layout="512-10", coding="rate", epochs=4, rate_penalty=0.05, shift_pixels=1
+        ClassifierSettings, layout="512-10", coding="rate", epochs=20, rate_penalty=0.05, shift_pixels=1
     ),
     "mnist-mlp-latency": partial(
         ClassifierSettings,
         layout="512-10",
         coding="latency",
         first_gain=6.0,
-        epochs=4,
+        epochs=20,
         rate_penalty=0.05,
         shift_pixels=1,
     ),
