@@ -39,6 +39,7 @@ PUBLIC = {
     "simulate": "neuro.simulate",
     "simulate_states": "neuro.simulate",
     "latency_steps": "neuro.latency",
+    "by_delay": "neuro.delays",
     "run": "neuro.engine",
     "infer": "neuro.engine",
     "check": "neuro.compare",
