@@ -128,9 +128,10 @@ def check_room(network: CountNetwork, name: str, value: Integers) -> None:
     """Refuse external input so large that a sum could leave the accumulator of the network's dialect."""
     low, high = summed_range(network, network.population(name))
     least, most = -largest_sum(network) - low, largest_sum(network) - high
-    rows = value.reshape(-1, value.shape[-1])
-    if (rows.min(axis=0, initial=0) < least).any() or (rows.max(axis=0, initial=0) > most).any():
-        outside = (value < least) | (value > most)
+    if value.min(initial=0) >= least.max() and value.max(initial=0) <= most.min():
+        return
+    outside = (value < least) | (value > most)
+    if outside.any():
         place = tuple(np.argwhere(outside)[0].tolist())
         room = int(least[place[-1]]), int(most[place[-1]])
         raise QuantalError(

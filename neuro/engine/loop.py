@@ -100,10 +100,10 @@ def run_samples(
                 first, last = populations.unit[q], populations.unit[q + 1]
                 if t >= steps - populations.lead[q]:
                     continue
-                if populations.driven[q] >= 0:
-                    copy(external[populations.driven[q] : populations.driven[q] + last - first], a[first:last])
-                else:
+                if populations.driven[q] < 0:
                     a[first:last] = 0
+                elif not populations.alone[q]:
+                    copy(external[populations.driven[q] : populations.driven[q] + last - first], a[first:last])
             for p in range(projections.source.size):
                 source, target = projections.source[p], projections.target[p]
                 if t >= steps - populations.lead[target]:
@@ -124,7 +124,10 @@ def run_samples(
                 variables = own.reshape((own.size // size, size))
                 numbers = integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]]
                 integrated = variables[populations.emission_states[q] :]
-                integrate_at(integrate[populations.integration[q]], (integrated, a[first:last], numbers))
+                arrived, driven = a[first:last], populations.driven[q]
+                if driven >= 0 and populations.alone[q]:
+                    arrived = external[driven : driven + size]
+                integrate_at(integrate[populations.integration[q]], (integrated, arrived, numbers))
                 draws = uniform[: populations.draws[q]]
                 fill(seed, populations.stream[q], np.uint64(step), first_sample + np.uint64(sample), draws)
                 numbers = emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]]

@@ -28,7 +28,7 @@ class Populations(NamedTuple):
     """One entry a population; offsets have one entry more.
 
     `state` and `ring` are places in the memory of a sample, `driven` is the place of external input, −1 where there is
-    none. `lead` is the number of steps at the end of a run that a
+    none, `alone` is 1 where no projection ends. `lead` is the number of steps at the end of a run that a
     population need not run: nothing that it sends so late arrives anywhere.
     """
 
@@ -48,6 +48,7 @@ class Populations(NamedTuple):
     kept_message: Offsets
     kept_state: Offsets
     driven: Offsets
+    alone: Offsets
     lead: Offsets
 
 
@@ -90,6 +91,7 @@ def pack_populations(network: CountNetwork, recording: Recording) -> Populations
         kept_message=kept([recording.keeps_message(p.name) for p in populations], [p.size for p in populations]),
         kept_state=kept([recording.keeps_state(p.name) for p in populations], [state_size(p) for p in populations]),
         driven=np.full(len(populations), -1),
+        alone=np.array([not network.arriving(p.name) for p in populations], np.int64),
         lead=np.zeros(len(populations), np.int64),
     )
 

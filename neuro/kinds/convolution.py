@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neuro.arithmetic import Integers
 from neuro.kinds.kind import Floats, Interval
-from neuro.kinds.patches import add_patches, packed_patches, summed_patches
+from neuro.kinds.patches import FLOAT_LANES, LANES, add_patches, packed_patches, summed_patches
 from neuro.kinds.windows import Pair, Shape, connections, correlated, matrix_shape, output_shape, window_problems
 
 
@@ -74,7 +74,7 @@ class Convolution:
         return up * lowest + down * highest, up * highest + down * lowest
 
     def packed(self) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-        values, index = packed_patches(self)
+        values, index = packed_patches(self, LANES)
         return values.astype(np.int16), index
 
 
@@ -108,7 +108,7 @@ class FloatConvolution:
     @cached_property
     def packed(self) -> tuple[Floats, NDArray[np.int32]]:
         """Weights and index for compiled code."""
-        return packed_patches(self)
+        return packed_patches(self, FLOAT_LANES)
 
     def entries(self) -> tuple[Integers, Integers, Floats]:
         """Target unit, source unit and weight of every connection that isn't zero."""

@@ -18,7 +18,7 @@ from neuro.kinds.dense import SUM_MAX, list_active
 from neuro.kinds.windows import Pair, Windows, output_shape
 from neuro.vectors import gather, is_greater, like, load, load_inside, maximum, splat, store, store_inside
 
-LANES, PLACES, CACHE_LINE = 32, 16, 64
+LANES, FLOAT_LANES, PLACES, CACHE_LINE = 32, 8, 16, 64
 Kept = int | None
 Run = tuple[int, int]
 """Where a run of weights begins, and where the sums that it goes to."""
@@ -195,16 +195,17 @@ def summed_patches(messages, values, index, targets):
     return a
 
 
-def packed_patches(conv: Windows) -> tuple[NDArray[Any], NDArray[np.int32]]:
+def packed_patches(conv: Windows, lanes: int) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Weights and index of the kernel: the weights of each input channel by row of the kernel, run and output channel.
 
-    A row of zeros and a run of zeros stand at the end of each, for whatever reaches nothing.
+    A row of zeros and a run of zeros stand at the end of each, for whatever reaches nothing. The length of a run is a
+    multiple of `lanes`.
     """
     channels, (_, output_rows, output_columns) = len(conv.weight) // conv.groups, output_shape(conv)
     height, _ = conv.weight.shape[2:]
     slots, length = kernel_columns(conv)
     padded = output_columns + 2 * (length - 1)
-    run = -(-length * channels // LANES) * LANES
+    run = -(-length * channels // lanes) * lanes
     row = run * (len(slots) // length)
     rows = reached_table(
         [[(i * row, y * padded * channels) for i, y in hits] for hits in reached(conv, 0)], height * row

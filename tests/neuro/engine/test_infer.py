@@ -131,6 +131,7 @@ def test_progress_ends_at_all_steps_of_all_samples():
     assert told[-1] == (60 * STEPS, 60 * STEPS)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_stops_at_once_and_the_next_run_works():
     network, samples = chain(), np.zeros((200, FEATURES))
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()

@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -112,11 +111,9 @@ def test_progress_ends_with_all_steps_of_all_samples():
 ENDLESS = 20_000_000
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("batch", [1, 40])
-def test_an_interrupt_stops_every_thread_soon(batch: int, request: pytest.FixtureRequest):
-    # A test run in the background of a shell starts with interrupts ignored.
-    request.addfinalizer(partial(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT)))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def test_an_interrupt_stops_every_thread_soon(batch: int):
     drive = {"latent": np.zeros((batch, 5), np.int64)}
     engine.run(everything_network(), drive, 1)
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
