@@ -15,6 +15,7 @@ from neuro.engine.loop import run_compiled
 from neuro.engine.pack import (
     Populations,
     Projections,
+    aligned,
     kept,
     pack_populations,
     pack_projections,
@@ -108,7 +109,7 @@ def advance(machine: Machine, done_steps: int, record: Record, part: tuple[int, 
         machine.end,
         record.messages,
         record.states,
-        np.empty(room, np.int32),
+        aligned((room,), np.int32),
         part,
         done,
     )
@@ -174,7 +175,7 @@ def side_by_side(parts: Sequence[tuple[NDArray[np.integer], tuple[int, ...]]]) -
     """Arrays, each stretched to a shape `(…, values)`, along the last axis in 32 bits; copied once."""
     rows = parts[0][1][:-1]
     ends = np.cumsum([0, *(shape[-1] for _, shape in parts)])
-    packed = np.empty((*rows, ends[-1]), np.int32)
+    packed = aligned((*rows, int(ends[-1])), np.int32)
     for (values, _), first, last in zip(parts, ends, ends[1:], strict=False):
         packed[..., first:last] = values
     return packed

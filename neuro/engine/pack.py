@@ -149,10 +149,16 @@ def kept(flags: list[bool], sizes: list[int]) -> Offsets:
 
 
 def joined(parts: Sequence[NDArray[np.integer]], kind: type) -> NDArray[Any]:
-    """Arrays end to end in one type, from the begin of a cache line: vectors that lie across two take twice as long."""
-    values = np.concatenate([np.zeros(0, kind), *parts]).astype(kind)
-    room = np.empty(values.nbytes + CACHE_LINE, np.uint8)
+    """Arrays end to end in one type."""
+    values = np.concatenate([np.zeros(0, kind), *parts])
+    joint = aligned(values.shape, kind)
+    joint[:] = values
+    return joint
+
+
+def aligned(shape: tuple[int, ...], kind: type) -> NDArray[Any]:
+    """Room from the begin of a cache line: vectors that lie across two take twice as long."""
+    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+    room = np.empty(size + CACHE_LINE, np.uint8)
     begin = -room.ctypes.data % CACHE_LINE
-    aligned = room[begin : begin + values.nbytes].view(kind)
-    aligned[:] = values
-    return aligned
+    return room[begin : begin + size].view(kind).reshape(shape)
