@@ -17,15 +17,15 @@ from neuro.graph import FloatProjection
 def by_delay(projection: FloatProjection, delay_steps: Integers) -> tuple[FloatProjection, ...]:
     """The connections of a projection with a delay each, as one projection for each delay, shortest first.
 
+    Together they bring `a[i] = Σ weight[i, j] m[j](t − delay_steps[i, j])`, summed over j. A wrong shape or delay is a
+    `QuantalError`.
+
     Parameters
     ----------
     projection
         Its own delay counts for nothing.
     delay_steps
         `(target units, source units)`, 1 to 62 wherever there is a connection.
-
-    Together they bring `a[i] = Σ_j weight[i, j] m_j(t − delay_steps[i, j])`. A wrong shape or delay is a
-    `QuantalError`.
     """
     matrix: Any = coo_array(form_of(projection.weight).matrix(projection.weight))
     check_delays(projection, np.shape(matrix), delay_steps)

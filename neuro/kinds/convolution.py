@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,8 @@ from neuro.kinds.windows import Pair, Shape, connections, correlated, matrix_sha
 
 
 @dataclass(frozen=True, eq=False)
-class Convolution:
-    """`a = W m` with W given by one kernel that moves over the picture.
+class Moved:
+    """A kernel, and how it moves over a picture.
 
     Parameters
     ----------
@@ -37,14 +37,12 @@ class Convolution:
         Channels are cut into so many parts; the outputs of a part see the inputs of that part only.
     """
 
-    weight: Integers
+    weight: NDArray[Any]
     input_shape: Shape
     stride: Pair = (1, 1)
     padding: Pair = (0, 0)
     dilation: Pair = (1, 1)
     groups: int = 1
-
-    kernel: ClassVar = staticmethod(add_patches)
 
     @property
     def output_shape(self) -> Shape:
@@ -56,6 +54,19 @@ class Convolution:
         """`(target units, source units)`."""
         return matrix_shape(self)
 
+    def entries(self) -> tuple[Integers, Integers, NDArray[Any]]:
+        """Target unit, source unit and weight of every connection that isn't zero."""
+        return connections(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution(Moved):
+    """`a = W m` with W given by one kernel that moves over the picture; parameters as in `Moved`."""
+
+    weight: Integers
+
+    kernel: ClassVar = staticmethod(add_patches)
+
     def problems(self) -> list[str]:
         return [*window_problems(self, "int64")]
 
@@ -64,9 +75,6 @@ class Convolution:
 
     def values(self) -> Integers:
         return self.weight.ravel()
-
-    def entries(self) -> tuple[Integers, Integers, Integers]:
-        return connections(self)
 
     def reach(self, lowest: int, highest: int) -> Interval:
         ones = np.ones((1, self.shape[1]), np.int64)
@@ -79,25 +87,10 @@ class Convolution:
 
 
 @dataclass(frozen=True, eq=False)
-class FloatConvolution:
-    """A convolution in physical units, as a `Graph` carries it; parameters as in `Convolution`."""
+class FloatConvolution(Moved):
+    """A convolution in physical units, as a `Graph` carries it; parameters as in `Moved`."""
 
     weight: Floats
-    input_shape: Shape
-    stride: Pair = (1, 1)
-    padding: Pair = (0, 0)
-    dilation: Pair = (1, 1)
-    groups: int = 1
-
-    @property
-    def output_shape(self) -> Shape:
-        """`(channels, height, width)` of the target."""
-        return output_shape(self)
-
-    @property
-    def shape(self) -> Pair:
-        """`(target units, source units)`."""
-        return matrix_shape(self)
 
     def problems(self) -> list[str]:
         return [*window_problems(self, "float64")]
@@ -109,10 +102,6 @@ class FloatConvolution:
     def packed(self) -> tuple[Floats, NDArray[np.int32]]:
         """Weights and index for compiled code."""
         return packed_patches(self, FLOAT_LANES)
-
-    def entries(self) -> tuple[Integers, Integers, Floats]:
-        """Target unit, source unit and weight of every connection that isn't zero."""
-        return connections(self)
 
     def row_sizes(self) -> Floats:
         """Sum of the sizes of each target unit's weights, `(target units,)`."""
