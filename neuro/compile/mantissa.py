@@ -11,6 +11,7 @@ from neuro.compile.options import Options, largest_mantissa, weight_grid
 from neuro.errors import QuantalError
 from neuro.forms import FloatWeight, form_of, stored
 from neuro.graph import FloatProjection, Graph
+from neuro.kinds.kind import largest_size
 
 FUZZ = 1e-9
 """Rounding of a float logarithm; far below the grid of any mantissa."""
@@ -40,7 +41,7 @@ def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa
     if message_unit is None or input_unit is None:
         raise QuantalError("no units chosen yet", where=f"projection {projection.name}", hint="run pass units first")
     unit = input_unit / message_unit
-    largest = float(np.abs(stored(projection.weight)).max(initial=0.0)) / unit
+    largest = largest_size(stored(projection.weight)) / unit
     levels = largest_mantissa(options.weight_bits)
     exponent = max(0, int(np.ceil(np.log2(largest / levels) - FUZZ))) if largest else 0
     grid = weight_grid(options.weight_bits)

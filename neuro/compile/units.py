@@ -19,6 +19,7 @@ from neuro.dialects import Dialect, dialect_named, sum_max
 from neuro.errors import QuantalError
 from neuro.forms import row_sizes, stored
 from neuro.graph import FloatPopulation, FloatProjection, Graph
+from neuro.kinds.kind import largest_size
 from neuro.verify import exponent_max
 
 Units = dict[str, float]
@@ -146,4 +147,4 @@ def largest_arriving(graph: Graph, population: FloatPopulation, message_unit: Un
 
 def largest_weight(projection: FloatProjection) -> float:
     """Size of the largest weight."""
-    return float(np.abs(stored(projection.weight)).max(initial=0.0))
+    return largest_size(stored(projection.weight))

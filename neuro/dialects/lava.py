@@ -13,9 +13,9 @@ def even_below(weights: Integers) -> Integers:
 
     `lava/utils/weightutils.py`, `clip_weights` and `truncate_weights`.
     """
-    mixed = bool((weights < 0).any() and (weights > 0).any())
+    mixed = weights.min(initial=0) < 0 < weights.max(initial=0)
     clipped = np.clip(weights, -256 if mixed else -255, 255)
-    return clipped & -2 if mixed else clipped
+    return np.bitwise_and(clipped, -2, out=clipped) if mixed else clipped
 
 
 def wrapped_once(u: Integers) -> Integers:

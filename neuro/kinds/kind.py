@@ -220,8 +220,8 @@ def vector(value: Integers, name: str, size: int, lowest: int, highest: int) -> 
 
 
 def largest_size(value: Floats) -> float:
-    """Size of the largest number, 0 of none."""
-    return float(np.abs(value).max(initial=0.0))
+    """Size of the number that is farthest from 0; 0 where there are none. `abs` would make room for all of them."""
+    return max(float(value.max(initial=0.0)), -float(value.min(initial=0.0)))
 
 
 def finite(value: Floats | float, name: str) -> list[str]:
