@@ -19,6 +19,9 @@ from numba.core.typing.templates import signature
 from numba.extending import intrinsic, overload, register_model
 from numba.np.arrayobj import make_array
 
+CACHE_LINE = 64
+"""Bytes; vectors that lie across two take longer."""
+
 
 class Lanes(types.Type):
     """`lanes` integers of the type `dtype`."""

@@ -17,9 +17,9 @@ from neuro.draws import stream
 from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
 from neuro.network import CountNetwork, Population, Projection
 from neuro.trace import Recording
+from neuro.vectors import CACHE_LINE
 
 Offsets = NDArray[np.int64]
-CACHE_LINE = 64
 NEVER = 2**40
 """More steps than any run has."""
 
@@ -157,7 +157,7 @@ def joined(parts: Sequence[NDArray[np.integer]], kind: type) -> NDArray[Any]:
 
 
 def aligned(shape: tuple[int, ...], kind: type) -> NDArray[Any]:
-    """Room from the begin of a cache line: vectors that lie across two take twice as long."""
+    """Room from the begin of a cache line."""
     size = int(np.prod(shape)) * np.dtype(kind).itemsize
     room = np.empty(size + CACHE_LINE, np.uint8)
     begin = -room.ctypes.data % CACHE_LINE

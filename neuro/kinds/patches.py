@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from neuro.kinds.dense import SUM_MAX, list_active
 from neuro.kinds.windows import Pair, Windows, output_shape
-from neuro.vectors import gather, is_greater, like, load, load_inside, maximum, splat, store, store_inside
+from neuro.vectors import CACHE_LINE, gather, is_greater, like, load, load_inside, maximum, splat, store, store_inside
 
-LANES, FLOAT_LANES, PLACES, CACHE_LINE = 32, 8, 16, 64
+LANES, FLOAT_LANES, PLACES = 32, 8, 16
 Kept = int | None
 Run = tuple[int, int]
 """Where a run of weights begins, and where the sums that it goes to."""
@@ -114,7 +114,7 @@ _add_spikes, _add_graded, _add_float_patches = _adding(_add_once), _adding(_add_
 
 @njit(nogil=True)
 def _aligned(size, dtype):
-    """Zeros from the begin of a cache line: vectors that lie across two take longer."""
+    """Zeros from the begin of a cache line."""
     room = np.zeros(size + CACHE_LINE, dtype)
     return room[(-room.ctypes.data % CACHE_LINE) // room.itemsize :][:size]
 
