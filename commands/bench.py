@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from commands.bars.bar import Bar
-from commands.console import Part, Screen, table
-from commands.line import command as command_of
+from quantal.bench.targets.target import Bar
+from quantal.commands.cli import command as command_of
+from quantal.commands.console import Screen, table
+from quantal.neuro.simulate.progress import Part
 
-BENCHES = {"main": "commands.bars.main", "norse": "commands.bars.norse"}
+BENCHES = {"main": "quantal.bench.targets.main", "norse": "quantal.bench.targets.norse"}
 """Table to the module whose `measure(rerun, part)` yields its bars."""
 
 

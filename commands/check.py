@@ -2,95 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from commands import against
-from commands.backends import BACKENDS, backend, listed, missing
-from commands.console import Part, Screen, silent_part, table
-from commands.line import MENDABLE
-from commands.line import command as command_of
-from commands.samples import drive_for, samples_for
-from neuro.coding import Drive, batch_size
-from neuro.compare import Agreement, Difference, compare
-from neuro.errors import QuantalError
-from neuro.files import content_hash, load_network
-from neuro.network import CountNetwork
-from neuro.trace import Trace
-
-
-@dataclass(frozen=True, eq=False)
-class Ran:
-    """A trace and the seconds that it took."""
-
-    trace: Trace
-    seconds: float
-
-
-def run_all(
-    network: CountNetwork, drive: Drive, steps: int, names: Sequence[str], part: Part = silent_part
-) -> dict[str, Ran]:
-    """Everything that each backend's network does, the reference first."""
-    return {name: run_one(network, drive, steps, name, part) for name in ("reference", *names)}
-
-
-def run_one(network: CountNetwork, drive: Drive, steps: int, name: str, part: Part) -> Ran:
-    """Every state and message on one backend."""
-    run = backend(name)
-    with part(name):
-        begin = time.perf_counter()
-        trace = run(network, drive, steps)
-        return Ran(trace, time.perf_counter() - begin)
-
-
-def agreements(network: CountNetwork, drive: Drive, ran: dict[str, Ran]) -> dict[str, list[Agreement]]:
-    """For each backend but the reference, whether each population is the same."""
-    expected = ran["reference"].trace
-    return {name: compare(network, drive, expected, one.trace) for name, one in ran.items() if name != "reference"}
-
-
-def check_network(
-    network: CountNetwork, drive: Drive, steps: int, names: Sequence[str], part: Part = silent_part
-) -> dict[str, Any]:
-    """Run a network on the named backends and compare them with the reference."""
-    ran = run_all(network, drive, steps, names, part)
-    found = agreements(network, drive, ran)
-    return {
-        "network": content_hash(network),
-        "steps": steps,
-        "equal": {name: all(one.equal for one in populations) for name, populations in found.items()},
-        "seconds": {name: one.seconds for name, one in ran.items()},
-        "populations": [as_row(name, one) for name, populations in found.items() for one in populations],
-    }
-
-
-def as_row(name: str, agreement: Agreement) -> dict[str, Any]:
-    """One population on one backend."""
-    return {
-        "backend": name,
-        "population": agreement.population,
-        "values": agreement.values,
-        "equal": agreement.equal,
-        "difference": agreement.difference,
-    }
-
-
-def chosen_backends(names: str | None) -> tuple[list[str], list[str]]:
-    """Backends to compare with the reference, and those left out because nobody named them and they are missing."""
-    others = [name for name in BACKENDS if name != "reference"]
-    if names is None:
-        return [name for name in others if not missing(name)], [name for name in others if missing(name)]
-    named = [name for name in listed(names) if name != "reference"]
-    if not named:
-        raise QuantalError("nothing to compare with the reference", expected=f"some of {', '.join(others)}", got=names)
-    for name in named:
-        backend(name)
-    return named, []
+from quantal.commands.cli import MENDABLE
+from quantal.commands.cli import command as command_of
+from quantal.commands.console import Screen, table
+from quantal.commands.lazy import graph_in
+from quantal.commands.report import certificate
+from quantal.hardware.backends import BACKENDS
+from quantal.hardware.check import check_network, chosen_backends
+from quantal.neuro.compare.certificate import certify
+from quantal.neuro.compare.traces import Difference
+from quantal.neuro.network.files import load_network
+from quantal.neuro.simulate.drive import batch_size
+from quantal.training.data.network_samples import drive_for, samples_for
 
 
 def readable(result: dict[str, Any]) -> list[Any]:
@@ -100,7 +29,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
     parts: list[Any] = [table(title, ["backend", "population", "integers compared", "equal"], rows)]
     parts += [told(row["backend"], row["difference"]) for row in result["populations"] if row["difference"]]
     parts += [f"{name} skipped: not installed" for name in result["skipped"]]
-    return parts + (against.readable(result["against"]) if result["against"] else [])
+    return parts + (certificate.readable(result["against"]) if result["against"] else [])
 
 
 def told(name: str, difference: Difference) -> str:
@@ -130,6 +59,11 @@ def command(
     chosen = drive_for(loaded, data, samples)
     result = check_network(loaded, chosen.drive, steps, names, screen.part)
     result |= {"samples": batch_size(chosen.drive), "source": chosen.source, "skipped": skipped}
-    result["against"] = against.against(loaded, model, samples_for(loaded, data, samples), steps) if model else None
+    result["against"] = None
+    if model:
+        found = certify(
+            graph_in(model, "lateral-competition"), loaded, samples_for(loaded, data, samples).samples, steps
+        )
+        result["against"] = {"model": model, **asdict(found)}
     screen.result(result, *readable(result))
     return 0 if all(result["equal"].values()) else MENDABLE

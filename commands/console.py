@@ -7,10 +7,10 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -19,10 +19,7 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-Progress = Callable[[int, int], None]
-"""Called with what is done and what there is to do."""
-Part = Callable[[str], AbstractContextManager[Progress]]
-"""Opens a named part of a long job, and gives its progress."""
+from quantal.neuro.simulate.progress import Part, Progress, silent_part
 
 PART_WIDTH = 30
 """Characters of the longest name of a part."""
@@ -54,12 +51,6 @@ class Screen:
 
 
 @contextmanager
-def silent_part(name: str) -> Iterator[Progress]:
-    """A part that nobody watches."""
-    yield lambda done, total: None
-
-
-@contextmanager
 def plain_part(name: str) -> Iterator[Progress]:
     """A part as one line when it is done, for a log."""
     begin = time.perf_counter()
@@ -76,11 +67,6 @@ def bar_part(name: str) -> Iterator[Progress]:
         yield lambda done, total: bars.update(task, completed=done, total=total)
         total = bars.tasks[0].total or 1
         bars.update(task, completed=total, total=total)
-
-
-def scaled(progress: Progress, first: int, total: int) -> Progress:
-    """Progress of a piece that begins at `first` of a job of `total`, both in the piece's own unit."""
-    return lambda done, _: progress(first + done, total)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
@@ -129,4 +115,23 @@ JSON: dict[type, Callable[[Any], Any]] = {
     Sequence: lambda value: [to_json(item) for item in value],
     float: lambda value: value if math.isfinite(value) else None,
     object: lambda value: value,
+}
+
+
+class Range(NamedTuple):
+    """Lowest and highest value."""
+
+    low: int
+    high: int
+
+
+def told(value: Any) -> Any:
+    """A value in a table: ranges and shapes without brackets."""
+    return TOLD.get(type(value), lambda other: other)(value)
+
+
+TOLD: dict[type, Callable[[Any], str]] = {
+    Range: lambda value: f"{value.low} … {value.high}",
+    tuple: lambda value: " × ".join(map(str, value)),
+    dict: lambda value: "\n".join(f"{key}: {item}" for key, item in value.items()),
 }

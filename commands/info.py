@@ -10,16 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from commands.backends import BACKENDS
-from commands.check import check_network
-from commands.console import Part, Screen, silent_part, table
-from commands.line import command as command_of
-from commands.samples import random_drive
-from commands.versions import versions
-from neuro.errors import QuantalError
-from neuro.kinds import Accumulator, Dense, PoissonCount
-from neuro.kinds.poisson_count import cumulative_table
-from neuro.network import CountNetwork, Population, Projection
+from quantal.bench.versions import versions
+from quantal.commands.cli import command as command_of
+from quantal.commands.console import Screen, table
+from quantal.hardware.backends import BACKENDS
+from quantal.hardware.check import check_network
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.neurons import Accumulator, PoissonCount
+from quantal.neuro.neurons.poisson_count import cumulative_table
+from quantal.neuro.simulate.progress import Part, silent_part
+from quantal.neuro.simulate.random_drive import random_drive
+from quantal.neuro.synapses import Dense
 
 STEPS, SAMPLES = 20, 2
 

@@ -10,17 +10,18 @@ from typing import Any
 import click
 import numpy as np
 
-from commands.backends import RESUMABLE, backend
-from commands.console import Part, Screen, silent_part, table
-from commands.fidelity import Course, course_of_messages
-from commands.line import command as command_of
-from commands.pieces import Pieces, run_in_pieces
-from commands.samples import Chosen, samples_for
-from neuro.coding import encode
-from neuro.errors import QuantalError
-from neuro.files import content_hash, load_network, save_trace
-from neuro.network import CountNetwork
-from neuro.trace import Recording, Trace, messages_of
+from quantal.commands.cli import command as command_of
+from quantal.commands.console import Screen, table
+from quantal.hardware.backends import RESUMABLE, backend
+from quantal.neuro.compare.quality import Course, course_of_messages
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.files import content_hash, load_network, save_trace
+from quantal.neuro.network.trace import Recording, Trace, messages_of
+from quantal.neuro.simulate.drive import encode
+from quantal.neuro.simulate.progress import Part, silent_part
+from quantal.neuro.simulate.resumable import Pieces, run_in_pieces
+from quantal.training.data.network_samples import Chosen, samples_for
 
 LAST_SHARE = 5
 """Quality is averaged over the last fifth of the steps."""

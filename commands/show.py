@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
-from commands.console import Screen, table
-from commands.later import load_checkpoint, load_classifier_checkpoint, save_picture
-from commands.line import command as command_of
-from hardware.lava.table import choices
-from neuro import files
-from neuro.errors import QuantalError
-from neuro.network import CountNetwork, Population, Projection
-from neuro.ranges import message_range, summed_range
+from quantal.commands.cli import command as command_of
+from quantal.commands.console import Range, Screen, table, told
+from quantal.commands.lazy import load_checkpoint, load_classifier_checkpoint, save_picture
+from quantal.hardware.lava.table import choices
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network import files
+from quantal.neuro.network.bounds import message_range, summed_range
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 
 NETWORK = "network"
 """What a file is taken for whose header can't be read; its reader then says what is wrong."""
-
-
-class Range(NamedTuple):
-    """Lowest and highest value."""
-
-    low: int
-    high: int
 
 
 def show_network(path: Path) -> dict[str, Any]:
@@ -62,8 +53,8 @@ def population_row(network: CountNetwork, population: Population) -> dict[str, A
         "state": Range(population.integration.lowest, population.integration.highest),
         "message": Range(*message_range(population)),
         "sum": Range(int(low.min()), int(high.max())),
-        "lsb": population.lsb,
-        "message_unit": population.message_unit,
+        "state_scale": population.state_scale,
+        "message_scale": population.message_scale,
     }
 
 
@@ -165,18 +156,9 @@ NOUNS = {
 }
 
 
-def noun_of(path: Path) -> str:
-    """What kind of file this is, from its header."""
-    try:
-        with safe_open(str(path), framework="np") as file:
-            return json.loads((file.metadata() or {})[files.HEADER])["noun"]
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
-        return NETWORK
-
-
 def show(path: Path) -> tuple[dict[str, Any], Noun]:
     """What is in a file, and its kind."""
-    name = noun_of(path)
+    name = files.noun_of(path)
     if name not in NOUNS:
         raise QuantalError("another kind of file", where=str(path), expected=" or ".join(NOUNS), got=str(name))
     return {"file": path, **NOUNS[name].show(path)}, NOUNS[name]
@@ -190,18 +172,6 @@ def readable(result: dict[str, Any]) -> list[Any]:
     for key, rows in lists.items():
         tables.append(table(key, [*rows[0]], [[told(value) for value in row.values()] for row in rows]))
     return tables
-
-
-def told(value: Any) -> Any:
-    """A value in a table: ranges and shapes without brackets."""
-    return TOLD.get(type(value), lambda other: other)(value)
-
-
-TOLD: dict[type, Callable[[Any], str]] = {
-    Range: lambda value: f"{value.low} … {value.high}",
-    tuple: lambda value: " × ".join(map(str, value)),
-    dict: lambda value: "\n".join(f"{key}: {item}" for key, item in value.items()),
-}
 
 
 @command_of

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.console import Part, Screen, silent_part, table
-from commands.later import recipe_named
-from commands.line import command as command_of
-from neuro.errors import QuantalError
-from training.recipe_settings import SETTINGS
+from quantal.commands.cli import command as command_of
+from quantal.commands.console import Screen, table
+from quantal.commands.lazy import recipe_named
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.simulate.progress import Part, silent_part
+from quantal.training.recipes.recipe_settings import SETTINGS
 
 if TYPE_CHECKING:
-    from training.recipes import Recipe
+    from quantal.training.recipes.recipe import Recipe
 
 MEASURES = {
     "r2": "R² (held-out samples)",

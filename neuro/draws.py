@@ -11,7 +11,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError
 
 DRAW_BITS = 16
 DRAW_RANGE = 2**DRAW_BITS

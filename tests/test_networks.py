@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import given, settings
-from networks import (
+
+from quantal.neuro.network.bounds import message_range
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.verify import verify
+from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
+from quantal.neuro.simulate import reference
+from quantal.neuro.simulate.drive import check_drive
+from quantal.neuro.synapses import WEIGHTS
+
+from support.networks import (
     MAKE_EMISSION,
     MAKE_INTEGRATION,
     MAKE_WEIGHT,
@@ -13,13 +22,6 @@ from networks import (
     everything_network,
     random_networks,
 )
-
-from neuro import reference
-from neuro.coding import check_drive
-from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
-from neuro.network import CountNetwork
-from neuro.ranges import message_range
-from neuro.verify import verify
 
 
 def test_random_networks_can_hold_every_kind():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from commands.report.findings import Findings
-from commands.report.page import Section, picture, rows, write_page
-from commands.report.pictures import save_pictures
-from commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows
-from commands.versions import versions
+from quantal.bench.experiments.demo_findings import Findings
+from quantal.bench.versions import versions
+from quantal.commands.report.page import Section, picture, rows, write_page
+from quantal.commands.report.pictures import save_pictures
+from quantal.commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows
 
 TEXTS = {
     "patches": (
@@ -28,7 +28,7 @@ TEXTS = {
     ),
     "course": (
         "Quality over steps",
-        "The integer networks (lines) follow the float ones (dots) in both layouts: lateral competition, and a "
+        "The integer networks (lines) follow the float ones (dots) in both circuits: lateral competition, and a "
         "population of prediction errors with a way back.",
     ),
     "scatter": (

@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from commands.console import cell
+from quantal.commands.console import cell
 
 
 @dataclass(frozen=True)
@@ -47,5 +47,5 @@ def write_page(path: Path, title: str, sections: Sequence[Section], footer: str)
     body = "\n".join(
         f"<h2>{escape(part.heading)}</h2>\n<p>{escape(part.text)}</p>\n{part.content}" for part in sections
     )
-    template = Template(files("commands.report").joinpath("page.html").read_text("utf-8"))
+    template = Template(files("quantal.commands.report").joinpath("page.html").read_text("utf-8"))
     path.write_text(template.substitute(title=escape(title), body=body, footer=escape(footer)), "utf-8")

@@ -13,9 +13,9 @@ from matplotlib.pyplot import rc_context
 from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
 
-from commands.report.findings import Findings
-from commands.report.style import CONTROL, DIFFERENT, EQUAL, FLOAT, INTEGER, LAYOUT_COLOURS, STYLE
-from neuro.measures import r2
+from quantal.bench.experiments.demo_findings import Findings
+from quantal.commands.report.style import CIRCUIT_COLOURS, CONTROL, DIFFERENT, EQUAL, FLOAT, INTEGER, STYLE
+from quantal.neuro.compare.measures import r2
 
 Floats = NDArray[np.float64]
 MOSAIC_COLUMNS = 32
@@ -123,13 +123,13 @@ def raster(findings: Findings) -> Figure:
 
 
 def course(findings: Findings) -> Figure:
-    """R² and share of zeros over steps, float against integer, both layouts."""
+    """R² and share of zeros over steps, float against integer, both circuits."""
     figure = Figure(figsize=(10, 4))
     axes = figure.subplots(1, 2)
     for axis, key, title in zip(axes, ("r2", "zeros"), ("R²", "Share of zeros"), strict=True):
-        for (layout, (real, whole)), colour in zip(findings.courses.items(), LAYOUT_COLOURS, strict=False):
+        for (circuit, (real, whole)), colour in zip(findings.courses.items(), CIRCUIT_COLOURS, strict=False):
             steps = np.arange(len(getattr(real, key))) + 1
-            axis.plot(steps, getattr(whole, key), color=colour, label=f"{layout}, integer")
+            axis.plot(steps, getattr(whole, key), color=colour, label=f"{circuit}, integer")
             dotted = axis.plot(steps, getattr(real, key), color=FLOAT, ls=":", lw=1.3)
         dotted[0].set_label("both, float")
         axis.set(xscale="log", xlabel="step", title=title, ylim=visible_range(findings, key))

@@ -9,7 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 FLOAT, INTEGER, CONTROL = "#1b1b1b", "#0b6fb8", "#b9b9b9"
-LAYOUT_COLOURS = ("#0b6fb8", "#d1621a")
+CIRCUIT_COLOURS = ("#0b6fb8", "#d1621a")
 EQUAL, DIFFERENT = "#2e8b57", "#c0392b"
 
 STYLE: dict[str, Any] = {

@@ -18,14 +18,14 @@ def measured_rows(result: dict[str, Any]) -> list[list[Any]]:
     ]
 
 
-HELD_OUT_COLUMNS = ("layout", "numbers", "R²", "share of zeros", "distance from the optimum", "seconds")
+HELD_OUT_COLUMNS = ("circuit", "numbers", "R²", "share of zeros", "distance from the optimum", "seconds")
 
 
 def held_out_rows(result: dict[str, Any]) -> list[list[Any]]:
-    """Float, integer and their difference for each layout."""
+    """Float, integer and their difference for each circuit."""
     made: list[list[Any]] = []
-    for layout, pair in result["held_out"]["layouts"].items():
+    for circuit, pair in result["held_out"]["circuits"].items():
         for kind in ("float", "integer", "difference"):
             one = pair[kind]
-            made.append([layout, kind, one["r2"], one["zeros"], one["distance"], one.get("seconds")])
+            made.append([circuit, kind, one["r2"], one["zeros"], one["distance"], one.get("seconds")])
     return made

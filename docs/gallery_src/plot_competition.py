@@ -10,10 +10,10 @@ wide one is left.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from neuro import engine
-from neuro.circuits.poisson_vae import PoissonVae, lateral
-from neuro.coding import decode, encode
-from neuro.compile import compile_graph
+from quantal.neuro import engine
+from quantal.neuro.circuits.poisson_vae import PoissonVae, lateral_competition
+from quantal.neuro.compile import compile_graph
+from quantal.neuro.simulate.drive import decode, encode
 
 # %%
 # A dictionary by hand, and the network of it: one population that competes through its own spikes.
@@ -36,14 +36,14 @@ model = PoissonVae(
     input_scale=1.0,
     sample_shape=(48,),
 )
-network, _ = compile_graph(lateral(model))
+network, _ = compile_graph(lateral_competition(model))
 
 # %%
 # The sample is ten packets of the wide feature. Everything from here on is integers.
 sample = 10 * dictionary[:, 2]
 trace = engine.run(network, encode(network, sample[np.newaxis]), 300)
 counts = trace.messages["latent"][:, 0]
-log_rate = trace.states["latent"]["u"][:, 0] * network.population("latent").lsb
+log_rate = trace.states["latent"]["u"][:, 0] * network.population("latent").state_scale
 
 # %%
 names, colours = ["left", "right", "wide"], ["#d1495b", "#edae49", "#00798c"]

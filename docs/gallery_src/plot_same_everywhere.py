@@ -9,12 +9,14 @@ them what is left when the reference is taken away: nothing, at every step, for 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardware.lava import run_fused
-from neuro import brian, engine, reference
-from neuro.circuits.poisson_vae import PoissonVae, error
-from neuro.coding import encode
-from neuro.compare import compare
-from neuro.compile import compile_graph
+from quantal.hardware.lava import run_fused
+from quantal.neuro import engine
+from quantal.neuro.brian import exact as brian
+from quantal.neuro.circuits.poisson_vae import PoissonVae, predictive_coding
+from quantal.neuro.compare.traces import compare
+from quantal.neuro.compile import compile_graph
+from quantal.neuro.simulate import reference
+from quantal.neuro.simulate.drive import encode
 
 # %%
 # A small predictive-coding network with a random dictionary, and a sample that five of its features add up to.
@@ -24,7 +26,7 @@ dictionary *= 0.25 / np.linalg.norm(dictionary, axis=0)
 model = PoissonVae(
     dictionary, 0.35, np.full(32, 0.1), np.ones(24), np.full(32, -3.0), (-8.0, 4.0), input_scale=1.0, sample_shape=(24,)
 )
-network, _ = compile_graph(error(model))
+network, _ = compile_graph(predictive_coding(model))
 sample = dictionary[:, :5].sum(axis=1) * 6
 drive = encode(network, sample[np.newaxis])
 
@@ -37,11 +39,13 @@ agreements = {name: compare(network, drive, traces["reference"], trace) for name
 
 # %%
 figure, axes = plt.subplots(2, 1, figsize=(7.5, 5.5), sharex=True, layout="constrained", height_ratios=[2, 1])
-lsb = network.population("latent").lsb
+state_scale = network.population("latent").state_scale
 widths = [9, 6, 3.5, 1.2]
 colours = ["#d8e2dc", "#9ec1a3", "#40798c", "#1f2041"]
 for (name, trace), width, colour in zip(traces.items(), widths, colours, strict=True):
-    axes[0].plot(trace.states["latent"]["u"][:, 0, 2] * lsb, lw=width, color=colour, label=name, solid_capstyle="round")
+    axes[0].plot(
+        trace.states["latent"]["u"][:, 0, 2] * state_scale, lw=width, color=colour, label=name, solid_capstyle="round"
+    )
     difference = np.abs(trace.states["latent"]["u"] - traces["reference"].states["latent"]["u"]).max(axis=(1, 2))
     axes[1].plot(difference, lw=width, color=colour, solid_capstyle="round")
 axes[0].set(ylabel="log-rate u of unit 2 (nats)")

@@ -1,10 +1,10 @@
-"""Lava: any `CountNetwork` in fixed point on the CPU simulator of Lava 0.10, equal to `neuro.reference`.
+"""Lava: any `CountNetwork` in fixed point on the CPU simulator of Lava 0.10, equal to `neuro.simulate.reference`.
 
 Lava itself is imported only inside the worker that runs it, so importing this package costs nothing.
 """
 
 from __future__ import annotations
 
-from hardware.lava.host import run, run_fused, run_process
+from quantal.hardware.lava.host import run, run_fused, run_process
 
 __all__ = ["run", "run_fused", "run_process"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError
 
 
 def load_lava() -> None:

@@ -7,11 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava.job import Job
-from hardware.lava.names import CPU, AbstractProcess, LoihiProtocol, PyLoihiProcessModel, implements, requires, tag
-from neuro.engine.machine import advance, by_population, empty_record, machine
-from neuro.recorder import Recorder
-from neuro.trace import initial_snapshot
+from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.names import (
+    CPU,
+    AbstractProcess,
+    LoihiProtocol,
+    PyLoihiProcessModel,
+    implements,
+    requires,
+    tag,
+)
+from quantal.neuro.engine.machine import advance, by_population, empty_record, machine
+from quantal.neuro.network.trace import initial_snapshot
+from quantal.neuro.simulate.recorder import Recorder
 
 
 class NetworkProcess(AbstractProcess):

@@ -17,7 +17,7 @@ import traceback
 from dataclasses import asdict, dataclass
 from typing import NoReturn
 
-from neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError
 
 POLL_S = 0.5
 

@@ -15,16 +15,16 @@ from typing import IO
 
 import numpy as np
 
-from hardware.lava.guard import Report, read_report
-from hardware.lava.job import Job, record_bytes, recorder_of, write_job
-from neuro.coding import Drive, check_run
-from neuro.errors import QuantalError
-from neuro.files import content_hash
-from neuro.network import CountNetwork
-from neuro.trace import EVERYTHING, Recording, Trace
+from quantal.hardware.lava.guard import Report, read_report
+from quantal.hardware.lava.job import Job, record_bytes, recorder_of, write_job
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.files import content_hash
+from quantal.neuro.network.trace import EVERYTHING, Recording, Trace
+from quantal.neuro.simulate.drive import Drive, check_run
 
 BACKENDS = {"process": "lava", "fused": "lava-fused"}
-"""What a trace calls the backend, by layout."""
+"""What a trace calls the backend, by partition."""
 
 START = "import sys; numbers, sys.path[:] = sys.argv[1:5], sys.argv[5:]; \
 from hardware.lava.worker import main; main(*map(int, numbers))"
@@ -43,7 +43,7 @@ def run(
     steps: int,
     recording: Recording = EVERYTHING,
     first_sample: int = 0,
-    layout: str = "process",
+    partition: str = "process",
     timeout_s: float = 600.0,
 ) -> Trace:
     """Run a network on Lava's CPU simulator in fixed point, from its initial state.
@@ -51,8 +51,8 @@ def run(
     Parameters
     ----------
     network, drive, steps, recording, first_sample
-        As for `neuro.reference.run`, whose states and messages the trace equals.
-    layout
+        As for `neuro.simulate.reference.run`, whose states and messages the trace equals.
+    partition
         `process`: a Lava process for each population and projection. `fused`: one for the whole network.
     timeout_s
         Time from start to end after which the run is ended with an error.
@@ -65,9 +65,11 @@ def run(
         For an error inside Lava, with the text of the first process that failed.
     """
     check_run(network, drive, steps, recording, first_sample)
-    if layout not in BACKENDS:
-        raise QuantalError("no such layout", where="run on Lava", expected=f"one of {', '.join(BACKENDS)}", got=layout)
-    job = Job(network, drive, steps, recording, first_sample, layout)
+    if partition not in BACKENDS:
+        raise QuantalError(
+            "no such partition", where="run on Lava", expected=f"one of {', '.join(BACKENDS)}", got=partition
+        )
+    job = Job(network, drive, steps, recording, first_sample, partition)
     return launch(job, timeout_s)
 
 
@@ -180,7 +182,7 @@ def await_end(worker: subprocess.Popen[bytes], timeout_s: float) -> None:
             "the run took too long and was ended",
             where="run on Lava",
             expected=f"an end within {timeout_s:g} s",
-            hint="give a larger timeout_s, fewer steps or samples, or layout 'fused'",
+            hint="give a larger timeout_s, fewer steps or samples, or partition 'fused'",
         ) from None
 
 
@@ -207,7 +209,7 @@ def trace_of(job: Job, files: Files) -> Trace:
     record = recorder_of(job, np.fromfile(files.record, np.uint8))
     return Trace(
         network=content_hash(job.network),
-        backend=BACKENDS[job.layout],
+        backend=BACKENDS[job.partition],
         first_step=0,
         first_sample=job.first_sample,
         states=record.states,

@@ -8,11 +8,11 @@ from typing import IO, Any
 
 from safetensors.numpy import load, save
 
-from neuro.coding import Drive, batch_size
-from neuro.files import Tensors, flatten, restore
-from neuro.network import CountNetwork
-from neuro.recorder import Recorder, recorder, recorder_bytes
-from neuro.trace import Recording
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.files import Tensors, flatten, restore
+from quantal.neuro.network.trace import Recording
+from quantal.neuro.simulate.drive import Drive, batch_size
+from quantal.neuro.simulate.recorder import Recorder, recorder, recorder_bytes
 
 LENGTH_BYTES = 8
 
@@ -26,7 +26,7 @@ class Job:
     steps: int
     recording: Recording
     first_sample: int
-    layout: str
+    partition: str
 
     @property
     def batch(self) -> int:
@@ -59,7 +59,7 @@ def write_job(job: Job, file: IO[bytes]) -> None:
         "states": job.recording.states,
         "steps": job.steps,
         "first_sample": job.first_sample,
-        "layout": job.layout,
+        "partition": job.partition,
     }
     text = json.dumps(body).encode()
     file.write(len(text).to_bytes(LENGTH_BYTES, "little") + text + save(tensors))
@@ -76,5 +76,5 @@ def read_job(file: IO[bytes]) -> Job:
         body["steps"],
         Recording(restore(body["messages"], tensors), restore(body["states"], tensors)),
         body["first_sample"],
-        body["layout"],
+        body["partition"],
     )

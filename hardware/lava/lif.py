@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava.job import Job
-from hardware.lava.names import (
+from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.names import (
     LIF,
     LavaPyType,
     PyInPort,
@@ -23,13 +23,13 @@ from hardware.lava.names import (
     TernaryLIF,
     Var,
 )
-from hardware.lava.population import port_shape
-from neuro.arithmetic import DECAY_UNITY, STATE_BITS, Integers
-from neuro.kinds import Cuba, Spike
-from neuro.kinds.spike import THRESHOLD_SHIFT
-from neuro.network import Population
-from neuro.recorder import Recorder
-from neuro.reference import at
+from quantal.hardware.lava.population import port_shape
+from quantal.neuro.arithmetic import DECAY_UNITY, STATE_BITS, Integers
+from quantal.neuro.network.count_network import Population
+from quantal.neuro.neurons import Cuba, Spike
+from quantal.neuro.neurons.spike import THRESHOLD_SHIFT
+from quantal.neuro.simulate.recorder import Recorder
+from quantal.neuro.simulate.reference import at
 
 NEVER = 2 ** (STATE_BITS - 1 - THRESHOLD_SHIFT)
 """A threshold that v can't pass: its end is one below this, six bits up."""

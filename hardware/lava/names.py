@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, TypeAlias
 
-from hardware.lava.compat import load_lava
+from quantal.hardware.lava.compat import load_lava
 
 
 def named(module: str, name: str) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava.job import Job
-from hardware.lava.names import (
+from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.names import (
     CPU,
     AbstractProcess,
     InPort,
@@ -21,11 +21,11 @@ from hardware.lava.names import (
     requires,
     tag,
 )
-from neuro.arithmetic import STATE_BITS, Integers
-from neuro.draws import uniform_draws
-from neuro.network import Population
-from neuro.recorder import Recorder
-from neuro.reference import at
+from quantal.neuro.arithmetic import STATE_BITS, Integers
+from quantal.neuro.draws import uniform_draws
+from quantal.neuro.network.count_network import Population
+from quantal.neuro.simulate.recorder import Recorder
+from quantal.neuro.simulate.reference import at
 
 
 def port_shape(units: int, batch: int) -> tuple[int, ...]:
@@ -47,7 +47,7 @@ class PopulationProcess(AbstractProcess):
 @requires(CPU)
 @tag("fixed_pt")
 class PopulationModel(PyLoihiProcessModel):
-    """Sum, integrate, emit: one step of `neuro.reference` for one population."""
+    """Sum, integrate, emit: one step of `neuro.simulate.reference` for one population."""
 
     a_in = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=STATE_BITS)
     s_out = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=STATE_BITS)

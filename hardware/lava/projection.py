@@ -2,7 +2,7 @@
 
 Lava's `Dense`, `Sparse` and `Conv` hold their sum back for one step, which is the shortest delay a projection can have.
 Their fixed-point models compute in 32 bits that wrap; a legal network's sums fit in 24, so no wrap can show. The
-matrices guess the sign mode as `neuro.verify` does, so legal weights pass their truncation unchanged.
+matrices guess the sign mode as `neuro.network.verify` does, so legal weights pass their truncation unchanged.
 `hardware.lava.table` says which process a projection becomes.
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from hardware.lava.job import Job
-from hardware.lava.names import (
+from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.names import (
     Conv,
     DelayDense,
     DelaySparse,
@@ -31,11 +31,11 @@ from hardware.lava.names import (
     Sparse,
     Var,
 )
-from hardware.lava.population import port_shape
-from hardware.lava.table import SparseMatrix, projection_choice, sparse_matrix
-from neuro.arithmetic import STATE_BITS, Integers
-from neuro.kinds import Convolution
-from neuro.network import Projection
+from quantal.hardware.lava.population import port_shape
+from quantal.hardware.lava.table import SparseMatrix, projection_choice, sparse_matrix
+from quantal.neuro.arithmetic import STATE_BITS, Integers
+from quantal.neuro.network.count_network import Projection
+from quantal.neuro.synapses import Convolution
 
 
 class BatchedSparse(Sparse):

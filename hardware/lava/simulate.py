@@ -9,10 +9,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from hardware.lava import fused, lif, population, projection
-from hardware.lava.guard import fail
-from hardware.lava.job import Job
-from hardware.lava.names import (
+from quantal.hardware.lava import fused, lif, population, projection
+from quantal.hardware.lava.guard import fail
+from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.names import (
     Loihi2SimCfg,
     Process,
     ProcGroupDiGraphs,
@@ -21,8 +21,8 @@ from hardware.lava.names import (
     find_processes,
     infrastructure,
 )
-from hardware.lava.table import population_choice
-from neuro.recorder import Recorder
+from quantal.hardware.lava.table import population_choice
+from quantal.neuro.simulate.recorder import Recorder
 
 MODELS = {
     population.PopulationProcess: population.PopulationModel,
@@ -42,7 +42,7 @@ POPULATIONS = {
 def simulate(job: Job, recorder: Recorder, report: int) -> None:
     """Run a job; what it records is in the recorder when this returns."""
     with lava_guarded(report):
-        processes = LAYOUTS[job.layout](job, recorder)
+        processes = PARTITIONS[job.partition](job, recorder)
         while processes:
             connected = find_processes(processes[0])
             processes[0].run(RunSteps(num_steps=job.steps), Loihi2SimCfg(select_tag="fixed_pt"))
@@ -50,7 +50,7 @@ def simulate(job: Job, recorder: Recorder, report: int) -> None:
             processes = [process for process in processes if process not in connected]
 
 
-def process_layout(job: Job, recorder: Recorder) -> list[Process]:
+def process_partition(job: Job, recorder: Recorder) -> list[Process]:
     """A process for each population and for each projection."""
     populations = {
         p.name: POPULATIONS[population_choice(p, job).process](p, job, recorder) for p in job.network.populations
@@ -63,14 +63,14 @@ def process_layout(job: Job, recorder: Recorder) -> list[Process]:
     return [*populations.values(), *projections]
 
 
-def fused_layout(job: Job, recorder: Recorder) -> list[Process]:
+def fused_partition(job: Job, recorder: Recorder) -> list[Process]:
     """One process for the whole network."""
     return [fused.NetworkProcess(job, recorder)]
 
 
-LAYOUTS: dict[str, Callable[[Job, Recorder], list[Process]]] = {
-    "process": process_layout,
-    "fused": fused_layout,
+PARTITIONS: dict[str, Callable[[Job, Recorder], list[Process]]] = {
+    "process": process_partition,
+    "fused": fused_partition,
 }
 
 

@@ -14,15 +14,16 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from hardware.lava.job import Job
-from neuro.arithmetic import STATE_BITS
-from neuro.coding import Drive
-from neuro.kinds import Accumulator, Convolution, Cuba, Graded, Memoryless, Silent, Spike
-from neuro.kinds.cuba import INPUT_SHIFT
-from neuro.kinds.windows import padded_size
-from neuro.network import CountNetwork, Population, Projection
-from neuro.ranges import summed_range
-from neuro.trace import EVERYTHING
+from quantal.hardware.lava.job import Job
+from quantal.neuro.arithmetic import STATE_BITS
+from quantal.neuro.network.bounds import summed_range
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import EVERYTHING
+from quantal.neuro.neurons import Accumulator, Cuba, Graded, Memoryless, Silent, Spike
+from quantal.neuro.neurons.cuba import INPUT_SHIFT
+from quantal.neuro.simulate.drive import Drive
+from quantal.neuro.synapses import Convolution
+from quantal.neuro.synapses.windows import padded_size
 
 Part: TypeAlias = "Population | Projection"
 

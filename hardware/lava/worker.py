@@ -9,8 +9,8 @@ from __future__ import annotations
 import mmap
 import sys
 
-from hardware.lava.guard import Report, end_group, fail, start_watch, write_report
-from hardware.lava.job import read_job, recorder_of
+from quantal.hardware.lava.guard import Report, end_group, fail, start_watch, write_report
+from quantal.hardware.lava.job import read_job, recorder_of
 
 
 def main(report: int, record: int, lifeline: int, host: int) -> None:
@@ -18,7 +18,7 @@ def main(report: int, record: int, lifeline: int, host: int) -> None:
     start_watch(report, lifeline, host)
     try:
         job = read_job(sys.stdin.buffer)
-        from hardware.lava.simulate import simulate
+        from quantal.hardware.lava.simulate import simulate
 
         simulate(job, recorder_of(job, mmap.mmap(record, 0)), report)
     except BaseException as error:

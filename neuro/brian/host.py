@@ -11,7 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError
 
 
 def import_brian2() -> Any:

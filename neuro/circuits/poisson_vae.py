@@ -7,8 +7,8 @@ were drawn, gives the update of Vafaii, Galor and Yates ("Brain-like variational
     u ← clamp(u + η (Φᵀ σ⁻² (x − Φ z) − c))
 
 with a step size η and a constant drift c for each unit. Multiplied out it needs one population that competes
-through its own spikes (`lateral`); left as it stands it is predictive coding, with a population of prediction
-errors `x − Φ z` and a way back (`error`).
+through its own spikes (`lateral_competition`); left as it stands it is predictive coding, with a population of
+prediction errors `x − Φ z` and a way back (`predictive_coding`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.graph import FloatPopulation, FloatProjection, Graph
-from neuro.kinds import FloatAccumulator, FloatGraded, FloatMemoryless, FloatPoissonCount
-from neuro.network import Input, Readout
+from quantal.neuro.network.count_network import Input, Readout
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.neurons import FloatAccumulator, FloatGraded, FloatMemoryless, FloatPoissonCount
 
 Floats = NDArray[np.float64]
 
@@ -67,14 +67,14 @@ RESIDUAL_BOUND = 32.0
 """Prediction errors are cut at this many standard deviations of the noise."""
 
 
-def lateral(model: PoissonVae, seed: int = 0) -> Graph:
+def lateral_competition(model: PoissonVae, seed: int = 0) -> Graph:
     """One population whose spikes compete: `u ← u + η Φᵀσ⁻²x − ηΦᵀσ⁻²Φ z − ηc`.
 
     The drive `η Φᵀ σ⁻² x` is external input; the way back from the counts is the recurrent projection.
     """
     back = feedback(model)
     return Graph(
-        name="poisson-vae-lateral",
+        name="poisson-vae-lateral-competition",
         populations=(latent_population(model),),
         projections=(FloatProjection("latent->latent", "latent", "latent", -back @ model.dictionary),),
         inputs=(Input("sample", "latent", back / model.input_scale),),
@@ -84,7 +84,7 @@ def lateral(model: PoissonVae, seed: int = 0) -> Graph:
     )
 
 
-def error(model: PoissonVae, seed: int = 0) -> Graph:
+def predictive_coding(model: PoissonVae, seed: int = 0) -> Graph:
     """Predictive coding: a population of errors `e = x − Φ z`, and `u ← u + η Φᵀσ⁻² e − ηc`.
 
     The loop takes two steps, one from counts to errors and one back.
@@ -93,7 +93,7 @@ def error(model: PoissonVae, seed: int = 0) -> Graph:
     bound = RESIDUAL_BOUND * float(model.noise_scale.max())
     errors = FloatPopulation("error", features, FloatMemoryless(np.zeros(features), -bound, bound), FloatGraded())
     return Graph(
-        name="poisson-vae-error",
+        name="poisson-vae-predictive-coding",
         populations=(latent_population(model), errors),
         projections=(
             FloatProjection("latent->error", "latent", "error", -model.dictionary),
@@ -124,4 +124,7 @@ def latent_population(model: PoissonVae) -> FloatPopulation:
     )
 
 
-LAYOUTS: dict[str, Callable[[PoissonVae, int], Graph]] = {"lateral": lateral, "error": error}
+CIRCUITS: dict[str, Callable[[PoissonVae, int], Graph]] = {
+    "lateral-competition": lateral_competition,
+    "predictive-coding": predictive_coding,
+}

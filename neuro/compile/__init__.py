@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from neuro.compile.lower import lower
-from neuro.compile.options import Note, Options, Report
-from neuro.compile.ranges import prove_ranges
-from neuro.compile.slices import split_weights
-from neuro.compile.units import choose_units
-from neuro.errors import QuantalError
-from neuro.graph import Graph
-from neuro.network import CountNetwork
+from quantal.neuro.compile.lower import lower
+from quantal.neuro.compile.options import Note, Options, Report
+from quantal.neuro.compile.prove import prove_ranges
+from quantal.neuro.compile.scales import choose_units
+from quantal.neuro.compile.slices import split_weights
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.graph import Graph
 
 PASSES: dict[str, Callable[[Any, Options, Report], Any]] = {
     "units": choose_units,

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from neuro.compile.mantissa import fit
-from neuro.compile.options import Options, Report
-from neuro.errors import QuantalError
-from neuro.forms import form_of, stored, to_integers
-from neuro.graph import FloatPopulation, FloatProjection, Graph
-from neuro.network import CountNetwork, Input, Population, Projection
+from quantal.neuro.compile.mantissa import fit
+from quantal.neuro.compile.options import Options, Report
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.synapses.forms import form_of, stored, to_integers
 
 
 def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
@@ -24,7 +24,7 @@ def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
         projections=projections,
         inputs=tuple(lowered_input(graph, entry) for entry in graph.inputs),
         readouts=tuple(
-            replace(entry, weight=entry.weight * populations[entry.source].message_unit) for entry in graph.readouts
+            replace(entry, weight=entry.weight * populations[entry.source].message_scale) for entry in graph.readouts
         ),
         seed=graph.seed,
         sample_shape=graph.sample_shape,
@@ -34,22 +34,22 @@ def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
 
 
 def lowered_population(population: FloatPopulation, options: Options, report: Report) -> Population:
-    """A population in units of its `lsb`."""
-    lsb, message_unit = population.lsb, population.message_unit
-    if lsb is None or message_unit is None:
+    """A population in units of its `state_scale`."""
+    state_scale, message_scale = population.state_scale, population.message_scale
+    if state_scale is None or message_scale is None:
         raise QuantalError("no units chosen yet", where=f"population {population.name}", hint="run pass units first")
-    integration = population.integration.quantise(lsb)
-    units = dict.fromkeys(population.integration.states, lsb)  # an emission counts its own states by itself
+    integration = population.integration.quantise(state_scale)
+    units = dict.fromkeys(population.integration.states, state_scale)  # an emission counts its own states by itself
     initial = {name: to_integers(value / units.get(name, 1)) for name, value in population.initial.items()}
     report.add("lower", population.name, f"state from {integration.lowest} to {integration.highest}")
     return Population(
         population.name,
         population.size,
         integration,
-        population.emission.quantise(lsb, message_unit, integration),
+        population.emission.quantise(state_scale, message_scale, integration),
         {name: np.clip(value, integration.lowest, integration.highest) for name, value in initial.items()},
-        lsb,
-        message_unit,
+        state_scale,
+        message_scale,
     )
 
 
@@ -76,5 +76,5 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
 
 def lowered_input(graph: Graph, entry: Input) -> Input:
     """An input whose gain counts units of its target's sum."""
-    unit = graph.population(entry.target).input_unit or 1.0
+    unit = graph.population(entry.target).sum_scale or 1.0
     return replace(entry, gain=form_of(entry.gain).mapped(entry.gain, lambda gain: gain / unit))

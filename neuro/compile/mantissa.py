@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuro.arithmetic import WEIGHT_MIN
-from neuro.compile.options import Options, largest_mantissa, weight_grid
-from neuro.errors import QuantalError
-from neuro.forms import FloatWeight, form_of, stored
-from neuro.graph import FloatProjection, Graph
-from neuro.kinds.kind import largest_size
+from quantal.neuro.arithmetic import WEIGHT_MIN
+from quantal.neuro.compile.options import Options, largest_mantissa, weight_grid
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.graph import FloatProjection, Graph
+from quantal.neuro.neurons.limits import largest_size
+from quantal.neuro.synapses.forms import FloatWeight, form_of, stored
 
 FUZZ = 1e-9
 """Rounding of a float logarithm; far below the grid of any mantissa."""
@@ -36,11 +36,11 @@ class Mantissa:
 
 def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa:
     """The nearest mantissas at the smallest exponent, 0 or more, that holds the largest weight."""
-    message_unit = graph.population(projection.source).message_unit
-    input_unit = graph.population(projection.target).input_unit
-    if message_unit is None or input_unit is None:
+    message_scale = graph.population(projection.source).message_scale
+    sum_scale = graph.population(projection.target).sum_scale
+    if message_scale is None or sum_scale is None:
         raise QuantalError("no units chosen yet", where=f"projection {projection.name}", hint="run pass units first")
-    unit = input_unit / message_unit
+    unit = sum_scale / message_scale
     largest = largest_size(stored(projection.weight)) / unit
     levels = largest_mantissa(options.weight_bits)
     exponent = max(0, int(np.ceil(np.log2(largest / levels) - FUZZ))) if largest else 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from neuro.dialects import LAVA, dialect_named
-from neuro.errors import QuantalError
+from quantal.neuro.dialects import LAVA, dialect_named
+from quantal.neuro.errors import QuantalError
 
 
 @dataclass(frozen=True)

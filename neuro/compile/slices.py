@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from neuro.compile.mantissa import fit
-from neuro.compile.options import Options, Report
-from neuro.graph import FloatProjection, Graph
+from quantal.neuro.compile.mantissa import fit
+from quantal.neuro.compile.options import Options, Report
+from quantal.neuro.network.graph import FloatProjection, Graph
 
 
 def split_weights(graph: Graph, options: Options, report: Report) -> Graph:

@@ -1,21 +1,21 @@
 """Dialects: what public models of the chip do differently with the same integers.
 
 Each is read from the sources of a package and checked against that package, integer for integer, by
-`bench/dialects.py`. Where no limit is passed they agree with each other and with `Cuba` and `Spike`; a `Dialect` says
-where each limit lies and what happens there. A new one is a file here and a line below.
+`bench/peers/dialects.py`. Where no limit is passed they agree with each other and with `Cuba` and `Spike`; a `Dialect`
+says where each limit lies and what happens there. A new one is a file here and a line below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from neuro.dialects.brian2_loihi import BRIAN2_LOIHI
-from neuro.dialects.dialect import Dialect, delay_max, sum_max
-from neuro.dialects.lava import LAVA
-from neuro.dialects.lif import Lif, LifState, cuba_fields, lif_problems, lif_step
-from neuro.dialects.nengo_loihi import NENGO_LOIHI
-from neuro.dialects.weights import effective_weights, rounded_weights, weighted_sum
-from neuro.errors import QuantalError
+from quantal.neuro.dialects.brian2_loihi import BRIAN2_LOIHI
+from quantal.neuro.dialects.dialect import Dialect, delay_max, sum_max
+from quantal.neuro.dialects.lava import LAVA
+from quantal.neuro.dialects.lif import Lif, LifState, cuba_fields, lif_problems, lif_step
+from quantal.neuro.dialects.nengo_loihi import NENGO_LOIHI
+from quantal.neuro.dialects.weights import effective_weights, rounded_weights, weighted_sum
+from quantal.neuro.errors import QuantalError
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (LAVA, BRIAN2_LOIHI, NENGO_LOIHI)}
 """By name; the first is what a network follows unless it says otherwise."""

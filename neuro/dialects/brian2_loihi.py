@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuro.arithmetic import Integers
-from neuro.dialects.dialect import Dialect, shifted
-from neuro.errors import QuantalError
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.dialects.dialect import Dialect, shifted
+from quantal.neuro.errors import QuantalError
 
 
 def even_toward_zero(weights: Integers) -> Integers:

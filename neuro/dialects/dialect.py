@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from neuro.arithmetic import DELAY_MAX, STATE_BITS, STATE_MAX, Integers, saturate
+from quantal.neuro.arithmetic import DELAY_MAX, STATE_BITS, STATE_MAX, Integers, saturate
 
 SHIFT = 6
 """Sums of weights and thresholds lie this many bits above the last bit of u and v, in every dialect."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuro.arithmetic import STATE_MAX, Integers
-from neuro.dialects.dialect import Dialect, held_in_24_bits, shifted
+from quantal.neuro.arithmetic import STATE_MAX, Integers
+from quantal.neuro.dialects.dialect import Dialect, held_in_24_bits, shifted
 
 
 def even_below(weights: Integers) -> Integers:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from neuro.arithmetic import DECAY_UNITY, Integers, leak
-from neuro.dialects.dialect import SHIFT, Dialect
-from neuro.errors import QuantalError
+from quantal.neuro.arithmetic import DECAY_UNITY, Integers, leak
+from quantal.neuro.dialects.dialect import SHIFT, Dialect
+from quantal.neuro.errors import QuantalError
 
 
 @dataclass(frozen=True, eq=False)

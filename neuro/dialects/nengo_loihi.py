@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuro.arithmetic import STATE_MAX, Integers, wrap
-from neuro.dialects.dialect import SHIFT, Dialect, held_in_24_bits, shifted
+from quantal.neuro.arithmetic import STATE_MAX, Integers, wrap
+from quantal.neuro.dialects.dialect import SHIFT, Dialect, held_in_24_bits, shifted
 
 
 def even_nearest(weights: Integers) -> Integers:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neuro.arithmetic import Integers
-from neuro.dialects.dialect import Dialect
-from neuro.errors import QuantalError
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.dialects.dialect import Dialect
+from quantal.neuro.errors import QuantalError
 
 
 def rounded_weights(dialect: Dialect, weights: Integers) -> Integers:

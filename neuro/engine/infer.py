@@ -12,13 +12,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.coding import check_run, check_samples, encode
-from neuro.engine.machine import Record, advance, by_population, empty_record, forgetful_machine
-from neuro.engine.run import Progress, cores, finish, part_size
-from neuro.errors import QuantalError
-from neuro.files import content_hash
-from neuro.network import CountNetwork
-from neuro.trace import EVERYTHING, Recording, Trace
+from quantal.neuro.engine.encode import encode
+from quantal.neuro.engine.machine import Record, advance, by_population, empty_record, forgetful_machine
+from quantal.neuro.engine.run import Progress, cores, finish, part_size
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.files import content_hash
+from quantal.neuro.network.trace import EVERYTHING, Recording, Trace
+from quantal.neuro.simulate.drive import check_run, check_samples
 
 SAMPLES_AT_ONCE = 64
 """Few enough for the cache, enough that what Python does for each part takes little."""

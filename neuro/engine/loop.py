@@ -14,9 +14,10 @@ from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from neuro.engine.kernels import connect_at, emit_at, integrate_at
-from neuro.engine.philox import fill
-from neuro.vectors import load, store
+from quantal.neuro.engine.call import connect_at, emit_at, integrate_at
+from quantal.neuro.engine.compiled import cached
+from quantal.neuro.engine.philox import fill
+from quantal.neuro.engine.simd import load, store
 
 STEPS_BETWEEN_LOOKS = 64
 LANES = 64
@@ -49,9 +50,8 @@ def copy(source: Any, target: Any) -> None:
 
 
 # One function: parts of it would count references to all arrays at each step, which takes a tenth of the time.
-@njit(cache=True, nogil=True)
+@cached
 def run_samples(
-    kernels: Any,
     populations: Any,
     projections: Any,
     seed: Any,
@@ -68,13 +68,12 @@ def run_samples(
 ) -> None:
     """Run samples `samples[0]` to `samples[1] − 1` of a batch.
 
-    `kernels` are the addresses INTEGRATE, EMIT, CONNECT. `drive` is `(steps or 1, batch, units)`, `memory` is where
+    `drive` is `(steps or 1, batch, units)`, `memory` is where
     each sample begins, `(batch or 1, values)`, `end` where it ends, `(batch or 0, values)`; both may be the same.
     `messages` and `states` are `(steps, batch, recorded)`, `scratch` has room for the memory of a sample, the units of
     all populations and the draws of each. `done[0]` counts steps times samples; the loop ends early once `done[1]` is
     set.
     """
-    integrate, emit, connect = kernels
     units, values_kept, scratch = populations.unit[-1], memory.shape[1], unowned(scratch)
     own_memory, a, uniform = (
         scratch[:values_kept], scratch[values_kept : values_kept + units], scratch[values_kept + units :]
@@ -114,7 +113,7 @@ def run_samples(
                 weights = values[projections.values_at[p] : projections.values_at[p + 1]]
                 index = indices[projections.indices_at[p] : projections.indices_at[p + 1]]
                 reached = a[populations.unit[target] : populations.unit[target + 1]]
-                connect_at(connect[projections.kind[p]], (sent, projections.exponent[p], weights, index, reached))
+                connect_at(projections.kernel[p], (sent, projections.exponent[p], weights, index, reached))
             for q in range(populations.delay.size):
                 if t >= steps - populations.lead[q]:
                     continue
@@ -127,13 +126,13 @@ def run_samples(
                 arrived, driven = a[first:last], populations.driven[q]
                 if driven >= 0 and populations.alone[q]:
                     arrived = external[driven : driven + size]
-                integrate_at(integrate[populations.integration[q]], (integrated, arrived, numbers))
+                integrate_at(populations.integration[q], (integrated, arrived, numbers))
                 draws = uniform[: populations.draws[q]]
                 fill(seed, populations.stream[q], np.uint64(step), first_sample + np.uint64(sample), draws)
                 numbers = emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]]
                 slot = populations.ring[q] + step % populations.delay[q] * size
                 message = own_memory[slot : slot + size]
-                emit_at(emit[populations.emission[q]], (variables, draws, numbers, message))
+                emit_at(populations.emission[q], (variables, draws, numbers, message))
                 if populations.kept_message[q] >= 0:
                     place = populations.kept_message[q]
                     messages[t, sample, place : place + size] = message

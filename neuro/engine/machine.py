@@ -9,10 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.coding import Drive
-from neuro.engine.kernels import CONNECT, EMIT, INTEGRATE
-from neuro.engine.loop import run_compiled
-from neuro.engine.pack import (
+from quantal.neuro.engine.loop import run_compiled
+from quantal.neuro.engine.pack import (
     Populations,
     Projections,
     aligned,
@@ -22,9 +20,10 @@ from neuro.engine.pack import (
     pack_recorded_only,
     state_size,
 )
-from neuro.network import CountNetwork
-from neuro.recorder import Recorder
-from neuro.trace import Recorded, Recording, Snapshot, initial_snapshot
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.trace import Integers32, Recording, Snapshot, initial_snapshot
+from quantal.neuro.simulate.drive import Drive
+from quantal.neuro.simulate.recorder import Recorder
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +40,17 @@ class Machine:
     projections: Projections
     samples: range
     first_step: int
-    drive: Recorded
-    memory: Recorded
-    end: Recorded
+    drive: Integers32
+    memory: Integers32
+    end: Integers32
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """Recorded messages and states of all populations side by side, `(steps, batch, values)` each."""
+    """Integers32 messages and states of all populations side by side, `(steps, batch, values)` each."""
 
-    messages: Recorded
-    states: Recorded
+    messages: Integers32
+    states: Integers32
 
 
 def machine(network: CountNetwork, drive: Drive, samples: range, start: Snapshot, recording: Recording) -> Machine:
@@ -85,7 +84,7 @@ def forgetful_machine(network: CountNetwork, drive: Drive, samples: range, recor
 
 
 @lru_cache(maxsize=16)
-def initial_memory(network: CountNetwork) -> Recorded:
+def initial_memory(network: CountNetwork) -> Integers32:
     """How every sample begins, `(1, values)`."""
     return pack_memory(network, initial_snapshot(network, 1), 1)
 
@@ -98,7 +97,6 @@ def advance(machine: Machine, done_steps: int, record: Record, part: tuple[int, 
     drive = machine.drive[done_steps:] if len(machine.drive) > 1 else machine.drive
     room = machine.memory.shape[1] + machine.populations.unit[-1] + machine.populations.draws.max()
     run_compiled(
-        (INTEGRATE, EMIT, CONNECT),
         machine.populations,
         machine.projections,
         np.uint64(machine.network.seed),
@@ -137,8 +135,8 @@ def by_population(network: CountNetwork, recording: Recording, record: Record) -
 
 def snapshot(machine: Machine, done_steps: int) -> Snapshot:
     """The point from which the run goes on after some steps."""
-    states: dict[str, dict[str, Recorded]] = {}
-    sent: dict[str, Recorded] = {}
+    states: dict[str, dict[str, Integers32]] = {}
+    sent: dict[str, Integers32] = {}
     populations, step = machine.populations, machine.first_step + done_steps
     for index, p in enumerate(machine.network.populations):
         own = machine.end[:, populations.state[index] : populations.state[index + 1]]
@@ -156,13 +154,13 @@ def with_drive(populations: Populations, network: CountNetwork, drive: Drive) ->
     return populations._replace(driven=kept(driven, [p.size for p in network.populations]))
 
 
-def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Recorded:
+def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Integers32:
     """External input of all driven populations side by side, `(1 or steps, batch, units)`."""
     steps = max((len(value) for value in drive.values() if value.ndim == 3), default=1)
     return side_by_side([(drive[p.name], (steps, batch, p.size)) for p in network.populations if p.name in drive])
 
 
-def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
+def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Integers32:
     """State variables of all populations, then what they sent: the message of step t in slot t modulo the delay."""
     parts = [(start.states[p.name][state], (batch, p.size)) for p in network.populations for state in p.states]
     for p in network.populations:
@@ -171,7 +169,7 @@ def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Recorded:
     return side_by_side(parts)
 
 
-def side_by_side(parts: Sequence[tuple[NDArray[np.integer], tuple[int, ...]]]) -> Recorded:
+def side_by_side(parts: Sequence[tuple[NDArray[np.integer], tuple[int, ...]]]) -> Integers32:
     """Arrays, each stretched to a shape `(…, values)`, along the last axis in 32 bits; copied once."""
     rows = parts[0][1][:-1]
     ends = np.cumsum([0, *(shape[-1] for _, shape in parts)])

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.draws import stream
-from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
-from neuro.network import CountNetwork, Population, Projection
-from neuro.trace import Recording
-from neuro.vectors import CACHE_LINE
+from quantal.neuro.draws import stream
+from quantal.neuro.engine.kernels import kernel_of
+from quantal.neuro.engine.simd import CACHE_LINE
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import Recording
 
 Offsets = NDArray[np.int64]
 NEVER = 2**40
@@ -27,9 +27,9 @@ NEVER = 2**40
 class Populations(NamedTuple):
     """One entry a population; offsets have one entry more.
 
-    `state` and `ring` are places in the memory of a sample, `driven` is the place of external input, −1 where there is
-    none, `alone` is 1 where no projection ends. `lead` is the number of steps at the end of a run that a
-    population need not run: nothing that it sends so late arrives anywhere.
+    `integration` and `emission` are addresses of kernels, `state` and `ring` places in the memory of a sample. `driven`
+    is the place of external input, −1 where there is none; `alone` is 1 where no projection ends. `lead` is the number
+    of steps at the end of a run that a population need not run: nothing that it sends so late arrives anywhere.
     """
 
     unit: Offsets
@@ -53,13 +53,13 @@ class Populations(NamedTuple):
 
 
 class Projections(NamedTuple):
-    """One entry a projection; offsets have one entry more."""
+    """One entry a projection; offsets have one entry more. `kernel` are addresses."""
 
     source: Offsets
     target: Offsets
     delay: Offsets
     exponent: Offsets
-    kind: Offsets
+    kernel: Offsets
     values_at: Offsets
     indices_at: Offsets
     values: NDArray[np.int16]
@@ -71,8 +71,10 @@ def pack_populations(network: CountNetwork, recording: Recording) -> Populations
     """Everything that the loop must know of the populations."""
     populations = network.populations
     delays = [network.longest_delay(p.name) for p in populations]
-    integrations = [p.integration.parameters() for p in populations]
-    emissions = [p.emission.parameters() for p in populations]
+    integrations = [kernel_of(type(p.integration), f"population {p.name}") for p in populations]
+    emissions = [kernel_of(type(p.emission), f"population {p.name}") for p in populations]
+    integration_numbers = [kernel.pack(p.integration) for kernel, p in zip(integrations, populations, strict=True)]
+    emission_numbers = [kernel.pack(p.emission) for kernel, p in zip(emissions, populations, strict=True)]
     state = offsets([state_size(p) for p in populations])
     return Populations(
         unit=offsets([p.size for p in populations]),
@@ -80,14 +82,14 @@ def pack_populations(network: CountNetwork, recording: Recording) -> Populations
         ring=state[-1] + offsets([delay * p.size for delay, p in zip(delays, populations, strict=True)]),
         delay=np.array(delays),
         emission_states=np.array([len(p.emission.states) for p in populations]),
-        integration=np.array([INTEGRATIONS.index(type(p.integration)) for p in populations]),
-        emission=np.array([EMISSIONS.index(type(p.emission)) for p in populations]),
+        integration=np.array([kernel.address for kernel in integrations]),
+        emission=np.array([kernel.address for kernel in emissions]),
         draws=np.array([p.emission.draws * p.size for p in populations]),
         stream=np.array([stream(p.name) for p in populations], np.uint64),
-        integration_at=offsets([len(numbers) for numbers in integrations]),
-        emission_at=offsets([len(numbers) for numbers in emissions]),
-        integration_numbers=joined(integrations, np.int32),
-        emission_numbers=joined(emissions, np.int32),
+        integration_at=offsets([len(numbers) for numbers in integration_numbers]),
+        emission_at=offsets([len(numbers) for numbers in emission_numbers]),
+        integration_numbers=joined(integration_numbers, np.int32),
+        emission_numbers=joined(emission_numbers, np.int32),
         kept_message=kept([recording.keeps_message(p.name) for p in populations], [p.size for p in populations]),
         kept_state=kept([recording.keeps_state(p.name) for p in populations], [state_size(p) for p in populations]),
         driven=np.full(len(populations), -1),
@@ -118,13 +120,14 @@ def pack_projections(network: CountNetwork) -> Projections:
     """Everything that the loop must know of the projections."""
     place = {p.name: index for index, p in enumerate(network.populations)}
     projections: tuple[Projection, ...] = network.projections
-    packed = [p.weight.packed() for p in projections]
+    kernels = [kernel_of(type(p.weight), f"projection {p.name}") for p in projections]
+    packed = [kernel.pack(p.weight) for kernel, p in zip(kernels, projections, strict=True)]
     return Projections(
         source=np.array([place[p.source] for p in projections], np.int64),
         target=np.array([place[p.target] for p in projections], np.int64),
         delay=np.array([p.delay_steps for p in projections], np.int64),
         exponent=np.array([p.exponent for p in projections], np.int64),
-        kind=np.array([WEIGHTS.index(type(p.weight)) for p in projections], np.int64),
+        kernel=np.array([kernel.address for kernel in kernels], np.int64),
         values_at=offsets([len(values) for values, _ in packed]),
         indices_at=offsets([len(index) for _, index in packed]),
         values=joined([values for values, _ in packed], np.int16),

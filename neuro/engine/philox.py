@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
-from neuro.vectors import Lanes, store
+from quantal.neuro.engine.compiled import compiled
+from quantal.neuro.engine.simd import Lanes, store
 
 MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 WEYL_0, WEYL_1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
@@ -47,7 +48,7 @@ high_product: Any = intrinsic(_high_product)
 halves: Any = intrinsic(_halves)
 
 
-@njit("void(uint64, uint64, uint64, uint64, int32[::1])", cache=True, nogil=True)
+@compiled("void(uint64, uint64, uint64, uint64, int32[::1])")
 def fill(seed: Any, stream: Any, step: Any, sample: Any, draws: Any) -> None:
     """Fill `draws`, `(units,)`, with the 16-bit draws of one population, sample and step."""
     units = draws.size

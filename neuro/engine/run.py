@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.coding import Drive, check_run
-from neuro.engine.machine import Machine, Record, advance, by_population, empty_record, machine, snapshot
-from neuro.files import content_hash
-from neuro.network import CountNetwork
-from neuro.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
+from quantal.neuro.engine.machine import Machine, Record, advance, by_population, empty_record, machine, snapshot
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.files import content_hash
+from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
+from quantal.neuro.simulate.drive import Drive, check_run
 
 Progress = Callable[[int, int], None]
 POLL_S = 0.1
@@ -35,7 +35,7 @@ def run(
     start: Snapshot | None = None,
     progress: Progress | None = None,
 ) -> Trace:
-    """Run a network for some steps; arguments as in `neuro.reference.run`.
+    """Run a network for some steps; arguments as in `neuro.simulate.reference.run`.
 
     `progress` is called about ten times a second with steps done and steps in all, counted over samples.
     """

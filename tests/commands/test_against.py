@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neuro.files import content_hash, load_network
-from training.classifier_settings import ClassifierSettings
-from training.classify import fit_classifier, load_classifier
-from training.deployment import deploy
-from training.digits import small_digits
+from quantal.neuro.network.files import content_hash, load_network
+from quantal.training.data.digits import small_digits
+from quantal.training.learn.classifier_settings import ClassifierSettings
+from quantal.training.learn.classify import fit_classifier, load_classifier
+from quantal.training.learn.deployment import deploy
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A trained classifier and digits as an array."""
     folder, digits = tmp_path_factory.mktemp("against"), small_digits()
-    settings = ClassifierSettings(layout="24-10", epochs=3, batch=64, steps=5, shift_pixels=0)
+    settings = ClassifierSettings(architecture="24-10", epochs=3, batch=64, steps=5, shift_pixels=0)
     fit_classifier(digits, settings, folder / "model.safetensors")
     np.save(folder / "digits.npy", digits.held_out.reshape(len(digits.held_out), -1) / 255)
     return folder

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from commands.line import MENDABLE
-from training.digits import small_digits
+from quantal.commands.cli import MENDABLE
+from quantal.training.data.digits import small_digits
 
-SMALL = ("--layout", "24-10", "--epochs", 6, "--batch", 32, "--shift-pixels", 0)
+SMALL = ("--architecture", "24-10", "--epochs", 6, "--batch", 32, "--shift-pixels", 0)
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +32,23 @@ def test_train_resume_and_show(invoke, digits, tmp_path):
     assert invoke(*train, "--resume").value["accuracy"] == value["accuracy"]
     assert out.read_bytes() == before
     shown = invoke("show", out, "--json").value
-    assert (shown["noun"], shown["update"], shown["settings"]["layout"]) == ("classifier", 246, "24-10")
+    assert (shown["noun"], shown["update"], shown["settings"]["architecture"]) == ("classifier", 246, "24-10")
     assert shown["weights"] == {"layers.1.weight": [24, 64], "layers.3.weight": [10, 24]}
 
 
 def test_people_get_a_table(invoke, digits, tmp_path):
-    train = ("train", "--recipe", "mnist-conv", "--data", digits, *SMALL[2:], "--layout", "2c3s2-10", "--epochs", 1)
+    train = (
+        "train",
+        "--recipe",
+        "mnist-conv",
+        "--data",
+        digits,
+        *SMALL[2:],
+        "--architecture",
+        "2c3s2-10",
+        "--epochs",
+        1,
+    )
     assert "accuracy (held-out samples)" in invoke(*train, "--out", tmp_path / "model").out
 
 

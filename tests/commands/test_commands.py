@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import quantal
-from commands.backends import BACKENDS
-from neuro.dialects import DIALECTS
-from neuro.files import load_network, load_trace
+from quantal.hardware.backends import BACKENDS
+from quantal.neuro.dialects import DIALECTS
+from quantal.neuro.network.files import load_network, load_trace
 
 PNG = b"\x89PNG"
 
@@ -49,10 +49,10 @@ def test_train_resumes_a_finished_run_at_once(invoke, data, small, model, tmp_pa
     assert copy.read_bytes() == model.read_bytes()
 
 
-@pytest.mark.parametrize("layout", ["lateral", "error"])
-def test_compile_writes_a_network_and_tells_of_each_pass(invoke, model, tmp_path, layout):
+@pytest.mark.parametrize("circuit", ["lateral-competition", "predictive-coding"])
+def test_compile_writes_a_network_and_tells_of_each_pass(invoke, model, tmp_path, circuit):
     out = tmp_path / "network.safetensors"
-    value = invoke("compile", model, "--layout", layout, "--weight-bits", 6, "--out", out, "--json").value
+    value = invoke("compile", model, "--circuit", circuit, "--weight-bits", 6, "--out", out, "--json").value
     assert {note["pass_name"] for note in value["notes"]} == {"units", "lower", "ranges"}
     assert load_network(out).provenance["model"] == model.name
 
@@ -162,7 +162,7 @@ def test_photographs_are_the_samples_of_a_network_of_patches(invoke, tmp_path):
 
 
 def test_a_folder_of_pictures(invoke, tmp_path):
-    from training import photographs
+    from quantal.training.data import photographs
 
     folder: Path = photographs.FOLDER
     model = tmp_path / "model.safetensors"

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from commands.console import Screen, bar_part, plain_part, scaled, short, silent_part
+from quantal.commands.console import Screen, bar_part, plain_part, short
+from quantal.neuro.simulate.progress import scaled, silent_part
 
 
 def test_the_front_door_loads_nothing_heavy():

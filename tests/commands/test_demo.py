@@ -9,15 +9,17 @@ from functools import partial
 import numpy as np
 import pytest
 
-from commands.bars.bar import Bar, at_most
-from commands.bars.main import demo_bars, speed_bars
-from commands.bars.readback import read_back_seconds
-from commands.bars.recorded import Recorded
-from commands.console import silent_part, to_json
-from commands.demo import Plan, readable, run_demo
-from commands.report.pictures import PICTURES
-from training.samples import load_samples
-from training.settings import Settings
+from quantal.bench.experiments.demo import Plan
+from quantal.bench.experiments.readback import read_back_seconds
+from quantal.bench.record import Recorded
+from quantal.bench.targets.main import demo_bars, speed_bars
+from quantal.bench.targets.target import Bar, at_most
+from quantal.commands.console import to_json
+from quantal.commands.demo import readable, shown_demo
+from quantal.commands.report.pictures import PICTURES
+from quantal.neuro.simulate.progress import silent_part
+from quantal.training.data.samples import load_samples
+from quantal.training.learn.settings import Settings
 
 SETTINGS = Settings(latents=12, updates=30, batch=50)
 
@@ -26,7 +28,7 @@ SETTINGS = Settings(latents=12, updates=30, batch=50)
 def done(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("demo")
     plan = Plan(out, data=data, settings=SETTINGS, patches=2, held_out=40, steps=30, last=10)
-    return out, run_demo(plan)
+    return out, shown_demo(plan)
 
 
 def test_every_simulator_is_measured_and_equal(done):
@@ -41,7 +43,8 @@ def test_everything_is_on_disk(done):
     out, result = done
     names = {path.name for path in out.iterdir()}
     assert names == {
-        "model.safetensors", "lateral.safetensors", "error.safetensors", "pictures", "report.html", "demo.json",
+        "model.safetensors", "lateral-competition.safetensors", "predictive-coding.safetensors",
+        "pictures", "report.html", "demo.json",
     }  # fmt: skip
     assert json.loads((out / "demo.json").read_text()) == to_json(result)
 
@@ -62,7 +65,7 @@ def test_the_demo_is_readable(done):
 def test_resume_takes_the_trained_model(done, data):
     out, result = done
     plan = Plan(out, True, data, SETTINGS, patches=2, held_out=40, steps=30, last=10, backends=("engine",))
-    again = run_demo(plan)
+    again = shown_demo(plan)
     assert again["networks"] == result["networks"]
     assert again["held_out"]["distance"] == result["held_out"]["distance"]
 
@@ -76,14 +79,14 @@ def test_bars_of_the_demo(done):
 
 def test_bars_of_speed(done, data, monkeypatch):
     out, _ = done
-    monkeypatch.setattr("commands.bars.main.load_samples", partial(load_samples, data))
-    monkeypatch.setattr("commands.bars.main.SPEEDS", {20: (5.0, 3), 1: (10.0, 3)})
-    monkeypatch.setattr("commands.bars.main.STEPS", 20)
+    monkeypatch.setattr("quantal.bench.targets.main.load_samples", partial(load_samples, data))
+    monkeypatch.setattr("quantal.bench.targets.main.SPEEDS", {20: (5.0, 3), 1: (10.0, 3)})
+    monkeypatch.setattr("quantal.bench.targets.main.STEPS", 20)
     assert all(bar.value > 0 for bar in speed_bars(out, silent_part))
 
 
 def test_a_record_is_read_and_made_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("commands.bars.recorded.FOLDER", tmp_path / "results")
+    monkeypatch.setattr("quantal.bench.record.FOLDER", tmp_path / "results")
     values = iter([4.0, 5.0])
     recorded = Recorded("long", "python -m long", 7, lambda: next(values))
     assert recorded.value(rerun=False) is None

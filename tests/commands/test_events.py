@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import nir
-import nir_graphs
 import numpy as np
 import pytest
 
-from neuro import reference
-from neuro.coding import encode
-from neuro.files import load_network, load_trace
+from quantal.neuro.network.files import load_network, load_trace
+from quantal.neuro.simulate import reference
+from quantal.neuro.simulate.drive import encode
+
+from support import nir_graphs
 
 STEPS = 23
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from commands import backends
-from commands.line import INTERRUPTED, MENDABLE, OURS
-from neuro import engine
-from neuro.files import load_network, save_network
+from quantal.commands.cli import INTERRUPTED, MENDABLE, OURS
+from quantal.hardware import backends
+from quantal.neuro import engine
+from quantal.neuro.network.files import load_network, save_network
 
 
 def write_nan(path, data):
@@ -167,7 +167,7 @@ def test_check_names_the_first_difference(invoke, network, monkeypatch):
         trace.messages["latent"][3, 1, 2] += 1
         return trace
 
-    monkeypatch.setattr("neuro.engine.run", off_by_one)
+    monkeypatch.setattr("quantal.neuro.engine.run", off_by_one)
     ended = invoke("check", network, "--backends", "engine", "--steps", 10)
     assert ended.code == MENDABLE
     assert "latent.message at step 3, sample 1, unit 2" in ended.out
@@ -187,7 +187,7 @@ def fail(*_arguments, **_options):
 
 
 def test_our_own_fault(invoke, network, monkeypatch):
-    monkeypatch.setattr("commands.show.show", fail)
+    monkeypatch.setattr("quantal.commands.show.show", fail)
     ended = invoke("show", network)
     assert ended.code == OURS
     assert ended.err.startswith("internal error: ZeroDivisionError: one")
@@ -200,7 +200,7 @@ def test_ctrl_c(invoke, network, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("commands.show.show", interrupt)
+    monkeypatch.setattr("quantal.commands.show.show", interrupt)
     assert invoke("show", network).code == INTERRUPTED
 
 
@@ -208,7 +208,7 @@ def test_a_full_disk(invoke, network, monkeypatch, tmp_path):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device", "picture.png")
 
-    monkeypatch.setattr("commands.show.show", full)
+    monkeypatch.setattr("quantal.commands.show.show", full)
     ended = invoke("show", network)
     assert ended.code == MENDABLE
     assert "picture.png: No space left on device" in ended.err

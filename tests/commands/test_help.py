@@ -9,8 +9,8 @@ import sys
 import pytest
 
 import quantal
-from commands import later
-from commands.later import Later
+from quantal.commands import lazy as later
+from quantal.commands.lazy import LazyFunction
 
 HEAVY = ("torch", "norse", "brian2", "lava", "matplotlib")
 SCRIPT = f"""
@@ -32,7 +32,7 @@ def test_no_help_loads_a_framework() -> None:
     assert json.loads(done.stdout) == {command: [] for command in quantal.COMMANDS}
 
 
-@pytest.mark.parametrize("name", [name for name, value in vars(later).items() if isinstance(value, Later)])
+@pytest.mark.parametrize("name", [name for name, value in vars(later).items() if isinstance(value, LazyFunction)])
 def test_what_comes_later_is_there(name: str) -> None:
     place = getattr(later, name).place
     assert place.endswith(f":{name}")

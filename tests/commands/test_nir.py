@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import nir
-import nir_graphs
 import numpy as np
 import pytest
 
-from neuro.exchange import read_nir
-from neuro.files import load_network
-from neuro.graph_files import load_graph, save_graph
+from quantal.neuro.network.files import load_network
+from quantal.neuro.network.graph_files import load_graph, save_graph
+from quantal.neuro.nir import read_nir
+
+from support import nir_graphs
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def test_an_imported_graph_is_compiled_and_run(invoke, nir_file, tmp_path):
     graph, network = tmp_path / "graph", tmp_path / "network"
     assert invoke("import", nir_file, "--dt-ms", 1, "-o", graph).code == 0
     value = invoke("compile", graph, "--out", network, "--json").value
-    assert value["layout"] == "graph"
+    assert value["circuit"] == "graph"
     assert {type(p.integration).__name__ for p in load_network(network).populations} == {"Cuba"}
 
 

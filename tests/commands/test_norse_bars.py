@@ -9,9 +9,9 @@ import norse.torch as snn
 import pytest
 import torch
 
-from commands.bars import norse
-from commands.bars.norse import CELLS, compile_seconds, deployment_bars, dialect_bars, nir_bars, recorded, same
-from training.export.norse import from_norse
+from quantal.bench.targets import norse
+from quantal.bench.targets.norse import CELLS, compile_seconds, deployment_bars, dialect_bars, nir_bars, recorded, same
+from quantal.training.export.norse import from_norse
 
 
 @pytest.mark.parametrize("name", CELLS)

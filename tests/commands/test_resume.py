@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import pieces
-from commands.line import INTERRUPTED, MENDABLE
+from quantal.commands.cli import INTERRUPTED, MENDABLE
+from quantal.neuro.simulate import resumable as pieces
 
 PATIENCE_S = 120
 

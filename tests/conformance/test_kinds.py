@@ -8,13 +8,17 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-import networks
 import numpy as np
 import pytest
 
-from neuro import files, kinds
-from neuro.kinds import EMISSIONS, INTEGRATIONS, WEIGHTS
-from neuro.kinds.kind import Emission, FloatEmission, FloatIntegration, Integration, Weight
+from quantal.neuro import neurons, synapses
+from quantal.neuro.engine.kernels import KERNELS
+from quantal.neuro.network import files
+from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
+from quantal.neuro.protocols import Emission, FloatEmission, FloatIntegration, Integration, Weight
+from quantal.neuro.synapses import WEIGHTS
+
+from support import networks
 
 PROTOCOLS = {
     **dict.fromkeys(INTEGRATIONS, Integration),
@@ -58,7 +62,7 @@ def test_it_has_every_member_of_its_protocol(kind: type):
 @every_kind
 def test_it_is_frozen_and_public(kind: type):
     assert kind.__dataclass_params__.frozen
-    assert kind.__name__ in kinds.__all__
+    assert kind.__name__ in {*neurons.__all__, *synapses.__all__}
     assert inspect.getdoc(kind)
 
 
@@ -68,11 +72,9 @@ def test_files_know_it(kind: type):
 
 
 @every_kind
-def test_its_kernel_is_compiled_for_one_signature(kind: type):
-    """The engine holds the kernels of all kinds in one tuple, so they share the signature of their protocol."""
-    first = next(other for other in PROTOCOLS if PROTOCOLS[other] is PROTOCOLS[kind])
-    assert kind.kernel.nopython_signatures == first.kernel.nopython_signatures
-    assert len(kind.kernel.nopython_signatures) == 1
+def test_it_has_a_kernel_under_its_own_file_name(kind: type):
+    module = kind.__module__.rsplit(".", 1)[1]
+    assert KERNELS[kind].compiled.py_func.__module__ == f"quantal.neuro.engine.kernels.{module}"
 
 
 @every_rule
@@ -97,7 +99,7 @@ def words(update: str) -> list[str]:
 
 @every_rule
 def test_it_has_a_float_counterpart(kind: type):
-    counterpart = getattr(kinds, f"Float{kind.__name__}")
+    counterpart = getattr(neurons, f"Float{kind.__name__}")
     protocol = FloatIntegration if kind in INTEGRATIONS else FloatEmission
     missing = members(protocol) - {*dir(counterpart), *counterpart.__dataclass_fields__}
     assert not missing
@@ -107,6 +109,6 @@ def test_it_has_a_float_counterpart(kind: type):
 @every_rule
 def test_its_parameters_fit_the_engine(kind: type):
     for example, _ in examples(kind):
-        parameters = example.parameters()
+        parameters = KERNELS[kind].pack(example)
         assert parameters.ndim == 1
         assert np.array_equal(parameters, parameters.astype(np.int32))

@@ -7,16 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from networks import everything_drive, everything_network
 
-from neuro import arithmetic, engine, reference
-from neuro.coding import Drive
-from neuro.compare import Agreement, check
-from neuro.errors import QuantalError
-from neuro.files import content_hash
-from neuro.kinds import Dense, accumulator
-from neuro.network import CountNetwork
-from neuro.trace import Trace
+from quantal.neuro import arithmetic, engine
+from quantal.neuro.compare.traces import Agreement, check
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.files import content_hash
+from quantal.neuro.network.trace import Trace
+from quantal.neuro.neurons import accumulator
+from quantal.neuro.simulate import reference
+from quantal.neuro.simulate.drive import Drive
+from quantal.neuro.synapses import Dense
+
+from support.networks import everything_drive, everything_network
 
 STEPS, BATCH = 30, 3
 NETWORK, DRIVE = everything_network(), everything_drive(BATCH, STEPS)

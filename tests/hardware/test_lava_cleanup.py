@@ -16,22 +16,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import everything_drive, everything_network
 
-from hardware.lava import run
-from hardware.lava.host import launch
-from hardware.lava.job import Job
-from neuro.errors import QuantalError
-from neuro.trace import EVERYTHING, Recording
+from quantal.hardware.lava import run
+from quantal.hardware.lava.host import launch
+from quantal.hardware.lava.job import Job
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.trace import EVERYTHING, Recording
+
+from support.long_run import endless_network, run_endlessly
+from support.networks import everything_drive, everything_network
+from support.processes import MARK, becomes, marked, segments
 
 HERE = Path(__file__).parent
 ALL_UP = 4
 """Worker, Lava's service, and two processes of the network: the run is on."""
-
-
-sys.path.insert(0, str(HERE))
-from long_run import endless_network, run_endlessly  # noqa: E402
-from processes import MARK, becomes, marked, segments  # noqa: E402
 
 
 @pytest.fixture
@@ -77,11 +75,11 @@ def test_a_run_leaves_nothing(steps: int) -> None:
 
 @pytest.mark.usefixtures("mark")
 @pytest.mark.parametrize(
-    ("layout", "culprit"), [("process", "population latent"), ("fused", "(network everything|worker)")]
+    ("partition", "culprit"), [("process", "population latent"), ("fused", "(network everything|worker)")]
 )
-def test_an_error_in_a_process_is_told(layout: str, culprit: str) -> None:
+def test_an_error_in_a_process_is_told(partition: str, culprit: str) -> None:
     too_few_units = {"latent": np.zeros((1, 4), np.int64)}
-    job = Job(everything_network(), too_few_units, 6, EVERYTHING, 0, layout)
+    job = Job(everything_network(), too_few_units, 6, EVERYTHING, 0, partition)
     start = time.monotonic()
     with pytest.raises(RuntimeError, match=f"{culprit} failed on Lava: ValueError: .*shape") as caught:
         launch(job, timeout_s=60)
@@ -143,6 +141,6 @@ def test_a_full_disk_is_told() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_an_unknown_layout_is_told() -> None:
-    with pytest.raises(QuantalError, match=r"no such layout\n.*process, fused, got split"):
-        run(everything_network(), everything_drive(1, 2), 2, layout="split")
+def test_an_unknown_partition_is_told() -> None:
+    with pytest.raises(QuantalError, match=r"no such partition\n.*process, fused, got split"):
+        run(everything_network(), everything_drive(1, 2), 2, partition="split")

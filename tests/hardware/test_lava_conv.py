@@ -9,19 +9,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import random_convolution
-from stepped import Stepped
-from traces import assert_same_record
 
-from hardware import lava
-from hardware.lava import projection, table
-from hardware.lava.job import Job
-from hardware.lava.names import PyConvModelFixed
-from neuro import reference
-from neuro.arithmetic import STATE_MAX, Integers
-from neuro.kinds import Convolution, Graded, Memoryless, Silent
-from neuro.network import CountNetwork, Population, Projection
-from neuro.trace import EVERYTHING
+from quantal.hardware import lava
+from quantal.hardware.lava import projection, table
+from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.names import PyConvModelFixed
+from quantal.neuro.arithmetic import STATE_MAX, Integers
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import EVERYTHING
+from quantal.neuro.neurons import Graded, Memoryless, Silent
+from quantal.neuro.simulate import reference
+from quantal.neuro.synapses import Convolution
+
+from support.networks import random_convolution
+from support.stepped import Stepped
+from support.traces import assert_same_record
 
 STEPS = 6
 

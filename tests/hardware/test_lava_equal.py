@@ -1,4 +1,4 @@
-"""Both layouts on Lava equal the reference: every state and message, at every step."""
+"""Both partitions on Lava equal the reference: every state and message, at every step."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from networks import Case, everything_drive, everything_network, random_networks
 
-from hardware.lava import run, run_fused, run_process
-from neuro import reference
-from neuro.arithmetic import STATE_MAX, Integers
-from neuro.kinds import Dense, Graded, Memoryless, Silent, Sparse
-from neuro.network import CountNetwork, Population, Projection
-from neuro.trace import EVERYTHING, Recording, Trace
+from quantal.hardware.lava import run, run_fused, run_process
+from quantal.neuro.arithmetic import STATE_MAX, Integers
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import EVERYTHING, Recording, Trace
+from quantal.neuro.neurons import Graded, Memoryless, Silent
+from quantal.neuro.simulate import reference
+from quantal.neuro.synapses import Dense, Sparse
+
+from support.networks import Case, everything_drive, everything_network, random_networks
 
 Backend = Callable[..., Trace]
 SOME = Recording(messages=("error", "latent"), states=("latent", "readout"))
@@ -50,9 +52,9 @@ def test_everything(batch: int, backend: Backend, name: str, recording: Recordin
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(case=random_networks(), layout=st.sampled_from(["process", "fused"]))
-def test_random_networks(case: Case, layout: str) -> None:
-    assert_equal(run(**case._asdict(), layout=layout), reference.run(**case._asdict()))
+@given(case=random_networks(), partition=st.sampled_from(["process", "fused"]))
+def test_random_networks(case: Case, partition: str) -> None:
+    assert_equal(run(**case._asdict(), partition=partition), reference.run(**case._asdict()))
 
 
 @pytest.mark.parametrize("batch", [1, 2])

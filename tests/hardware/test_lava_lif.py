@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.dialects import runtime_row
-from bench.packages.answers import SCRIPT, answers
-from bench.packages.expected import NEVER, dialect_traces, first_difference, kind_traces
-from bench.packages.on_lava import traces
-from bench.packages.questions import Numbers, far_beyond, lif_numbers, runtime_questions, without
-from neuro.arithmetic import STATE_MAX
-from neuro.dialects import LAVA
+from quantal.bench.peers.answers import SCRIPT, answers
+from quantal.bench.peers.dialects import runtime_row
+from quantal.bench.peers.expected import NEVER, dialect_traces, first_difference, kind_traces
+from quantal.bench.peers.on_lava import traces
+from quantal.bench.peers.questions import Numbers, far_beyond, lif_numbers, runtime_questions, without
+from quantal.neuro.arithmetic import STATE_MAX
+from quantal.neuro.dialects import LAVA
 
 
 def random_numbers(seed: int, sets: int = 4, units: int = 8) -> Numbers:

@@ -9,17 +9,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stepped import Stepped
-from traces import assert_same_record
 
-from hardware import lava
-from hardware.lava import lif, table
-from hardware.lava.job import Job, record_bytes, recorder_of
-from neuro import reference
-from neuro.arithmetic import STATE_MAX, Integers
-from neuro.kinds import Cuba, Dense, Emission, Graded, Silent, Spike
-from neuro.network import CountNetwork, Population, Projection
-from neuro.trace import EVERYTHING
+from quantal.hardware import lava
+from quantal.hardware.lava import lif, table
+from quantal.hardware.lava.job import Job, record_bytes, recorder_of
+from quantal.neuro.arithmetic import STATE_MAX, Integers
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import EVERYTHING
+from quantal.neuro.neurons import Cuba, Graded, Silent, Spike
+from quantal.neuro.protocols import Emission
+from quantal.neuro.simulate import reference
+from quantal.neuro.synapses import Dense
+
+from support.stepped import Stepped
+from support.traces import assert_same_record
 
 STEPS = 40
 

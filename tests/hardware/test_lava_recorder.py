@@ -7,9 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from hardware.lava import host, run_process
-from neuro.kinds import Accumulator, Silent
-from neuro.network import CountNetwork, Population
+from quantal.hardware.lava import host, run_process
+from quantal.neuro.network.count_network import CountNetwork, Population
+from quantal.neuro.neurons import Accumulator, Silent
 
 SIZE = STEPS = 1000
 

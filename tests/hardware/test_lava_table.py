@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from networks import everything_drive, everything_network
-from stepped import Stepped
 
-from hardware.lava import projection, simulate, table
-from hardware.lava.names import (
+from quantal.hardware.lava import projection, simulate, table
+from quantal.hardware.lava.names import (
     LIF,
     Conv,
     Dense,
@@ -26,13 +24,16 @@ from hardware.lava.names import (
     PyTernLifModelFixed,
     named,
 )
-from hardware.lava.table import Condition
-from neuro import reference
-from neuro.arithmetic import STATE_MAX, Integers
-from neuro.kinds import Accumulator, Cuba, Graded, Memoryless, Spike
-from neuro.kinds import Dense as DenseWeight
-from neuro.network import CountNetwork, Population, Projection
-from neuro.trace import Trace
+from quantal.hardware.lava.table import Condition
+from quantal.neuro.arithmetic import STATE_MAX, Integers
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import Trace
+from quantal.neuro.neurons import Accumulator, Cuba, Graded, Memoryless, Spike
+from quantal.neuro.simulate import reference
+from quantal.neuro.synapses import Dense as DenseWeight
+
+from support.networks import everything_drive, everything_network
+from support.stepped import Stepped
 
 ROOT = Path(__file__).parents[2]
 
@@ -222,7 +223,7 @@ def test_every_process_that_can_be_chosen_is_made():
 
 
 def test_the_arithmetic_is_lava_s():
-    from hardware.lava.lif import LifModel, ReadoutModel
+    from quantal.hardware.lava.lif import LifModel, ReadoutModel
 
     for mine, theirs in ((LifModel, PyLifModelBitAcc), (ReadoutModel, PyTernLifModelFixed)):
         for name in ("scale_bias", "scale_threshold", "spiking_activation", "reset_voltage"):

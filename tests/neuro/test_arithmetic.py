@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuro.arithmetic import DECAY_UNITY, STATE_MAX, leak, rank, saturate, shift_right, wrap
+from quantal.neuro.arithmetic import DECAY_UNITY, STATE_MAX, leak, rank, saturate, shift_right, wrap
 
 states = st.integers(-STATE_MAX, STATE_MAX)
 

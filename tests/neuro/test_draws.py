@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-import plain_philox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuro.draws import SAMPLES, sample_numbers, stream, uniform_draws
-from neuro.errors import QuantalError
+from quantal.neuro.draws import SAMPLES, sample_numbers, stream, uniform_draws
+from quantal.neuro.errors import QuantalError
+
+from support import plain_philox
 
 words = st.one_of(st.integers(0, 3), st.integers(0, 2**64 - 1), st.just(2**64 - 1))
 units = st.integers(1, 100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError
 
 
 @pytest.mark.parametrize(

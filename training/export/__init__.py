@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from training.export.poisson_vae import to_parameters
+from quantal.training.export.poisson_vae import to_parameters
 
 __all__ = ["to_parameters"]

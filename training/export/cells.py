@@ -21,10 +21,10 @@ import numpy as np
 import torch
 from norse.torch.functional.reset import reset_subtract, reset_value
 
-from neuro.errors import QuantalError
-from neuro.kinds import FloatEmission, FloatSilent, FloatSpike
-from neuro.kinds.kind import Floats
-from neuro.kinds.spike import REFRACTORY_MAX
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.neurons import FloatSilent, FloatSpike
+from quantal.neuro.neurons.spike import REFRACTORY_MAX
+from quantal.neuro.protocols import FloatEmission, Floats
 
 Shape = tuple[int, ...]
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from neuro.kinds import FloatConvolution
-from neuro.kinds.pooling import after_pool, average_pool
-from neuro.kinds.windows import Pair
-from training.export.cells import Shape, numbers
-from training.export.modules import Leaf
+from quantal.neuro.synapses import FloatConvolution
+from quantal.neuro.synapses.pooling import after_pool, average_pool
+from quantal.neuro.synapses.windows import Pair
+from quantal.training.export.cells import Shape, numbers
+from quantal.training.export.modules import Leaf
 
 
 def convolution_of(run: Sequence[Leaf], shape: Shape) -> FloatConvolution | None:

@@ -20,12 +20,12 @@ import torch
 from scipy.sparse import csr_array, vstack
 from torch import Tensor
 
-from neuro.errors import QuantalError
-from neuro.forms import FloatWeight, Matrix
-from neuro.kinds.kind import Floats
-from training.export.cells import Shape, check_finite, numbers
-from training.export.convolution import convolution_of
-from training.export.modules import Leaf
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.protocols import Floats
+from quantal.neuro.synapses.forms import FloatWeight, Matrix
+from quantal.training.export.cells import Shape, check_finite, numbers
+from quantal.training.export.convolution import convolution_of
+from quantal.training.export.modules import Leaf
 
 ROWS_AT_ONCE = 256
 """Columns of a map that are found together; limits the memory that takes."""

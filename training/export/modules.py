@@ -9,8 +9,8 @@ from typing import Any
 import norse.torch as snn
 from torch import nn
 
-from neuro.errors import QuantalError
-from training.export.cells import CELLS
+from quantal.neuro.errors import QuantalError
+from quantal.training.export.cells import CELLS
 
 LINEAR: tuple[type, ...] = (nn.Linear, nn.Conv2d, nn.AvgPool2d, nn.Flatten)
 """Modules that map linearly, up to a bias."""

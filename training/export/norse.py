@@ -1,8 +1,8 @@
 """Norse models as graphs, spike for spike.
 
 A model is a row of modules: cells, and linear maps between them. Each cell becomes a population that does at
-`t + latency` what Norse's does at t, where the latency is the number of cells before it (`neuro.latency` finds it in
-any graph).
+`t + latency` what Norse's does at t, where the latency is the number of cells before it (`neuro.network.latency`
+finds it in any graph).
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any
 
 from torch import nn
 
-from neuro.errors import QuantalError
-from neuro.forms import FloatWeight
-from neuro.graph import FloatPopulation, FloatProjection, Graph
-from neuro.kinds import FloatConvolution
-from neuro.kinds.kind import Floats
-from neuro.linear import dense, matrix_of, scaled
-from neuro.network import Input, Readout
-from training.export.cells import CELLS, Cell, Shape, check_finite, numbers
-from training.export.linear import LinearMap, linear_map
-from training.export.modules import Layer, Leaf, common_dt, leaves_of, split
-from training.export.onset import population, reach
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import Input, Readout
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.protocols import Floats
+from quantal.neuro.synapses import FloatConvolution
+from quantal.neuro.synapses.composing import dense, matrix_of, scaled
+from quantal.neuro.synapses.forms import FloatWeight
+from quantal.training.export.cells import CELLS, Cell, Shape, check_finite, numbers
+from quantal.training.export.linear import LinearMap, linear_map
+from quantal.training.export.modules import Layer, Leaf, common_dt, leaves_of, split
+from quantal.training.export.populations import population, reach
 
 INPUT_WEIGHTS_MAX = 2**28
 """Gains of samples are a dense matrix; this many take 2 GB."""

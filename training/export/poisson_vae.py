@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from neuro.circuits.poisson_vae import PoissonVae
-from training.models.poisson_vae import PoissonVAE
+from quantal.neuro.circuits.poisson_vae import PoissonVae
+from quantal.training.models.poisson_vae import PoissonVAE
 
 
 @torch.no_grad()

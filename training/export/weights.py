@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError
 
 
 def load_weights(model: nn.Module, path: str | Path) -> None:

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from neuro.errors import QuantalError
-from neuro.measures import Quality, r2
-from training.parallel import CHUNK, chunk_workers
+from quantal.neuro.compare.measures import Quality, r2
+from quantal.neuro.errors import QuantalError
+from quantal.training.learn.parallel import CHUNK, chunk_workers
 
 EVALUATION_STEPS = 500
 SEEDS_APART = 2**20

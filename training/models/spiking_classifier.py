@@ -20,9 +20,9 @@ from norse.torch.functional.reset import reset_subtract, reset_value
 from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
-from neuro.errors import QuantalError
-from training.layouts import parse_layout
-from training.spike_coding import CODINGS
+from quantal.neuro.errors import QuantalError
+from quantal.training.data.spike_coding import CODINGS
+from quantal.training.models.architecture import parse_architecture
 
 STEPS_PER_SECOND = 1000.0
 """Norse's own time step is 1 ms; shares that are forgotten in a step become rates of it."""
@@ -130,7 +130,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {
     "recurrent": recurrent,
     "dense": dense,
 }
-"""What makes the layers that `training.layouts` can name."""
+"""What makes the layers that `training.models.architecture` can name."""
 
 
 class SpikingClassifier(nn.Module):
@@ -140,8 +140,8 @@ class SpikingClassifier(nn.Module):
 
     Parameters
     ----------
-    layout, coding, readout, steps
-        As in `training.classifier_settings.ClassifierSettings`.
+    architecture, coding, readout, steps
+        As in `training.learn.classifier_settings.ClassifierSettings`.
     shape
         Height and width of a picture.
     neuron
@@ -152,7 +152,7 @@ class SpikingClassifier(nn.Module):
 
     def __init__(
         self,
-        layout: str,
+        architecture: str,
         shape: tuple[int, int],
         neuron: Neuron,
         readout_decay: float,
@@ -163,7 +163,7 @@ class SpikingClassifier(nn.Module):
         super().__init__()
         entering = CODINGS[coding](torch.zeros(1, 1, *shape), steps, None).shape[2:]
         last = Neuron(readout_decay, neuron.reset, neuron.surrogate_slope)
-        self.layers = SequentialState(*modules(layout, tuple(entering), neuron), READOUTS[readout].cell(last))
+        self.layers = SequentialState(*modules(architecture, tuple(entering), neuron), READOUTS[readout].cell(last))
         self.steps, self.coding, self.readout, self.shape = steps, coding, readout, shape
 
     def encode(self, images: Tensor, generator: Generator | None = None) -> Tensor:
@@ -186,9 +186,9 @@ class SpikingClassifier(nn.Module):
         return Response(scores, torch.stack(rates))
 
 
-def modules(layout: str, shape: Shape, neuron: Neuron) -> Iterator[nn.Module]:
-    """All layers of a layout but the last cell."""
-    words = parse_layout(layout)
+def modules(architecture: str, shape: Shape, neuron: Neuron) -> Iterator[nn.Module]:
+    """All layers of a architecture but the last cell."""
+    words = parse_architecture(architecture)
     for index, (layer, numbers) in enumerate(words):
         made, shape = LAYERS[layer](shape, neuron, *numbers)
         yield from made[: len(made) - (index == len(words) - 1)]

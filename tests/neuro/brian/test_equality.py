@@ -8,12 +8,13 @@ import brian2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from networks import Case, everything_drive, everything_network, random_networks
 
-import neuro.brian
-from neuro import reference
-from neuro.compare import compare
-from neuro.trace import Recording, Trace
+from quantal.neuro.brian import exact
+from quantal.neuro.compare.traces import compare
+from quantal.neuro.network.trace import Recording, Trace
+from quantal.neuro.simulate import reference
+
+from support.networks import Case, everything_drive, everything_network, random_networks
 
 
 def compiles() -> bool:
@@ -39,7 +40,10 @@ def target(request):
 
 
 def assert_equal(case: Case) -> Trace:
-    expected, got = reference.run(*case[:3], first_sample=case[3]), neuro.brian.run(*case[:3], first_sample=case[3])
+    expected, got = (
+        reference.run(*case[:3], first_sample=case[3]),
+        exact.run(*case[:3], first_sample=case[3]),
+    )
     differences = [a.difference for a in compare(case.network, case.drive, expected, got) if not a.equal]
     assert not differences
     for name, messages in expected.end.sent.items():
@@ -69,7 +73,7 @@ def test_random_networks(target, case: Case):
 def test_a_trace_keeps_what_its_recording_names(target):
     network, drive = everything_network(), everything_drive(2, 10)
     recording = Recording(messages=("latent",), states=("error", "readout"))
-    trace = neuro.brian.run(network, drive, 10, recording)
+    trace = exact.run(network, drive, 10, recording)
     expected = reference.run(network, drive, 10, recording)
     assert set(trace.messages) == {"latent"}
     assert set(trace.states) == {"error", "readout"}

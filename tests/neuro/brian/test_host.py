@@ -10,13 +10,14 @@ import warnings
 import brian2
 import numpy as np
 import pytest
-from networks import everything_drive, everything_network
 
-import neuro.brian
-from neuro import reference
-from neuro.brian import host, twin
-from neuro.brian.code import CythonCode, SharedCode, numbered
-from neuro.errors import QuantalError
+from quantal.neuro.brian import exact, host
+from quantal.neuro.brian.exact import twin
+from quantal.neuro.brian.exact.code import CythonCode, SharedCode, numbered
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.simulate import reference
+
+from support.networks import everything_drive, everything_network
 
 IMPORT = """
 import logging, os, signal, sys, warnings
@@ -24,7 +25,7 @@ def state():
     hooks = sys.excepthook, warnings.showwarning, logging._warnings_showwarning, signal.getsignal(signal.SIGINT)
     return hooks, os.listdir(os.environ["TMPDIR"])
 before = state()
-import neuro.brian
+from quantal.neuro.brian import exact
 assert "brian2" in sys.modules
 assert state() == before, (state(), before)
 import brian2
@@ -33,7 +34,7 @@ brian2.get_logger("brian2").debug("nobody listens")
 
 
 def run(steps: int = 5):
-    return neuro.brian.run(everything_network(), everything_drive(1, steps), steps)
+    return exact.run(everything_network(), everything_drive(1, steps), steps)
 
 
 def switches():
@@ -51,7 +52,7 @@ def test_without_a_compiler_one_warning_and_the_same_result(monkeypatch, tmp_pat
     monkeypatch.setitem(brian2.prefs, "codegen.runtime.cython.cache_dir", str(tmp_path / "cache"))
     network, drive = everything_network(), everything_drive(2, 30)
     with pytest.warns(UserWarning, match="no C.. compiler works here") as caught:
-        trace = neuro.brian.run(network, drive, 30)
+        trace = exact.run(network, drive, 30)
     assert len(caught) == 1
     assert caught[0].filename == __file__
     assert capfd.readouterr() == ("", "")

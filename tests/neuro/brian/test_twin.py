@@ -8,15 +8,17 @@ from itertools import pairwise
 import brian2
 import numpy as np
 import pytest
-from networks import everything_drive, everything_network
 
-import neuro.brian
-from neuro import reference
-from neuro.brian.parts import texts
-from neuro.errors import QuantalError
-from neuro.kinds import Accumulator, Dense, Graded
-from neuro.kinds.kind import Equations
-from neuro.network import CountNetwork, Population, Projection
+from quantal.neuro.brian import exact
+from quantal.neuro.brian.exact.groups import texts
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.neurons import Accumulator, Graded
+from quantal.neuro.protocols import Equations
+from quantal.neuro.simulate import reference
+from quantal.neuro.synapses import Dense
+
+from support.networks import everything_drive, everything_network
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,7 @@ def chain(*names: str) -> CountNetwork:
 
 def test_a_twin_runs_in_pieces_and_goes_on_past_what_it_records():
     network, drive = everything_network(), everything_drive(2, 20)
-    twin = neuro.brian.build(network, drive, 20)
+    twin = exact.build(network, drive, 20)
     for steps in (7, 13, 5):
         twin.network.run(steps * brian2.ms)
     expected = reference.run(network, drive, 20)
@@ -49,7 +51,7 @@ def test_a_twin_runs_in_pieces_and_goes_on_past_what_it_records():
 def test_a_twin_takes_monitors():
     network = chain("first", "second")
     drive = {"first": np.array([[5, 6], [-7, 8], [9, 0]])}
-    twin = neuro.brian.build(network, drive, 0)
+    twin = exact.build(network, drive, 0)
     monitor = brian2.StateMonitor(twin.groups["second"], ["u", "a"], record=True, clock=twin.groups["second"].clock)
     twin.network.add(monitor)
     twin.network.run(9 * brian2.ms)
@@ -58,7 +60,7 @@ def test_a_twin_takes_monitors():
 
 
 def test_synapses_repeat_the_weights_for_each_sample():
-    twin = neuro.brian.build(chain("first", "second"), {"first": np.zeros((2, 2), np.int64)}, 0)
+    twin = exact.build(chain("first", "second"), {"first": np.zeros((2, 2), np.int64)}, 0)
     synapses = twin.synapses["first to second"]
     connections = list(zip(synapses.i[:].tolist(), synapses.j[:].tolist(), synapses.weight[:].tolist(), strict=True))
     first = [(0, 0, 4), (1, 0, -8), (0, 1, 12), (1, 1, 16)]
@@ -69,7 +71,7 @@ def test_names_that_brian2_would_confuse_stay_apart():
     network = chain("é b", "e_b", "é_b", "1")
     drive = {"é b": np.array([[5, 6]])}
     np.testing.assert_array_equal(
-        neuro.brian.run(network, drive, 12).messages["1"], reference.run(network, drive, 12).messages["1"]
+        exact.run(network, drive, 12).messages["1"], reference.run(network, drive, 12).messages["1"]
     )
 
 
@@ -90,7 +92,7 @@ def test_numbers_of_the_same_name_in_both_kinds_stay_apart():
     integration, emission = texts(population)
     assert not {*integration.constants, *integration.vectors} & {*emission.constants, *emission.tables}
     drive = {"p": np.array([[[-9]], [[3]], [[4]], [[10]]])}
-    trace = neuro.brian.run(CountNetwork("n", (population,)), drive, 4)
+    trace = exact.run(CountNetwork("n", (population,)), drive, 4)
     assert trace.states["p"]["u"].ravel().tolist() == [-9, -6, -2, 8]
     assert trace.messages["p"].ravel().tolist() == [0, 0, 3 + 1, 13 + 2]
 
@@ -98,6 +100,6 @@ def test_numbers_of_the_same_name_in_both_kinds_stay_apart():
 def test_illegal_networks_and_drives_are_refused():
     network = everything_network()
     with pytest.raises(QuantalError, match="seed"):
-        neuro.brian.run(replace(network, seed=-1), everything_drive(1, 2), 2)
+        exact.run(replace(network, seed=-1), everything_drive(1, 2), 2)
     with pytest.raises(QuantalError, match="drive of latent"):
-        neuro.brian.build(network, {"latent": np.zeros((1, 4), np.int64)}, 2)
+        exact.build(network, {"latent": np.zeros((1, 4), np.int64)}, 2)

@@ -1,18 +1,26 @@
-"""One float step of both layouts is the update of the paper, written out here once more."""
+"""One float step of both circuits is the update of the paper, written out here once more."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from graphs import random_models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuro.circuits.poisson_vae import LAYOUTS, MAX_COUNT, RESIDUAL_BOUND, PoissonVae, error, lateral
-from neuro.coding import gained
-from neuro.compile import compile_graph
-from neuro.graph import Graph
-from neuro.reference import run
+from quantal.neuro.circuits.poisson_vae import (
+    CIRCUITS,
+    MAX_COUNT,
+    RESIDUAL_BOUND,
+    PoissonVae,
+    lateral_competition,
+    predictive_coding,
+)
+from quantal.neuro.compile import compile_graph
+from quantal.neuro.network.graph import Graph
+from quantal.neuro.simulate.drive import gained
+from quantal.neuro.simulate.reference import run
+
+from support.graphs import random_models
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -57,7 +65,10 @@ def test_a_step_of_lateral_competition(model: PoissonVae, seed: int):
     u, counts, sample = situation(model, seed)
     residual = sample / model.input_scale - counts @ model.dictionary.T
     np.testing.assert_allclose(
-        step(lateral(model), "latent", u, sample, {"latent": counts}), drifted(model, u, residual), rtol=1e-9, atol=1e-9
+        step(lateral_competition(model), "latent", u, sample, {"latent": counts}),
+        drifted(model, u, residual),
+        rtol=1e-9,
+        atol=1e-9,
     )
 
 
@@ -69,36 +80,39 @@ def test_a_step_of_predictive_coding(model: PoissonVae, seed: int):
     limit = RESIDUAL_BOUND * model.noise_scale.max()
     messages = {"latent": counts, "error": residual}
     np.testing.assert_allclose(
-        step(error(model), "error", 0 * residual, sample, messages),
+        step(predictive_coding(model), "error", 0 * residual, sample, messages),
         np.clip(residual, -limit, limit),
         rtol=1e-9,
         atol=1e-9,
     )
     np.testing.assert_allclose(
-        step(error(model), "latent", u, sample, messages), drifted(model, u, residual), rtol=1e-9, atol=1e-9
+        step(predictive_coding(model), "latent", u, sample, messages), drifted(model, u, residual), rtol=1e-9, atol=1e-9
     )
 
 
 @settings(max_examples=30, deadline=None)
-@given(random_models(), st.sampled_from([*LAYOUTS]), st.integers(0, 2**64 - 1))
-def test_a_layout_says_how_samples_go_in_and_out(model: PoissonVae, layout: str, seed: int):
-    graph = LAYOUTS[layout](model, seed)
+@given(random_models(), st.sampled_from([*CIRCUITS]), st.integers(0, 2**64 - 1))
+def test_a_circuit_says_how_samples_go_in_and_out(model: PoissonVae, circuit: str, seed: int):
+    graph = CIRCUITS[circuit](model, seed)
     assert (graph.seed, graph.sample_shape) == (seed, model.sample_shape)
     np.testing.assert_array_equal(graph.readouts[0].weight, model.dictionary * model.input_scale)
     initial = graph.population("latent").initial["u"]
     np.testing.assert_array_equal(initial, np.clip(model.initial_log_rate, *bounds(model)))
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_integer_network_takes_the_float_step(layout: str):
+@pytest.mark.parametrize("circuit", CIRCUITS)
+def test_the_integer_network_takes_the_float_step(circuit: str):
     """From the initial state without input, where nothing has been sent yet: one unit of the state off at most."""
     model = random_model()
-    graph = LAYOUTS[layout](model, 0)
+    graph = CIRCUITS[circuit](model, 0)
     network, _ = compile_graph(graph)
     latents = model.dictionary.shape[1]
     u = run(network, {"latent": np.zeros((1, latents), np.int64)}, 1).states["latent"]["u"][0, 0]
     expected = np.clip(graph.population("latent").initial["u"] - model.step * model.drift, *bounds(model))
-    assert np.abs(u * network.population("latent").lsb - expected).max() <= 1.01 * network.population("latent").lsb
+    assert (
+        np.abs(u * network.population("latent").state_scale - expected).max()
+        <= 1.01 * network.population("latent").state_scale
+    )
 
 
 def random_model() -> PoissonVae:

@@ -7,25 +7,27 @@ from typing import Any
 
 import numpy as np
 import pytest
-from graphs import options, random_graphs, random_models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from neuro.arithmetic import STATE_MAX
-from neuro.circuits.poisson_vae import LAYOUTS, PoissonVae
-from neuro.compile import PASSES, Options, Report, compile_graph, run_passes
-from neuro.compile.lower import lower
-from neuro.compile.mantissa import rounded
-from neuro.compile.options import largest_mantissa, weight_grid
-from neuro.compile.units import choose_units
-from neuro.errors import QuantalError
-from neuro.graph import FloatPopulation, FloatProjection, Graph
-from neuro.kinds import Dense, FloatAccumulator, FloatGraded, FloatMemoryless, FloatPoissonCount, FloatSilent, Sparse
-from neuro.network import CountNetwork, Input, Projection, Readout
-from neuro.ranges import message_range, summed_range
-from neuro.reference import run
-from neuro.verify import verify
+from quantal.neuro.arithmetic import STATE_MAX
+from quantal.neuro.circuits.poisson_vae import CIRCUITS, PoissonVae
+from quantal.neuro.compile import PASSES, Options, Report, compile_graph, run_passes
+from quantal.neuro.compile.lower import lower
+from quantal.neuro.compile.mantissa import rounded
+from quantal.neuro.compile.options import largest_mantissa, weight_grid
+from quantal.neuro.compile.scales import choose_units
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.bounds import message_range, summed_range
+from quantal.neuro.network.count_network import CountNetwork, Input, Projection, Readout
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.network.verify import verify
+from quantal.neuro.neurons import FloatAccumulator, FloatGraded, FloatMemoryless, FloatPoissonCount, FloatSilent
+from quantal.neuro.simulate.reference import run
+from quantal.neuro.synapses import Dense, Sparse
+
+from support.graphs import options, random_graphs, random_models
 
 
 def counting(weight: Any = None, highest: float = 1.0, **changes: Any) -> Graph:
@@ -63,7 +65,9 @@ def physical(network: CountNetwork, projection: Projection) -> np.ndarray:
     matrix = np.zeros(projection.weight.shape)
     target, source, weight = projection.weight.entries()
     matrix[target, source] = weight * 2.0**projection.exponent
-    return matrix * network.population(projection.target).lsb / network.population(projection.source).message_unit
+    return (
+        matrix * network.population(projection.target).state_scale / network.population(projection.source).message_scale
+    )
 
 
 # By hand
@@ -72,8 +76,8 @@ def physical(network: CountNetwork, projection: Projection) -> np.ndarray:
 def test_units_by_hand():
     """The sum reaches 1.5; at 65/64 of it in half of 24 bits 0.5 is 254 · 2^12.35, so the exponent is 12."""
     graph = choose_units(counting(), Options(), Report())
-    assert graph.populations[0].lsb == 0.5 / (254 * 2**12)
-    assert graph.populations[0].message_unit == 1.0
+    assert graph.populations[0].state_scale == 0.5 / (254 * 2**12)
+    assert graph.populations[0].message_scale == 1.0
 
 
 def test_lowering_by_hand():
@@ -93,7 +97,7 @@ def test_lowering_by_hand():
 def test_a_readout_of_graded_messages_counts_their_unit():
     graph = replace(relaying(), readouts=(Readout("y", "error", np.array([[2.0]])),))
     network, _ = compile_graph(graph)
-    assert network.readouts[0].weight == 2.0 * network.population("error").message_unit
+    assert network.readouts[0].weight == 2.0 * network.population("error").message_scale
 
 
 def test_a_graded_message_takes_its_bits():
@@ -142,7 +146,7 @@ def test_the_form_of_a_weight_does_not_matter(graph: Graph, chosen: Options):
     dense = tuple(replace(p, weight=csr_array(p.weight).toarray()) for p in graph.projections)
     one, other = (compile_graph(replace(graph, projections=form), chosen)[0] for form in (sparse, dense))
     for a, b in zip(one.projections, other.projections, strict=True):
-        unit = one.population(a.target).lsb / one.population(a.source).message_unit
+        unit = one.population(a.target).state_scale / one.population(a.source).message_scale
         grid = weight_grid(chosen.weight_bits) * 2.0**a.exponent * unit
         assert np.abs(physical(one, a) - physical(other, b)).max() <= 1.001 * grid
 
@@ -158,7 +162,7 @@ def test_weights_that_are_all_zero():
 def test_a_state_that_can_only_be_zero():
     still = FloatPopulation("p", 1, FloatMemoryless(np.zeros(1), 0.0, 0.0), FloatGraded())
     network, _ = compile_graph(Graph("still", (still,)))
-    assert network.populations[0].lsb == 1.0
+    assert network.populations[0].state_scale == 1.0
     assert message_range(network.populations[0]) == (0, 0)
 
 
@@ -186,9 +190,9 @@ def test_every_graph_compiles_to_a_legal_network_that_runs(graph: Graph, chosen:
 
 
 @settings(max_examples=100, deadline=None)
-@given(random_models(), options, st.sampled_from([*LAYOUTS]))
-def test_both_layouts_of_every_model_compile(model: PoissonVae, chosen: Options, layout: str):
-    verify(compile_graph(LAYOUTS[layout](model, 0), chosen)[0])
+@given(random_models(), options, st.sampled_from([*CIRCUITS]))
+def test_both_circuits_of_every_model_compile(model: PoissonVae, chosen: Options, circuit: str):
+    verify(compile_graph(CIRCUITS[circuit](model, 0), chosen)[0])
 
 
 @settings(max_examples=150, deadline=None)
@@ -219,7 +223,7 @@ def test_mantissas_are_on_their_grid_with_exponents_of_zero_or_more(graph: Graph
 def test_no_weight_is_off_by_more_than_half_a_grid(graph: Graph, chosen: Options):
     network, _ = compile_graph(graph, replace(chosen, weight_slices=1))
     for exact, counted in zip(graph.projections, network.projections, strict=True):
-        unit = network.population(counted.target).lsb / network.population(counted.source).message_unit
+        unit = network.population(counted.target).state_scale / network.population(counted.source).message_scale
         half = weight_grid(chosen.weight_bits) / 2 * 2.0**counted.exponent * unit
         assert np.abs(physical(network, counted) - csr_array(exact.weight).toarray()).max() <= half * (1 + 1e-6)
 
@@ -250,7 +254,7 @@ def test_two_slices_are_much_closer_than_one():
 @given(random_models(), options)
 def test_the_largest_weight_is_the_largest_mantissa(model: PoissonVae, chosen: Options):
     """Unless even at exponent 0 the state's own range asks for a coarser unit."""
-    for build in LAYOUTS.values():
+    for build in CIRCUITS.values():
         network, _ = compile_graph(build(model, 0), replace(chosen, weight_slices=1))
         for projection in network.projections:
             largest = int(np.abs(projection.weight.values()).max())
@@ -260,7 +264,7 @@ def test_the_largest_weight_is_the_largest_mantissa(model: PoissonVae, chosen: O
 @settings(max_examples=100, deadline=None)
 @given(random_models())
 def test_half_of_the_24_bits_is_left_for_input(model: PoissonVae):
-    network, _ = compile_graph(LAYOUTS["lateral"](model, 0))
+    network, _ = compile_graph(CIRCUITS["lateral-competition"](model, 0))
     low, high = summed_range(network, network.populations[0])
     assert max(-low.min(), high.max()) <= STATE_MAX // 2
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuro import engine
-from neuro.coding import encode
-from neuro.compile import compile_graph
-from neuro.graph import FloatPopulation, FloatProjection, Graph
-from neuro.kinds import Cuba, FloatCuba, FloatSilent, FloatSpike, Spike
-from neuro.network import Input
-from neuro.simulate import simulate
-from neuro.verify import verify
+from quantal.neuro import engine
+from quantal.neuro.compile import compile_graph
+from quantal.neuro.network.count_network import Input
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.network.verify import verify
+from quantal.neuro.neurons import Cuba, FloatCuba, FloatSilent, FloatSpike, Spike
+from quantal.neuro.simulate.drive import encode
+from quantal.neuro.simulate.floats import simulate
 
 
 def layered(seed: int, bias: float = 0.0, threshold: float = 1.0, span: float = 20.0) -> Graph:
@@ -45,8 +45,8 @@ def test_a_sum_of_one_stands_for_64_units_of_the_state():
     network, _ = compile_graph(graph)
     for projection, weight in zip(network.projections, graph.projections, strict=True):
         target = network.population(projection.target)
-        grid = 64 * target.lsb * 2.0 ** (projection.exponent + 1)
-        stored = projection.weight.matrix * 2.0**projection.exponent * 64 * target.lsb
+        grid = 64 * target.state_scale * 2.0 ** (projection.exponent + 1)
+        stored = projection.weight.matrix * 2.0**projection.exponent * 64 * target.state_scale
         np.testing.assert_allclose(stored, weight.weight, rtol=0, atol=grid / 2 * (1 + 1e-9))
 
 
@@ -55,8 +55,10 @@ def test_thresholds_biases_and_decays_are_those_of_the_graph():
     hidden = network.population("hidden")
     assert isinstance(hidden.integration, Cuba)
     assert isinstance(hidden.emission, Spike)
-    np.testing.assert_allclose(hidden.emission.threshold * hidden.lsb, 0.75, rtol=0, atol=32 * hidden.lsb)
-    np.testing.assert_allclose(hidden.integration.bias * hidden.lsb, -0.3, rtol=2**-12)
+    np.testing.assert_allclose(
+        hidden.emission.threshold * hidden.state_scale, 0.75, rtol=0, atol=32 * hidden.state_scale
+    )
+    np.testing.assert_allclose(hidden.integration.bias * hidden.state_scale, -0.3, rtol=2**-12)
     assert (hidden.integration.decay_u.tolist(), hidden.integration.decay_v.tolist()) == ([4095] * 12, [512] * 12)
 
 
@@ -65,8 +67,10 @@ def test_numbers_that_need_a_coarse_unit_stay_legal(bias: float, threshold: floa
     network, _ = compile_graph(layered(2, bias, threshold, span))
     verify(network)
     hidden = network.population("hidden")
-    np.testing.assert_allclose(hidden.integration.bias * hidden.lsb, bias, rtol=2**-12)
-    np.testing.assert_allclose(hidden.emission.threshold * hidden.lsb, threshold, rtol=0, atol=64 * hidden.lsb)
+    np.testing.assert_allclose(hidden.integration.bias * hidden.state_scale, bias, rtol=2**-12)
+    np.testing.assert_allclose(
+        hidden.emission.threshold * hidden.state_scale, threshold, rtol=0, atol=64 * hidden.state_scale
+    )
 
 
 @settings(max_examples=20, deadline=None)

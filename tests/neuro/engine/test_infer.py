@@ -11,17 +11,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import dense
-from traces import assert_same_record
 
-from neuro import engine
-from neuro.coding import encode
-from neuro.engine.infer import SAMPLES_AT_ONCE
-from neuro.engine.pack import NEVER, lead_steps
-from neuro.errors import QuantalError
-from neuro.kinds import Cuba, PoissonCount, Silent, Spike
-from neuro.network import CountNetwork, Input, Population, Projection
-from neuro.trace import EVERYTHING, Recording
+from quantal.neuro import engine
+from quantal.neuro.engine.infer import SAMPLES_AT_ONCE
+from quantal.neuro.engine.pack import NEVER, lead_steps
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection
+from quantal.neuro.network.trace import EVERYTHING, Recording
+from quantal.neuro.neurons import Cuba, PoissonCount, Silent, Spike
+from quantal.neuro.simulate.drive import encode
+
+from support.networks import dense
+from support.traces import assert_same_record
 
 FEATURES, STEPS = 6, 17
 TABLE = np.array([[20_000, 50_000]] * 16)

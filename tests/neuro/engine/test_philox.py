@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuro.draws import stream, uniform_draws
-from neuro.engine.philox import fill
+from quantal.neuro.draws import stream, uniform_draws
+from quantal.neuro.engine.philox import fill
 
 words = st.one_of(st.integers(0, 3), st.integers(0, 2**64 - 1), st.just(2**64 - 1))
 

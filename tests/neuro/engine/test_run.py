@@ -11,13 +11,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from networks import Case, everything_drive, everything_network, random_networks
-from traces import assert_same
 
-from neuro import engine, reference
-from neuro.kinds import Accumulator, Dense, PoissonCount
-from neuro.network import CountNetwork, Population, Projection
-from neuro.trace import Recording
+from quantal.neuro import engine
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import Recording
+from quantal.neuro.neurons import Accumulator, PoissonCount
+from quantal.neuro.simulate import reference
+from quantal.neuro.synapses import Dense
+
+from support.networks import Case, everything_drive, everything_network, random_networks
+from support.traces import assert_same
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,0 +1,1 @@
+../../commands/__main__.py

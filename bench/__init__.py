@@ -1,0 +1,1 @@
+"""What this project promises, measured: targets, rival packages, and experiments."""

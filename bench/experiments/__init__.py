@@ -1,0 +1,1 @@
+"""Long measurements, each beside its record in `results`."""

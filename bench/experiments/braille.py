@@ -1,0 +1,203 @@
+"""What becomes of the recurrent Braille network of the NIR paper on its way to integers?
+
+    git clone --depth 1 https://github.com/neuromorphs/NIR
+    python -m quantal.bench.experiments.braille NIR/paper bench/results/braille.json
+
+The network (38 recurrent and 7 output units, trained by others in snnTorch, Pedersen et al., Nature Communications 15,
+8122, 2024) is read from its NIR file, and written are
+
+- `published_letter`: the one letter of the test set that the paper shows. Its events are decoded from the figure, and
+  the spikes of the hidden layer compared with those that the paper's repository records of snnTorch and other tools;
+- `made_up`: letters dealt out of that one: each row of events goes to another taxel and starts at another time. Spikes
+  of both layers in floating point and in integers, and the correlation of the output's spike counts;
+- `everywhere`: every integer of some of them on other backends, against the reference;
+- `test_set`: accuracy in floating point and in integers on all 140 letters, where the clone holds `ds_test.pt`.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nir
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import TensorDataset
+
+from quantal.hardware.backends import backend
+from quantal.neuro import engine
+from quantal.neuro.compare.certificate import certify
+from quantal.neuro.compare.traces import check
+from quantal.neuro.compile import Options, compile_graph
+from quantal.neuro.compile.calibrate import calibrated
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.graph import Graph
+from quantal.neuro.nir import read_nir, to_graph
+from quantal.neuro.simulate import reference
+from quantal.neuro.simulate.drive import encode
+from quantal.neuro.simulate.floats import simulate
+
+Floats = NDArray[np.float64]
+
+MODEL = "noDelay_bias_zero"
+DT_S = 1e-4
+"""By the README of the paper's folder `03_rnn`."""
+
+TAXELS, STEPS, LATENCY = 12, 256, 1
+HIDDEN, OUTPUT = "lif1.lif", "lif2"
+LETTERS, CALIBRATION_LETTERS, LETTERS_EVERYWHERE = 140, 64, 3
+PRECISIONS = {"8 bits": Options(), "two slices of 8 bits": Options(weight_slices=2)}
+BACKENDS = ("engine", "brian2", "lava", "lava-fused")
+TOOLS = {
+    "snntorch": "snnTorch",
+    "norse": "Norse",
+    "spyx": "Spyx",
+    "s2": "SpiNNaker2",
+    "nengo": "Nengo",
+    "lava": "Lava",
+}
+
+
+def published_letter(figure: Path) -> Floats:
+    """Events of the first letter of the test set, `(256, 12)`, from the one picture in the paper's figure.
+
+    The picture has a bit a pixel, a row a taxel and a column a step; the first taxel is at the bottom.
+    """
+    data = figure.read_bytes()
+    begin = data.index(b"stream", data.index(b"/Subtype /Image /Width 256 /Height 12"))
+    rows = np.frombuffer(zlib.decompressobj().decompress(data[begin + len("stream\n") :]), np.uint8)
+    rows = rows.reshape(TAXELS, 1 + STEPS // 8)
+    if rows[:, 0].any():
+        raise QuantalError("a picture that is coded otherwise", where=str(figure), expected="rows as they are")
+    return np.unpackbits(rows[::-1, 1:], axis=1).T.astype(np.float64)
+
+
+def made_up_letters(letter: Floats, count: int, seed: int) -> Floats:
+    """Letters `(steps, count, taxels)` of the same bursts of events, at other taxels and times."""
+    rng = np.random.default_rng(seed)
+    rows = [[np.roll(letter[:, taxel], rng.integers(STEPS)) for taxel in rng.permutation(TAXELS)] for _ in range(count)]
+    return until_answered(np.array(rows).transpose(2, 0, 1))
+
+
+def until_answered(letters: Floats) -> Floats:
+    """Letters `(steps, letters, taxels)` and the step that the output comes later."""
+    return np.concatenate([letters, np.zeros((LATENCY, *letters.shape[1:]))])
+
+
+def counts(graph: Graph, network: CountNetwork, letters: Floats) -> tuple[Floats, Floats]:
+    """Spikes of the output units, `(letters, 7)`, in floating point and in integers."""
+    spikes = simulate(graph, letters, len(letters))[OUTPUT].sum(axis=0)
+    trace = engine.run(network, encode(network, letters), len(letters))
+    return spikes, trace.messages[OUTPUT].sum(axis=0).astype(np.float64)
+
+
+def on_the_letter(graph: Graph, network: CountNetwork, letter: Floats, folder: Path) -> dict[str, Any]:
+    """The published letter beside what the paper's repository records of other tools."""
+    shown = until_answered(letter[:, None])
+    ours = simulate(graph, shown, len(shown))[HIDDEN][:STEPS, 0]
+    recorded = {name: hidden_spikes(folder / f"{tool}_activity_{MODEL}.npy") for tool, name in TOOLS.items()}
+    given, got = counts(graph, network, shown)
+    return {
+        "events": int(letter.sum()),
+        "hidden_spikes": int(ours.sum()),
+        "hidden_spikes_of": {name: int(spikes.sum()) for name, spikes in recorded.items()},
+        "differing_from": {name: int((spikes != ours).sum()) for name, spikes in recorded.items()},
+        "output_spikes": {"float": given[0].tolist(), "integer": got[0].tolist()},
+        "label": 1,
+        "answer": {"float": int(given[0].argmax()), "integer": int(got[0].argmax())},
+    }
+
+
+def hidden_spikes(path: Path) -> NDArray[np.bool_]:
+    """Recorded spikes of the hidden layer, `(256, 38)`; one tool has steps last."""
+    spikes = np.load(path, allow_pickle=False) > 0
+    return spikes if len(spikes) == STEPS else spikes.T
+
+
+def agreement(graph: Graph, network: CountNetwork, letters: Floats) -> dict[str, Any]:
+    """Spikes of each layer that only one form has, and how the output's counts go together."""
+    found = certify(graph, network, letters, len(letters))
+    given, got = counts(graph, network, letters)
+    rows = [
+        {
+            "population": layer.population,
+            "float_spikes": layer.float_spikes,
+            "integer_spikes": layer.integer_spikes,
+            "differing": layer.differing,
+            "cause_of_the_first": layer.parting and layer.parting.cause,
+        }
+        for layer in found.layers
+    ]
+    correlation = float(np.corrcoef(given.ravel(), got.ravel())[0, 1])
+    return {"layers": rows, "correlation_of_counts": correlation, "same_answers": found.same_answers}
+
+
+def everywhere(network: CountNetwork, letters: Floats) -> dict[str, Any]:
+    """Whether every integer of every backend is that of the reference."""
+    drive = encode(network, letters)
+    found = check(network, drive, len(letters), reference.run, {name: backend(name) for name in BACKENDS})
+    equal = {name: all(each.equal for each in found if each.backend == name) for name in BACKENDS}
+    return {"letters": letters.shape[1], "steps": len(letters), "equal": equal}
+
+
+def on_the_test_set(graph: Graph, networks: dict[str, CountNetwork], path: Path) -> dict[str, Any]:
+    """Share of letters whose unit has the most spikes; of several, the first, as in the paper's scripts."""
+    if not path.is_file():
+        return {"measured": False, "why": f"no {path.name} in the folder that was given"}
+    with torch.serialization.safe_globals([TensorDataset]):
+        events, labels = (each.numpy() for each in torch.load(path, weights_only=True).tensors)
+    letters = until_answered(events.transpose(1, 0, 2).astype(np.float64))
+    shares: dict[str, float] = {}
+    for name, network in networks.items():
+        given, got = counts(graph, network, letters)
+        shares |= {"float": share(given, labels), name: share(got, labels)}
+    return {"measured": True, "letters": len(labels), "accuracy": shares}
+
+
+def share(values: Floats, labels: NDArray[np.int64]) -> float:
+    """Share of right answers."""
+    return float((values.argmax(axis=1) == labels).mean())
+
+
+def published_accuracies(folder: Path) -> Iterator[tuple[str, float]]:
+    """What the paper's repository records of each tool; some as a share, some in percent."""
+    for tool, name in TOOLS.items():
+        value = float(np.load(folder / f"{tool}_accuracy_{MODEL}.npy", allow_pickle=False))
+        yield name, round(value / 100 if value > 1 else value, 4)
+
+
+def main(paper: str, out: str) -> None:
+    """Measure everything and write it."""
+    folder = Path(paper) / "03_rnn"
+    letter = published_letter(Path(paper) / "figures" / "rnn_braille_input.pdf")
+    graph = to_graph(read_nir(folder / f"braille_{MODEL}.nir"), DT_S)
+    graph = calibrated(graph, made_up_letters(letter, CALIBRATION_LETTERS, seed=0), STEPS + LATENCY)
+    networks = {name: compile_graph(graph, options)[0] for name, options in PRECISIONS.items()}
+    letters = made_up_letters(letter, LETTERS, seed=1)
+    entry = {
+        "command": "python -m quantal.bench.experiments.braille NIR/paper bench/results/braille.json",
+        "date": time.strftime("%Y-%m-%d"),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "nir": nir.version,
+        "published_accuracies": dict(published_accuracies(folder)),
+        "source": "github.com/neuromorphs/NIR, folder paper/03_rnn, files *_accuracy_* and *_activity_*",
+        "test_set": on_the_test_set(graph, networks, folder / "data" / "ds_test.pt"),
+        "published_letter": on_the_letter(graph, networks["8 bits"], letter, folder),
+        "made_up": {"letters": LETTERS} | {name: agreement(graph, each, letters) for name, each in networks.items()},
+        "everywhere": everywhere(networks["8 bits"], letters[:, :LETTERS_EVERYWHERE]),
+    }
+    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+    print(json.dumps(entry, indent=1))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,196 @@
+"""The main job: photographs to spike counts on every simulator, compared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from quantal.bench.experiments.demo_findings import Findings, differing_by_step, integers_per_step
+from quantal.hardware.backends import backend
+from quantal.hardware.check import Ran, agreements, run_all
+from quantal.neuro.circuits.poisson_vae import CIRCUITS
+from quantal.neuro.compare.quality import Course, Measured, course_of_messages, engine_course, float_course
+from quantal.neuro.compile import compile_graph
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.files import content_hash, save_network
+from quantal.neuro.network.graph import Graph
+from quantal.neuro.simulate.drive import encode
+from quantal.neuro.simulate.floats import simulate
+from quantal.neuro.simulate.progress import Part, silent_part
+from quantal.training.data.network_samples import spread
+from quantal.training.data.samples import Samples, load_samples
+from quantal.training.export import to_parameters
+from quantal.training.learn.fit import fit
+from quantal.training.learn.settings import Settings
+
+if TYPE_CHECKING:
+    from quantal.training.models.poisson_vae import PoissonVAE
+
+MAIN_CIRCUIT = "lateral-competition"
+"""The circuit that runs on every simulator."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the demo does, and how much of it.
+
+    `patches` run on every simulator, `held_out` on the engine and in floating point in both circuits; all of them
+    for `steps`, and averages are taken over the `last` ones.
+    """
+
+    out: Path
+    resume: bool = False
+    data: Path | None = None
+    settings: Settings = field(default_factory=Settings)
+    patches: int = 32
+    held_out: int = 1000
+    steps: int = 500
+    last: int = 100
+    backends: tuple[str, ...] = ("engine", "brian2", "lava", "lava-fused")
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """Float and integer network of one circuit."""
+
+    graph: Graph
+    network: CountNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What the same patches gave on every simulator, and in floating point with two seeds."""
+
+    patches: np.ndarray
+    float_counts: np.ndarray
+    float_again: np.ndarray
+    float_seconds: float
+    ran: Mapping[str, Ran]
+    equal: Mapping[str, bool]
+
+
+def run_demo(plan: Plan, part: Part = silent_part) -> tuple[dict[str, Any], Findings]:
+    """Do the main job; model and networks are in `plan.out`, and what is found comes back with what to draw of it."""
+    for name in plan.backends:
+        backend(name)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    with part("photographs"):
+        samples = load_samples(plan.data)
+    model, training_seconds = trained(plan, samples, part)
+    compiled = compiled_circuits(plan, model, part)
+    shared = run_shared(plan, compiled[MAIN_CIRCUIT], samples, part)
+    courses = {circuit: held_out_courses(plan, circuit, pair, samples, part) for circuit, pair in compiled.items()}
+    result = {
+        **measured(plan, compiled[MAIN_CIRCUIT], shared),
+        "equal": dict(shared.equal),
+        "patches": len(shared.patches),
+        "steps": plan.steps,
+        "last": plan.last,
+        "training_seconds": training_seconds,
+        "resumed": plan.resume,
+        "updates": plan.settings.updates,
+        "held_out": held_out(plan, samples, courses),
+        "networks": {circuit: content_hash(pair.network) for circuit, pair in compiled.items()},
+    }
+    return result, findings(plan, compiled[MAIN_CIRCUIT], shared, courses)
+
+
+def trained(plan: Plan, samples: Samples, part: Part) -> tuple[PoissonVAE, float]:
+    """The model, and the seconds that this run spent on its training."""
+    begin = time.perf_counter()
+    with part("training") as progress:
+        checkpoint = plan.out / "model.safetensors"
+        model = fit(samples, plan.settings, checkpoint, plan.resume, lambda done, total, _: progress(done, total))
+    return model, time.perf_counter() - begin
+
+
+def compiled_circuits(plan: Plan, model: PoissonVAE, part: Part) -> dict[str, Compiled]:
+    """Both circuits, in floating point and in integers, and the latter on disk."""
+    made: dict[str, Compiled] = {}
+    with part("compiling"):
+        for circuit, build in CIRCUITS.items():
+            graph = build(to_parameters(model), plan.settings.seed)
+            network, _ = compile_graph(graph)
+            save_network(network, plan.out / f"{circuit}.safetensors")
+            made[circuit] = Compiled(graph, network)
+    return made
+
+
+def run_shared(plan: Plan, pair: Compiled, samples: Samples, part: Part) -> Shared:
+    """The same held-out patches everywhere; every state and message compared."""
+    patches = spread(samples.held_out, plan.patches).astype(np.float64)
+    latents = pair.graph.readouts[0].source
+    with threadpool_limits(1), part("float") as progress:
+        begin = time.perf_counter()
+        once = simulate(pair.graph, patches, plan.steps, seed=plan.settings.seed, progress=progress)[latents]
+        seconds = time.perf_counter() - begin
+        again = simulate(pair.graph, patches, plan.steps, seed=plan.settings.seed + 1)[latents]
+    drive = encode(pair.network, patches)
+    ran = run_all(pair.network, drive, plan.steps, plan.backends, part)
+    with part("comparing"):
+        found = agreements(pair.network, drive, ran)
+    equal = {name: all(one.equal for one in populations) for name, populations in found.items()}
+    return Shared(patches, once, again, seconds, ran, equal)
+
+
+def measured(plan: Plan, pair: Compiled, shared: Shared) -> dict[str, dict[str, float]]:
+    """Quality and seconds on each simulator."""
+    source = pair.network.readouts[0].source
+    real = course_of_messages(pair.graph, shared.patches, shared.float_counts, shared.float_seconds)
+    courses = {
+        name: course_of_messages(pair.network, shared.patches, one.trace.messages[source], one.seconds)
+        for name, one in shared.ran.items()
+    }
+    return {name: asdict(course.last(plan.last)) for name, course in {"float": real, **courses}.items()}
+
+
+def held_out_courses(plan: Plan, circuit: str, pair: Compiled, samples: Samples, part: Part) -> tuple[Course, Course]:
+    """Many held-out patches in floating point and in integers."""
+    patches = spread(samples.held_out, plan.held_out).astype(np.float64)
+    with part(f"float, {len(patches)} patches, {circuit}") as progress:
+        real = float_course(pair.graph, patches, plan.steps, progress)
+    with part(f"engine, {len(patches)} patches, {circuit}") as progress:
+        return real, engine_course(pair.network, patches, plan.steps, progress)
+
+
+def held_out(plan: Plan, samples: Samples, courses: Mapping[str, tuple[Course, Course]]) -> dict[str, Any]:
+    """Float, integer and their difference in each circuit."""
+    return {
+        "patches": min(plan.held_out, len(samples.held_out)),
+        "steps": plan.steps,
+        "distance": courses[MAIN_CIRCUIT][1].last(plan.last).distance,
+        "circuits": {
+            circuit: contrast(real.last(plan.last), whole.last(plan.last)) for circuit, (real, whole) in courses.items()
+        },
+    }
+
+
+def contrast(real: Measured, whole: Measured) -> dict[str, Any]:
+    """Both measures and integer minus float."""
+    keys = ("r2", "zeros", "distance")
+    difference = {key: getattr(whole, key) - getattr(real, key) for key in keys}
+    return {"float": asdict(real), "integer": asdict(whole), "difference": difference}
+
+
+def findings(plan: Plan, pair: Compiled, shared: Shared, courses: dict[str, tuple[Course, Course]]) -> Findings:
+    """What the pictures are drawn from."""
+    expected = shared.ran["reference"].trace
+    return Findings(
+        patches=shared.patches,
+        sample_shape=pair.network.sample_shape,
+        float_counts=shared.float_counts,
+        float_again=shared.float_again,
+        integer_counts=expected.messages[pair.network.readouts[0].source],
+        float_readout=pair.graph.readouts[0].weight,
+        integer_readout=pair.network.readouts[0].weight,
+        courses=courses,
+        differing={name: differing_by_step(expected, shared.ran[name].trace) for name in shared.equal},
+        compared=integers_per_step(expected),
+        last=plan.last,
+    )

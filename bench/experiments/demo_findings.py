@@ -1,0 +1,69 @@
+"""What the pictures of a demo are drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.compare.quality import Course
+from quantal.neuro.network.trace import Trace
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """Arrays of one demo.
+
+    Parameters
+    ----------
+    patches
+        The shared samples, `(patches, features)`, in units of the data.
+    sample_shape
+        Height and width of a patch.
+    float_counts, float_again, integer_counts
+        Messages of the latents, `(steps, patches, latents)`: in floating point with two seeds, and in integers.
+    float_readout, integer_readout
+        What a count adds to the reconstruction, `(features, latents)`.
+    courses
+        Layout to the courses in floating point and in integers on the held-out samples.
+    differing
+        Backend to the number of integers, `(steps,)`, that differ from the reference.
+    compared
+        Integers of one step that are compared.
+    last
+        Steps at the end that averages are taken over.
+    """
+
+    patches: Floats
+    sample_shape: tuple[int, ...]
+    float_counts: Floats
+    float_again: Floats
+    integer_counts: NDArray[np.int32]
+    float_readout: Floats
+    integer_readout: Floats
+    courses: dict[str, tuple[Course, Course]]
+    differing: dict[str, NDArray[np.int64]]
+    compared: int
+    last: int
+
+    @property
+    def use(self) -> Floats:
+        """Mean count of each latent on the held-out samples, `(latents,)`."""
+        return next(iter(self.courses.values()))[1].use
+
+
+def differing_by_step(expected: Trace, got: Trace) -> NDArray[np.int64]:
+    """Number of states and messages that differ at each step, `(steps,)`."""
+    pairs = [(value, got.messages[name]) for name, value in expected.messages.items()]
+    for name, states in expected.states.items():
+        pairs += [(value, got.states[name][key]) for key, value in states.items()]
+    return np.sum([(one != other).sum(axis=(1, 2)) for one, other in pairs], axis=0)
+
+
+def integers_per_step(trace: Trace) -> int:
+    """Number of states and messages of one step."""
+    states = [value for group in trace.states.values() for value in group.values()]
+    return sum(value[0].size for value in (*trace.messages.values(), *states))

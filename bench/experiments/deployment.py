@@ -1,0 +1,93 @@
+"""What do 8 bits cost a spiking classifier? Accuracy on the 10 000 held-out pictures of MNIST, before and after.
+
+    quantal train --recipe mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
+    quantal train --recipe mnist-conv --data mnist.npz --out mnist-conv.safetensors
+    python -m quantal.bench.experiments.deployment mnist.npz bench/results/deployment.json \\
+        mnist-mlp.safetensors mnist-conv.safetensors
+
+writes one row a model: accuracy of the float model in Norse; of the compiled integer network (post-training
+quantisation); and after one epoch of training in integers, of the torch module and of the network that it deploys,
+which have to be the same number. `validation` has the same of the 5000 pictures that were kept back from training.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import norse
+import numpy as np
+import torch
+
+from quantal.training.data.digits import LabelledImages, Labels, Pixels, load_digits_dataset
+from quantal.training.learn.classify import load_classifier
+from quantal.training.learn.deployment import Deployment, FineTuning, accuracy, deploy, fine_tune, trained_scores
+from quantal.training.learn.quantised import QuantisedNetwork
+from quantal.training.models.spiking_classifier import judged
+
+IMAGES_AT_ONCE = 100
+"""In the torch module, which keeps every state of every step."""
+
+
+@torch.no_grad()
+def accuracy_in_torch(tuned: Deployment, module: QuantisedNetwork, images: Pixels, labels: Labels) -> float:
+    """Accuracy of the torch module that was trained."""
+    right = 0
+    for first in range(0, len(images), IMAGES_AT_ONCE):
+        part = slice(first, first + IMAGES_AT_ONCE)
+        answer = trained_scores(tuned, module, images[part]).argmax(dim=1).numpy()
+        right += int((answer == labels[part]).sum())
+    return right / len(images)
+
+
+def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, Any]:
+    """What is said of a model; the test set comes last, when everything is done."""
+    compiled = deploy(load_classifier(path))
+    begin = time.perf_counter()
+    module, tuned = fine_tune(compiled, digits, settings, lambda done, total, told: report(done, total, told))
+    seconds = time.perf_counter() - begin
+
+    def accuracies(images: Pixels, labels: Labels) -> dict[str, float]:
+        return {
+            "float": judged(compiled.model, images, labels)["accuracy"],
+            "integer": accuracy(compiled, images, labels),
+            "tuned_in_torch": accuracy_in_torch(tuned, module, images, labels),
+            "tuned_integer": accuracy(tuned, images, labels),
+        }
+
+    kept_back = accuracies(digits.validation, digits.validation_labels)
+    test = accuracies(digits.held_out, digits.held_out_labels)
+    return {"model": Path(path).stem, **test, "validation": kept_back, "seconds_of_tuning": round(seconds)}
+
+
+def report(done: int, total: int, told: dict[str, float]) -> None:
+    """A line now and then."""
+    if done % 100 == 0:
+        print(f"update {done} of {total}, loss {told['loss']:.4f}", flush=True)
+
+
+def main(data: str, out: str, *models: str) -> None:
+    """Measure every model and write the table."""
+    digits, settings = load_digits_dataset(data), FineTuning()
+    names = " ".join([Path(data).name, f"bench/results/{Path(out).name}", *(Path(each).name for each in models)])
+    about = {
+        "command": f"python -m quantal.bench.experiments.deployment {names}",
+        "date": time.strftime("%Y-%m-%d"),
+        "seed": settings.seed,
+    }
+    about |= {"python": platform.python_version(), "torch": str(torch.__version__), "norse": norse.__version__}
+    rows = []
+    for path in models:
+        rows.append(row(path, digits, settings))
+        print(rows[-1], flush=True)
+    entry = {**about, "numpy": np.__version__, "settings": asdict(settings), "rows": rows}
+    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

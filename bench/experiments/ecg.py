@@ -1,0 +1,102 @@
+"""Does a recurrent classifier tell wide heartbeats from narrow ones, in floating point and in integers?
+
+    for seed in 0 1 2 3 4
+    do quantal train --recipe ecg-beats --data ecg208.npz --seed $seed --out ecg-beats-$seed.safetensors
+    done
+    python -m quantal.bench.experiments.ecg ecg208.npz bench/results/ecg.json ecg-beats-*.safetensors
+
+writes how many beats there are and how they got their classes, and for each model the accuracy on the beats kept back
+for validation and on those held out, which come last in the recording: of the model in Norse and of the integer
+network. The labels are a rule about width, no cardiologist's, so this tells how well a network learns that rule on
+one recording of one person, and nothing of arrhythmia in others.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import norse
+import numpy as np
+import torch
+
+from quantal.neuro import engine
+from quantal.neuro.compare.traces import compare
+from quantal.neuro.simulate import reference
+from quantal.neuro.simulate.drive import encode
+from quantal.training.data import heartbeats
+from quantal.training.data.digits import LabelledImages
+from quantal.training.data.heartbeats import load_heartbeats
+from quantal.training.learn.classifier_checkpoint import load_classifier_checkpoint
+from quantal.training.learn.classify import load_classifier
+from quantal.training.learn.deployment import Deployment, accuracy, deploy, samples_of
+from quantal.training.models.spiking_classifier import judged
+
+LABELS = (
+    f"a beat is a peak above {heartbeats.LEAST_PEAK_MV} mV of the signal between {heartbeats.BAND_HZ[0]} and "
+    f"{heartbeats.BAND_HZ[1]} Hz; class 1, wide, where it stays above half its peak for over "
+    f"{1000 * heartbeats.WIDE_S:g} ms. A rule of this project, not a cardiologist's notes"
+)
+
+
+def beats(images: LabelledImages) -> dict[str, Any]:
+    """Numbers of beats, and how often the more frequent class of the training beats is right."""
+    likeliest = int(np.bincount(images.train_labels).argmax())
+    return {
+        part: {"narrow": int((labels == 0).sum()), "wide": int((labels == 1).sum()), "guessing": share}
+        for part, _, labels in images.parts()
+        for share in [float((labels == likeliest).mean())]
+    }
+
+
+def row(path: str, images: LabelledImages) -> dict[str, Any]:
+    """What is said of a model, which must have learned from these beats."""
+    found, model = load_classifier_checkpoint(path), load_classifier(path)
+    assert found.samples_digest == images.digest(), f"{path} learned from other beats"
+    compiled = deploy(model)
+    validation, test = (images.validation, images.validation_labels), (images.held_out, images.held_out_labels)
+    return {
+        "model": Path(path).stem,
+        "seed": found.settings.seed,
+        "updates": found.update,
+        "units": sum(population.size for population in compiled.network.populations),
+        "validation_accuracy": judged(model, *validation)["accuracy"],
+        "validation_accuracy_integer": accuracy(compiled, *validation),
+        "test_accuracy": judged(model, *test)["accuracy"],
+        "test_accuracy_integer": accuracy(compiled, *test),
+        "rate": judged(model, *test)["rate"],
+        "engine_equals_reference": same_on_the_engine(compiled, images),
+    }
+
+
+def same_on_the_engine(compiled: Deployment, images: LabelledImages) -> bool:
+    """Every integer of the first held-out beats on both."""
+    drive = encode(compiled.network, samples_of(compiled, images.held_out[:5]))
+    slow, fast = (run(compiled.network, drive, compiled.steps) for run in (reference.run, engine.run))
+    return all(each.equal for each in compare(compiled.network, drive, slow, fast))
+
+
+def main(data: str, out: str, *models: str) -> None:
+    """Judge every model and write the table."""
+    torch.set_num_threads(1)
+    images = load_heartbeats(data)
+    rows = [row(model, images) for model in models]
+    names = " ".join([Path(data).name, f"bench/results/{Path(out).name}", *(Path(each).name for each in models)])
+    about = {"command": f"python -m quantal.bench.experiments.ecg {names}", "date": time.strftime("%Y-%m-%d")}
+    about |= {"python": platform.python_version(), "numpy": np.__version__}
+    about |= {"torch": str(torch.__version__), "norse": norse.__version__}
+    keys = [key for key in rows[0] if "accuracy" in key]
+    means = {key: statistics.mean(each[key] for each in rows) for key in keys}
+    lowest = {key: min(each[key] for each in rows) for key in keys}
+    entry = {**about, "labels": LABELS, "beats": beats(images), "rows": rows, "mean": means, "lowest": lowest}
+    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+    print(json.dumps({"mean": means, "lowest": lowest}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

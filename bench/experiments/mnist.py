@@ -1,0 +1,113 @@
+"""How well do the trained digit classifiers do? Accuracy and spikes on pictures of MNIST that they didn't learn from.
+
+    quantal train --recipe mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
+    quantal train --recipe mnist-conv --data mnist.npz --out mnist-conv.safetensors
+    quantal train --recipe mnist-conv --data mnist.npz --seed 1 --out mnist-conv-1.safetensors
+    python -m quantal.bench.experiments.mnist mnist.npz bench/results/mnist.json \\
+        mnist-mlp.safetensors mnist-conv*.safetensors
+
+writes one row a model: its settings; accuracy in validation, on the 5000 pictures that were kept back from training;
+and on the test set, 10 000 pictures: in floating point, with each layer's weights rounded to 255 levels from its
+largest, and of the compiled integer network. Of models that differ in nothing but the seed it writes mean and spread.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import norse
+import numpy as np
+import torch
+
+from quantal.training.data.digits import LabelledImages, load_digits_dataset
+from quantal.training.learn.classifier_checkpoint import load_classifier_checkpoint
+from quantal.training.learn.classify import load_classifier, validated
+from quantal.training.learn.deployment import accuracy, deploy
+from quantal.training.models.spiking_classifier import SpikingClassifier, judged
+
+LEVELS = 127
+"""On each side of 0."""
+
+
+@torch.no_grad()
+def rounded(model: SpikingClassifier) -> SpikingClassifier:
+    """The model with weights of 255 levels a layer."""
+    for weight in model.parameters():
+        unit = weight.abs().max() / LEVELS
+        weight.copy_(torch.round(weight / unit) * unit)
+    return model
+
+
+def rates_by_layer(model: SpikingClassifier, digits: LabelledImages) -> list[float]:
+    """Spikes per unit and step of each layer that spikes, on the first 1000 held-out pictures."""
+    with torch.no_grad():
+        return model(torch.from_numpy(digits.held_out[:1000]), torch.Generator().manual_seed(0)).rates.tolist()
+
+
+def row(path: str, digits: LabelledImages) -> dict[str, Any]:
+    """What is said of a model; one that learned from other pictures may know those of validation."""
+    found, model = load_classifier_checkpoint(path), load_classifier(path)
+    kept_back = validated(model, digits) if found.samples_digest == digits.digest() else {}
+    images = digits.held_out, digits.held_out_labels
+    test = judged(model, *images)
+    return {
+        "model": Path(path).stem,
+        "settings": asdict(found.settings),
+        "updates": found.update,
+        "weights": sum(weight.numel() for weight in model.parameters()),
+        "validation_accuracy": kept_back.get("validation"),
+        "test_accuracy": test["accuracy"],
+        "rate": test["rate"],
+        "rates": rates_by_layer(model, digits),
+        "test_accuracy_integer": accuracy(deploy(model), *images),
+        "test_accuracy_8_bit_weights": judged(rounded(model), *images)["accuracy"],
+    }
+
+
+ACCURACIES = ("validation_accuracy", "test_accuracy", "test_accuracy_integer")
+
+
+def over_seeds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Mean and standard deviation of each accuracy, over models that differ in their seed alone."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for each in rows:
+        groups.setdefault(json.dumps({**each["settings"], "seed": None}), []).append(each)
+    return [summary(group) for group in groups.values() if len(group) > 1]
+
+
+def summary(group: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is said of some models of one recipe."""
+    values = {name: [each[name] for each in group] for name in ACCURACIES}
+    return {
+        "models": [each["model"] for each in group],
+        "seeds": [each["settings"]["seed"] for each in group],
+        "mean": {name: statistics.mean(value) for name, value in values.items() if None not in value},
+        "standard_deviation": {name: statistics.stdev(value) for name, value in values.items() if None not in value},
+    }
+
+
+def main(data: str, out: str, *models: str) -> None:
+    """Judge every model and write the table."""
+    digits = load_digits_dataset(data)
+    rows = []
+    for model in models:
+        rows.append(row(model, digits))
+        print(rows[-1], flush=True)
+    names = " ".join([Path(data).name, f"bench/results/{Path(out).name}", *(Path(each).name for each in models)])
+    about = {"command": f"python -m quantal.bench.experiments.mnist {names}", "date": time.strftime("%Y-%m-%d")}
+    about |= {"python": platform.python_version(), "numpy": np.__version__}
+    about |= {"torch": torch.__version__, "norse": norse.__version__}
+    sizes = {"train": len(digits.train), "validation": len(digits.validation), "test": len(digits.held_out)}
+    entry = {**about, "pictures": sizes, "rows": rows, "over_seeds": over_seeds(rows)}
+    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,31 @@
+"""How long it takes to read back what a run on Lava recorded."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from quantal.hardware.lava import host
+from quantal.hardware.lava.job import Job
+from quantal.neuro.network.count_network import CountNetwork, Population
+from quantal.neuro.network.trace import EVERYTHING
+from quantal.neuro.neurons import Accumulator, Silent
+from quantal.neuro.simulate.progress import Part
+
+TIMEOUT_S = 600.0
+
+
+def read_back_seconds(units: int, steps: int, part: Part) -> float:
+    """Seconds from the end of a run, with every state recorded, to its trace."""
+    population = Population("units", units, Accumulator(np.arange(units), decay=100), Silent())
+    drive = {"units": np.ones((1, units), np.int64)}
+    job = Job(CountNetwork("recorded", (population,)), drive, steps, EVERYTHING, 0, "process")
+    with part("Lava, recorded states"), host.unnamed_files() as files:
+        host.fill(files, job)
+        with host.started_worker(files) as worker:
+            host.await_end(worker, TIMEOUT_S)
+        host.explain(files, worker.returncode)
+        begin = time.perf_counter()
+        host.trace_of(job, files)
+        return time.perf_counter() - begin

@@ -1,0 +1,66 @@
+"""How many pictures a second? The integer network on the engine against the Norse model in torch, in turns.
+
+    quantal train --recipe mnist-conv --data mnist.npz --out mnist-conv.safetensors
+    python -m quantal.bench.experiments.throughput mnist.npz bench/results/throughput.json mnist-conv.safetensors
+
+runs the 10 000 held-out pictures of MNIST through both, on all cores, several times, from bytes to scores, and writes
+pictures a second and the median of the ratios.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import norse
+import numpy as np
+import torch
+
+from quantal.bench.experiments.speed import seconds_of
+from quantal.training.data.digits import load_digits_dataset
+from quantal.training.learn.classify import load_classifier
+from quantal.training.learn.deployment import accuracy, deploy
+from quantal.training.models.spiking_classifier import judged
+
+REPETITIONS = 5
+
+
+def main(data: str, out: str, path: str) -> None:
+    """Measure both, and write the table."""
+    digits, model = load_digits_dataset(data), load_classifier(path)
+    images, labels = digits.held_out, digits.held_out_labels
+    deployment = deploy(model)
+    pairs = [
+        (
+            seconds_of(lambda part: judged(model, part, labels), images),
+            seconds_of(lambda part: accuracy(deployment, part, labels), images),
+        )
+        for _ in range(REPETITIONS)
+    ]
+    entry = {
+        "command": " ".join(
+            ["python -m quantal.bench.experiments.throughput", *(Path(each).name for each in sys.argv[1:])]
+        ),
+        "date": time.strftime("%Y-%m-%d"),
+        "seed": 0,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "norse": norse.__version__,
+        "numpy": np.__version__,
+        "model": Path(path).stem,
+        "norse_pictures_a_second": len(images) / statistics.median(slow for slow, _ in pairs),
+        "integer_pictures_a_second": len(images) / statistics.median(fast for _, fast in pairs),
+        "times_faster": statistics.median(slow / fast for slow, fast in pairs),
+    }
+    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+    print(json.dumps(entry, indent=1))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

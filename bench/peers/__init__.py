@@ -1,0 +1,1 @@
+"""What other packages answer to the same questions."""

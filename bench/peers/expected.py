@@ -1,0 +1,94 @@
+"""What dialects, and `Cuba` and `Spike`, say to the same questions, and where two answers part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from quantal.bench.peers.questions import Numbers
+from quantal.neuro.arithmetic import STATE_MAX, Integers, wrap
+from quantal.neuro.dialects import LAVA, Dialect, Lif, LifState, lif_step, weighted_sum
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.neurons import Cuba, Spike
+
+REFUSED = NEVER = -1
+SHARED = replace(LAVA, keep_current=lambda u: wrap(u, -STATE_MAX, STATE_MAX + 1))
+"""The limits of `Cuba` and `Spike`."""
+LIMITS = {"accumulate": "sum of input", "keep_current": "u", "keep_drive": "u + bias", "keep_voltage": "v"}
+
+
+def lif_of(numbers: Numbers) -> Lif:
+    """Units in sets: decays and thresholds `(sets, 1)`, biases `(sets, units)`."""
+    columns = {name: numbers[name][:, None] for name in ("decay_u", "decay_v", "threshold_mant", "refractory_steps")}
+    return Lif(bias_mant=numbers["bias_mant"], bias_exp=numbers["bias_exp"], **columns)
+
+
+def dialect_traces(dialect: Dialect, numbers: Numbers) -> Numbers:
+    """u, v and spikes of a dialect, `(sets, steps, units)`."""
+    lif, a = lif_of(numbers), numbers["a"]
+    zeros = np.zeros((len(a), a.shape[-1]), np.int64)
+    state, rows = LifState(zeros, zeros, zeros), []
+    for step in range(a.shape[1]):
+        state, spikes = lif_step(dialect, lif, state, a[:, step])
+        rows.append((state.u, state.v, spikes))
+    return dict(zip(("u", "v", "spikes"), np.array(rows).transpose(1, 2, 0, 3), strict=True))
+
+
+def kind_traces(numbers: Numbers) -> Numbers:
+    """The same of `Cuba` and `Spike`."""
+    found = [kind_trace({name: value[row] for name, value in numbers.items()}) for row in range(len(numbers["a"]))]
+    return {name: np.array([trace[name] for trace in found]) for name in ("u", "v", "spikes")}
+
+
+def kind_trace(numbers: Mapping[str, Any]) -> Numbers:
+    """u, v and spikes of one set, `(steps, units)`."""
+    steps, units = numbers["a"].shape
+    filled = {name: np.full(units, numbers[name]) for name in ("decay_u", "decay_v", "threshold_mant")}
+    cuba = Cuba(numbers["bias_mant"], numbers["bias_exp"], filled["decay_u"] - 1, filled["decay_v"])
+    spike = Spike(filled["threshold_mant"], refractory_steps=int(numbers["refractory_steps"]))
+    state: dict[str, Integers] = {name: np.zeros((1, units), np.int64) for name in ("refractory_left", "u", "v")}
+    rows: list[list[Integers]] = []
+    for step in range(steps):
+        integrated = cuba.step({name: state[name] for name in ("u", "v")}, numbers["a"][step : step + 1])
+        spikes, state = spike.step({"refractory_left": state["refractory_left"], **integrated}, np.zeros(0, np.int64))
+        rows.append([state["u"][0], state["v"][0], spikes[0]])
+    return dict(zip(("u", "v", "spikes"), np.array(rows).transpose(1, 0, 2), strict=True))
+
+
+def first_difference(one: Numbers, other: Numbers) -> Integers:
+    """First step at which traces of `(sets, steps, units)` differ, `(sets, units)`; `NEVER` where they don't."""
+    differs = np.any([one[name] != other[name] for name in one], axis=0)
+    return np.where(differs.any(axis=1), differs.argmax(axis=1), NEVER)
+
+
+def first_parting(dialect: Dialect, numbers: Numbers) -> tuple[Integers, Integers]:
+    """First step at which a limit does something else than in `Cuba` and `Spike`, and the number of that limit."""
+    shape = numbers["bias_mant"].shape
+    step, limit, now = np.full(shape, NEVER), np.full(shape, NEVER), 0
+
+    def noted(number: int, name: str) -> Callable[[Integers], Integers]:
+        def rule(value: Integers) -> Integers:
+            mine, shared = getattr(dialect, name)(value), getattr(SHARED, name)(value)
+            fresh = (mine != shared) & (step == NEVER)
+            step[fresh], limit[fresh] = now, number
+            return mine
+
+        return rule
+
+    noting = replace(dialect, **{name: noted(number, name) for number, name in enumerate(LIMITS)})
+    state = LifState(*np.zeros((3, *shape), np.int64))
+    for now in range(numbers["a"].shape[1]):
+        state, _ = lif_step(noting, lif_of(numbers), state, numbers["a"][:, now])
+    return step, limit
+
+
+def expected_sum(dialect: Dialect, weights: Integers, exponent: int) -> Integers:
+    """Sum where every source sends 1, as the package's accumulator keeps it; `REFUSED` for what it refuses."""
+    try:
+        total = weighted_sum(dialect, weights, np.ones(weights.shape[1], np.int64), exponent)
+    except QuantalError:
+        return np.array(REFUSED)
+    return dialect.accumulate(total << 6) >> 6

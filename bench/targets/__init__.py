@@ -1,0 +1,1 @@
+"""What `quantal bench` prints: a table a file."""

@@ -1,0 +1,5 @@
+"""`python -m quantal`."""
+
+from quantal import main
+
+main()

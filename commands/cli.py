@@ -1,0 +1,130 @@
+"""The group of commands: loads each when it is called, and turns every failure into a short text and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from quantal.neuro.errors import QuantalError
+
+OURS, MENDABLE, INTERRUPTED = 1, 2, 130
+"""Exit codes: a fault of this program, something the user can mend, Ctrl-C."""
+MODULES = {"import": "import_nir", "export": "export_nir"}
+"""Modules of commands whose own name is a word of Python, or goes with one that is."""
+LINE_LENGTH = 300
+"""Longest line of an internal error."""
+
+
+class CommandLine(click.Group):
+    """Commands by name and summary; the module `commands.<name>` has the command itself as `command`."""
+
+    def __init__(self, summaries: Mapping[str, str], **options: Any) -> None:
+        super().__init__(**options, context_settings={"help_option_names": ["-h", "--help"]})
+        self.summaries = summaries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in their own order."""
+        return [*self.summaries]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        if cmd_name not in self.summaries:
+            return None
+        return import_module(f"quantal.commands.{MODULES.get(cmd_name, cmd_name)}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([*self.summaries.items()])
+
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:
+        """Run and exit; arguments as click's."""
+        arguments = sys.argv[1:] if args is None else [*args]
+        run = partial(super().main, arguments, **{**extra, "standalone_mode": False})
+        sys.exit(guarded(run, as_json="--json" in arguments, debug="--debug" in arguments))
+
+
+def guarded(run: Callable[[], Any], as_json: bool, debug: bool) -> int:
+    """The exit code of a run, whose error is told."""
+    try:
+        code = run()
+        return code if type(code) is int else 0
+    except (click.Abort, KeyboardInterrupt):
+        tell({"what": "interrupted"}, "interrupted", as_json)
+        return INTERRUPTED
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        fields, text, code = explain(error)
+        tell(fields, text, as_json)
+        return code
+
+
+def explain(error: Exception) -> tuple[dict[str, str], str, int]:
+    """Fields, text and exit code of an error: the first of its kinds that `EXPLAIN` knows."""
+    return next(tell_of(error) for kind, tell_of in EXPLAIN.items() if isinstance(error, kind))
+
+
+def of_quantal(error: QuantalError) -> tuple[dict[str, str], str, int]:
+    """Something that the user can mend."""
+    keys = ("what", "where", "expected", "got", "hint")
+    return {key: getattr(error, key) for key in keys}, error.text(), MENDABLE
+
+
+def of_click(error: click.ClickException) -> tuple[dict[str, str], str, int]:
+    """A command line that makes no sense."""
+    context = getattr(error, "ctx", None)
+    hint = f"see {context.command_path} --help" if context else ""
+    return of_quantal(QuantalError(error.format_message(), hint=hint))
+
+
+def of_system(error: OSError) -> tuple[dict[str, str], str, int]:
+    """A file that can't be read or written, a full disk."""
+    return of_quantal(QuantalError(error.strerror or str(error), where=str(error.filename or "")))
+
+
+def of_fault(error: Exception) -> tuple[dict[str, str], str, int]:
+    """Our fault."""
+    lines = [line[:LINE_LENGTH] for line in str(error).splitlines()[:2]]
+    text = "\n  ".join([f"internal error: {type(error).__name__}: {lines[0] if lines else ''}", *lines[1:]])
+    hint = "run again with --debug for the traceback, and report it"
+    return {"what": text, "where": "", "expected": "", "got": "", "hint": hint}, f"{text}\n  {hint}", OURS
+
+
+EXPLAIN: dict[type[Exception], Callable[[Any], tuple[dict[str, str], str, int]]] = {
+    QuantalError: of_quantal,
+    click.ClickException: of_click,
+    OSError: of_system,
+    Exception: of_fault,
+}
+
+
+def tell(fields: Mapping[str, str], text: str, as_json: bool) -> None:
+    """An error, as text on standard error and with `--json` as one object on standard output."""
+    click.echo(text, err=True)
+    if as_json:
+        click.echo(json.dumps({"error": fields}))
+
+
+def command(work: Callable[..., Any]) -> click.Command:
+    """A command with `--json` and `--debug`, whose function gets a `Screen` first."""
+
+    @wraps(work)
+    def entry(as_json: bool, debug: bool, **options: Any) -> Any:
+        from quantal.commands.console import Screen
+
+        return work(Screen(as_json), **options)
+
+    made = click.command()(entry)
+    made.params += [
+        click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object and nothing else."),
+        click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
+    ]
+    return made

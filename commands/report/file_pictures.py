@@ -1,0 +1,77 @@
+"""A picture of what is in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.pyplot import rc_context
+
+from quantal.commands.report.pictures import draw_mosaic
+from quantal.commands.report.style import STYLE
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network import files
+from quantal.neuro.network.trace import Trace
+
+
+def of_network(path: Path) -> Figure:
+    """What one message of each unit adds to the reconstruction; the weights of a network without one."""
+    network = files.load_network(path)
+    figure = Figure(figsize=(10, 5.6))
+    axis = figure.subplots()
+    if network.readouts:
+        draw_mosaic(axis, network.readouts[0].weight, network.sample_shape or (network.readouts[0].weight.shape[0],))
+        axis.set_title(f"{network.name}: what one message of each unit adds")
+        return figure
+    axis.hist([projection.weight.values().ravel() for projection in network.projections], bins=64, stacked=True)
+    axis.set(title=f"{network.name}: weights", xlabel="mantissa", ylabel="connections")
+    return figure
+
+
+def of_trace(path: Path) -> Figure:
+    """Messages of each population over steps, for the first sample."""
+    trace = files.load_trace(path)
+    if not trace.messages:
+        raise QuantalError("the trace holds no messages to picture", where=str(path))
+    figure = Figure(figsize=(10, 1 + 3 * len(trace.messages)))
+    axes = figure.subplots(len(trace.messages), squeeze=False)[:, 0]
+    for axis, (name, message) in zip(axes, trace.messages.items(), strict=True):
+        sizes = np.abs(message[:, 0]).T
+        shown = axis.imshow(sizes, aspect="auto", cmap="Greys", interpolation="none", extent=extent(trace, sizes.shape))
+        axis.set(title=f"{name}, sample {trace.first_sample}", xlabel="step", ylabel="unit")
+        figure.colorbar(shown, ax=axis, label="size of the message", pad=0.01)
+    return figure
+
+
+def extent(trace: Trace, shape: tuple[int, ...]) -> tuple[float, float, float, float]:
+    """Edges of a picture of `(units, steps)`."""
+    return trace.first_step + 0.5, trace.first_step + shape[1] + 0.5, shape[0] - 0.5, -0.5
+
+
+def of_model(path: Path) -> Figure:
+    """The dictionary as far as it is learned."""
+    from quantal.training.learn.fit import load_model
+
+    model = load_model(path)
+    figure = Figure(figsize=(10, 5.6))
+    axis = figure.subplots()
+    draw_mosaic(axis, model.dictionary.detach().numpy(), model.sample_shape)
+    axis.set_title(f"{model.dictionary.shape[1]} learned features")
+    return figure
+
+
+PICTURES: dict[str, Callable[[Path], Figure]] = {"network": of_network, "trace": of_trace, "model": of_model}
+
+
+def save_picture(noun: str, source: Path, target: Path) -> None:
+    """Draw a file; the ending of the target says in which format."""
+    if noun not in PICTURES:
+        raise QuantalError("there is no picture of this kind of file", where=str(source))
+    with rc_context(STYLE):
+        figure = PICTURES[noun](source)
+        known = figure.canvas.get_supported_filetypes()
+        if target.suffix[1:].lower() not in known:
+            raise QuantalError("unknown kind of picture", where=str(target), expected="a name that ends in .png")
+        figure.savefig(target)

@@ -1,0 +1,68 @@
+"""What can run a network, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.trace import Trace
+from quantal.neuro.registry import loaded
+
+Backend = Callable[..., Trace]
+"""`(network, drive, steps, recording, first_sample) -> Trace`, equal to `neuro.simulate.reference.run`."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a backend's function is, and the package that it needs besides our own."""
+
+    function: str
+    package: str = "numpy"
+    install: str = "numpy"
+
+
+BACKENDS = {
+    "reference": Place("quantal.neuro.simulate.reference:run"),
+    "engine": Place("quantal.neuro.engine:run", "numba", "numba"),
+    "brian2": Place("quantal.neuro.brian.exact:run", "brian2", "brian2"),
+    "lava": Place("quantal.hardware.lava:run_process", "lava", "lava-nc==0.10.0"),
+    "lava-fused": Place("quantal.hardware.lava:run_fused", "lava", "lava-nc==0.10.0"),
+}
+RESUMABLE = ("engine", "reference")
+"""Backends that can go on from a snapshot."""
+
+
+def backend(name: str) -> Backend:
+    """The function of a backend, or an error that says what is missing."""
+    place = known(name)
+    if missing(name):
+        raise QuantalError(
+            f"backend {name} needs a package that is not installed",
+            expected=place.package,
+            hint=f"install it with: pip install {place.install}",
+        )
+    return loaded(place.function)
+
+
+def missing(name: str) -> bool:
+    """Whether the package of a backend is not installed."""
+    return find_spec(known(name).package) is None
+
+
+def known(name: str) -> Place:
+    """The place of a backend, or an error that lists their names."""
+    if name not in BACKENDS:
+        raise QuantalError("no such backend", expected=f"one of {', '.join(BACKENDS)}", got=name)
+    return BACKENDS[name]
+
+
+def listed(names: str) -> list[str]:
+    """Names of backends from a text with commas, each checked."""
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    for name in chosen:
+        known(name)
+    if not chosen:
+        raise QuantalError("no backend named", expected=f"some of {', '.join(BACKENDS)}", got=repr(names))
+    return chosen

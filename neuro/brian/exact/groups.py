@@ -1,0 +1,128 @@
+"""Populations as Brian2 groups and projections as Brian2 synapses.
+
+A group holds the units of every sample: unit k of sample s is `s * units + k`. Its step follows Brian2's own
+schedule. In `groups` it integrates what arrived and emits, in `thresholds` a message that isn't zero becomes the
+event `sent`, and in `synapses` whatever arrives next is added up. So a delay of d steps is d − 1 steps in the queue of
+Brian2, and a synapse reads what its source sent d − 1 steps before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.brian.exact.functions import FUNCTIONS, rank_function
+from quantal.neuro.brian.host import brian2
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.protocols import Equations
+
+
+def neuron_group(
+    network: CountNetwork, population: Population, state: Mapping[str, NDArray[np.int32]], clock: Any
+) -> Any:
+    """A population as a group of `batch * units` neurons that starts from `state`, `(batch, units)` each."""
+    integration, emission = texts(population)
+    remembered = network.longest_delay(population.name) - 1
+    variables = [*population.states, "a", "arriving", "drive", "uniform"]
+    variables += [past_message(steps) for steps in range(remembered + 1)]
+    vectors = {**integration.vectors, **emission.vectors}
+    batch = next(iter(state.values())).shape[0]
+    group = brian2.NeuronGroup(
+        batch * population.size,
+        "\n".join(
+            [*(f"{name} : integer" for name in variables), *(f"{name} : integer (constant)" for name in vectors)]
+        ),
+        events={"sent": "message != 0"},
+        namespace={
+            **FUNCTIONS,
+            **integration.constants,
+            **emission.constants,
+            **{
+                f"rank_in_{name}": rank_function(name, table)
+                for name, table in {**integration.tables, **emission.tables}.items()
+            },
+        },
+        clock=clock,
+        name=f"population_{identifier(population.name)}*",
+    )
+    for order, (name, text) in enumerate(step_texts(integration.update, emission.update, remembered).items()):
+        group.run_regularly(text, when="groups", order=order, name=f"{group.name}_{name}")
+    for name, vector in vectors.items():
+        assign(group, name, np.tile(vector, batch))
+    for name, value in state.items():
+        assign(group, name, value)
+    return group
+
+
+def step_texts(integration: str, emission: str, remembered: int) -> dict[str, str]:
+    """One step of a group, part by part: apart they are fewer texts to compile than every pair of kinds."""
+    moved = [f"{past_message(steps)} = {past_message(steps - 1)}" for steps in range(remembered, 0, -1)]
+    remember = {"remember": "\n".join(moved)} if moved else {}
+    return {**remember, "integrate": f"a = arriving + drive\narriving = 0\n{integration}", "emit": emission}
+
+
+def past_message(steps: int) -> str:
+    """Name of the variable that holds what was sent some steps before."""
+    return f"message_{steps}" if steps else "message"
+
+
+def texts(population: Population) -> tuple[Equations, Equations]:
+    """Integration and emission of a population, in names that don't collide."""
+    integration, emission = population.integration.equations(), population.emission.equations()
+    taken = {*population.integration.states, *integration.constants, *integration.vectors, *integration.tables}
+    own = {*emission.constants, *emission.vectors, *emission.tables}
+    renamed = {name: f"emission_{name}" for name in own & taken}
+    return integration, in_names(emission, {**renamed, "state": population.integration.states[-1]})
+
+
+def in_names(equations: Equations, names: Mapping[str, str]) -> Equations:
+    """The same equations with some names replaced."""
+    tables = {f"rank_in_{old}": f"rank_in_{new}" for old, new in names.items()}
+    replaced = {**names, **tables}
+    return Equations(
+        re.sub(r"\b[A-Za-z_]\w*", lambda match: replaced.get(match[0], match[0]), equations.update),
+        constants={names.get(name, name): value for name, value in equations.constants.items()},
+        vectors={names.get(name, name): value for name, value in equations.vectors.items()},
+        tables={names.get(name, name): value for name, value in equations.tables.items()},
+    )
+
+
+def synapses(projection: Projection, source: Any, target: Any, batch: int, clock: Any) -> Any:
+    """A projection as synapses, once for each sample; it needs a connection at least."""
+    targets, sources, weight = projection.weight.entries()
+    waiting = projection.delay_steps - 1
+    connections = brian2.Synapses(
+        source,
+        target,
+        "weight : integer (constant)",
+        on_pre="arriving_post += weight * arriving_message",
+        on_event="sent",
+        delay=waiting * clock.dt,
+        clock=clock,
+        name=f"projection_{identifier(projection.name)}*",
+    )
+    connections.connect(i=repeated(sources, batch, len(source)), j=repeated(targets, batch, len(target)))
+    connections.variables.add_reference("arriving_message", source, past_message(waiting), index="_presynaptic_idx")
+    assign(connections, "weight", np.tile(weight << projection.exponent, batch))
+    return connections
+
+
+def repeated(units: Integers, batch: int, length: int) -> NDArray[np.int32]:
+    """Indices of some units in every sample of a group of `length` neurons."""
+    first = np.arange(batch) * (length // batch)
+    return (first[:, np.newaxis] + units).astype(np.int32).ravel()
+
+
+def assign(owner: Any, name: str, value: NDArray[Any]) -> None:
+    """Set a variable of a group or of synapses, straight and without generated code."""
+    owner.variables[name].set_value(value.ravel())
+
+
+def identifier(name: str) -> str:
+    """A name as Brian2 takes it."""
+    return re.sub(r"\W", "_", name, flags=re.ASCII)

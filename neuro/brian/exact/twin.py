@@ -1,0 +1,195 @@
+"""Build the Brian2 twin of a network, run it, and read its trace."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.brian.exact.code import no_compiler, preferred_target
+from quantal.neuro.brian.exact.groups import assign, neuron_group, past_message, synapses
+from quantal.neuro.brian.host import advance, brian2, guest
+from quantal.neuro.draws import uniform_draws
+from quantal.neuro.network.count_network import CountNetwork, Population
+from quantal.neuro.network.files import content_hash
+from quantal.neuro.network.trace import EVERYTHING, Integers32, Recording, Snapshot, Trace, initial_snapshot
+from quantal.neuro.simulate.drive import Drive, batch_size, check_run
+from quantal.neuro.simulate.recorder import Recorder, recorder
+
+STEP_MS = 1.0
+"""A step of the network on Brian2's clock; nothing depends on it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Twin:
+    """A network in Brian2.
+
+    Parameters
+    ----------
+    network
+        The Brian2 network that holds all of it, on a clock of 1 ms a step: `twin.network.run(20 * ms)`.
+    groups
+        Population to group; unit k of sample s is neuron `s * units + k`.
+    synapses
+        Projection to synapses; one without a connection has none.
+    states
+        Population to state variable to `(steps, batch, units)`, filled in as the network runs.
+    messages
+        Population to `(steps, batch, units)`, likewise.
+    """
+
+    network: Any
+    groups: Mapping[str, Any]
+    synapses: Mapping[str, Any]
+    states: Mapping[str, Mapping[str, Integers32]]
+    messages: Mapping[str, Integers32]
+
+
+def run(
+    network: CountNetwork, drive: Drive, steps: int, recording: Recording = EVERYTHING, first_sample: int = 0
+) -> Trace:
+    """Run a network for some steps in Brian2, compiled where there is a compiler and in NumPy where there is none.
+
+    Arguments are those of `neuro.simulate.reference.run`, and so is the result. Ctrl-C ends it with
+    `KeyboardInterrupt`.
+    """
+    twin = build(network, drive, steps, recording, first_sample)
+    try:
+        simulate(twin, steps, preferred_target())
+    except Exception as error:
+        if not no_compiler(error):
+            raise
+        warnings.warn("no C++ compiler works here: Brian2 runs in NumPy, to the same result but slower", stacklevel=2)
+        simulate(twin, steps, "numpy")
+    return Trace(
+        network=content_hash(network),
+        backend="brian2",
+        first_step=0,
+        first_sample=first_sample,
+        states=twin.states,
+        messages=twin.messages,
+        end=snapshot(network, twin, steps, batch_size(drive)),
+    )
+
+
+def build(
+    network: CountNetwork, drive: Drive, steps: int, recording: Recording = EVERYTHING, first_sample: int = 0
+) -> Twin:
+    """Build a network in Brian2 without running it.
+
+    Arguments are those of `neuro.simulate.reference.run`; `steps` is how many steps will be recorded. The twin runs
+    as Brian2's own preferences say.
+    """
+    samples = check_run(network, drive, steps, recording, first_sample)
+    batch = len(samples)
+    start = initial_snapshot(network, batch)
+    # What Brian2 generates to build with is used once, so compiling it would not pay.
+    with guest("numpy"):
+        clock = brian2.Clock(STEP_MS * brian2.ms, name="count_clock*")
+        groups = {p.name: neuron_group(network, p, start.states[p.name], clock) for p in network.populations}
+        connections = {
+            p.name: synapses(p, groups[p.source], groups[p.target], batch, clock)
+            for p in network.projections
+            if p.weight.entries()[2].size
+        }
+        record = recorder(network, recording, steps, batch)
+        operations = [
+            *feeders(groups, drive, clock),
+            *drawers(network, groups, samples, clock),
+            *recorders(groups, record, clock),
+        ]
+        whole = brian2.Network(*groups.values(), *connections.values(), *operations)
+    return Twin(whole, groups, connections, record.states, record.messages)
+
+
+def simulate(twin: Twin, steps: int, target: str) -> None:
+    """Run a new twin in code for one of Brian2's targets."""
+    with guest(target):
+        advance(twin.network, steps * STEP_MS * brian2.ms)
+
+
+def feeders(groups: Mapping[str, Any], drive: Drive, clock: Any) -> list[Any]:
+    """Set constant external input now, and make an operation for each that changes."""
+    operations: list[Any] = []
+    for name, value in drive.items():
+        if value.ndim == 2:
+            assign(groups[name], "drive", value)
+        else:
+            operations.append(feeder(groups[name], value, clock))
+    return operations
+
+
+def feeder(group: Any, drive: Integers, clock: Any) -> Any:
+    """An operation that sets external input `(steps, batch, units)` of each step; past its end the last one stays."""
+
+    def feed() -> None:
+        if step_of(clock) < len(drive):
+            assign(group, "drive", drive[step_of(clock)])
+
+    return operation(feed, "start", clock)
+
+
+def drawers(network: CountNetwork, groups: Mapping[str, Any], samples: range, clock: Any) -> list[Any]:
+    """Operations that give each population that draws the random numbers of a step."""
+    return [
+        drawer(network.seed, population, groups[population.name], samples, clock)
+        for population in network.populations
+        if population.emission.draws
+    ]
+
+
+def drawer(seed: int, population: Population, group: Any, samples: range, clock: Any) -> Any:
+    """An operation that fills `uniform` of one population."""
+
+    def draw() -> None:
+        assign(group, "uniform", uniform_draws(seed, population.name, step_of(clock), samples, population.size))
+
+    return operation(draw, "start", clock)
+
+
+def recorders(groups: Mapping[str, Any], record: Recorder, clock: Any) -> list[Any]:
+    """Operations that copy what is kept at the end of each step."""
+    kept = [(name, state, rows) for name, of_name in record.states.items() for state, rows in of_name.items()]
+    kept += [(name, "message", rows) for name, rows in record.messages.items()]
+    return [copier(groups[name], variable, rows, clock) for name, variable, rows in kept]
+
+
+def copier(group: Any, variable: str, rows: Integers32, clock: Any) -> Any:
+    """An operation that fills `rows`, `(steps, batch, units)`, as far as they go."""
+    values = group.variables[variable].get_value()
+
+    def record() -> None:
+        if step_of(clock) < len(rows):
+            rows[step_of(clock)] = values.reshape(rows.shape[1:])
+
+    return operation(record, "end", clock)
+
+
+def operation(function: Any, slot: str, clock: Any) -> Any:
+    """A Python function that runs once a step, in a slot of Brian2's schedule."""
+    return brian2.NetworkOperation(function, clock=clock, when=slot)
+
+
+def step_of(clock: Any) -> int:
+    """Number of the step that is running."""
+    return int(clock.variables["timestep"].get_value()[0])
+
+
+def snapshot(network: CountNetwork, twin: Twin, steps: int, batch: int) -> Snapshot:
+    """The point that a twin has come to."""
+
+    def read(population: Population, variable: str) -> Integers32:
+        return twin.groups[population.name].variables[variable].get_value().reshape(batch, -1).copy()
+
+    return Snapshot(
+        steps,
+        {p.name: {state: read(p, state) for state in p.states} for p in network.populations},
+        {
+            p.name: np.stack([read(p, past_message(back)) for back in reversed(range(network.longest_delay(p.name)))])
+            for p in network.populations
+        },
+    )

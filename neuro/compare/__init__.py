@@ -1,0 +1,1 @@
+"""Are two runs the same, where do they part, and how good is a code?"""

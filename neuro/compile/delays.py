@@ -1,0 +1,70 @@
+"""Delays of single connections: a projection has one delay, so each delay gets a projection of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from quantal.neuro.arithmetic import DELAY_MAX, Integers
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.graph import FloatProjection
+from quantal.neuro.synapses.forms import form_of
+
+
+def by_delay(projection: FloatProjection, delay_steps: Integers) -> tuple[FloatProjection, ...]:
+    """The connections of a projection with a delay each, as one projection for each delay, shortest first.
+
+    Together they bring `a[i] = Σ weight[i, j] m[j](t − delay_steps[i, j])`, summed over j. A wrong shape or delay is a
+    `QuantalError`.
+
+    Parameters
+    ----------
+    projection
+        Its own delay counts for nothing.
+    delay_steps
+        `(target units, source units)`, 1 to 62 wherever there is a connection.
+    """
+    matrix: Any = coo_array(form_of(projection.weight).matrix(projection.weight))
+    check_delays(projection, np.shape(matrix), delay_steps)
+    present = matrix.data != 0
+    rows, columns, weights = matrix.row[present], matrix.col[present], matrix.data[present]
+    delays = delay_steps[rows, columns]
+    check_range(projection, rows, columns, delays)
+    return tuple(
+        replace(
+            projection,
+            name=f"{projection.name}, delay {delay}",
+            weight=csr_array(
+                (weights[delays == delay], (rows[delays == delay], columns[delays == delay])), matrix.shape
+            ),
+            delay_steps=int(delay),
+        )
+        for delay in np.unique(delays)
+    )
+
+
+def check_delays(projection: FloatProjection, shape: tuple[int, ...], delay_steps: Integers) -> None:
+    """Refuse delays that aren't a whole number for each connection."""
+    if delay_steps.shape != shape or not np.issubdtype(delay_steps.dtype, np.integer):
+        raise QuantalError(
+            "delays of another shape or type",
+            where=f"projection {projection.name}",
+            expected=f"whole numbers {shape}, (target units, source units)",
+            got=f"{delay_steps.dtype} {delay_steps.shape}",
+        )
+
+
+def check_range(projection: FloatProjection, rows: Integers, columns: Integers, delays: Integers) -> None:
+    """Refuse delays that are too short or too long."""
+    wrong = np.flatnonzero((delays < 1) | (delays > DELAY_MAX))
+    if wrong.size:
+        raise QuantalError(
+            f"the delay from unit {columns[wrong[0]]} to unit {rows[wrong[0]]} is out of range",
+            where=f"projection {projection.name}",
+            expected=f"1 to {DELAY_MAX} steps",
+            got=str(delays[wrong[0]]),
+            hint="choose a longer time step, or a unit in between that passes spikes on",
+        )

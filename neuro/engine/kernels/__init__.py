@@ -1,0 +1,34 @@
+"""The rules of `neurons` and `synapses` as compiled code, each under the name of the file that says what it means."""
+
+from __future__ import annotations
+
+from quantal.neuro.engine.kernels import (
+    accumulator,
+    convolution,
+    cuba,
+    dense,
+    graded,
+    memoryless,
+    poisson_count,
+    silent,
+    sparse,
+    spike,
+)
+from quantal.neuro.engine.kernels.kernel import KERNELS, Kernel, kernel_of, register_kernel
+
+__all__ = [
+    "KERNELS",
+    "Kernel",
+    "accumulator",
+    "convolution",
+    "cuba",
+    "dense",
+    "graded",
+    "kernel_of",
+    "memoryless",
+    "poisson_count",
+    "register_kernel",
+    "silent",
+    "sparse",
+    "spike",
+]

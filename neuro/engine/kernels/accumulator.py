@@ -1,0 +1,39 @@
+"""`Accumulator` as compiled code."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from quantal.neuro.arithmetic import DECAY_UNITY, OVERFLOW, Integers
+from quantal.neuro.engine.kernels.kernel import integrates
+from quantal.neuro.neurons.accumulator import Accumulator
+
+WRAPS = tuple(OVERFLOW).index("wrap")
+
+
+def numbers(kind: Accumulator) -> Integers:
+    """What the kernel reads: decay, range, overflow, biases."""
+    head = [kind.decay, kind.lowest, kind.highest, tuple(OVERFLOW).index(kind.overflow)]
+    return np.concatenate([np.array(head), kind.bias])
+
+
+@njit(nogil=True)
+def _leak(u, decay):
+    for unit in range(u.size):
+        size = np.int32((np.int64(abs(u[unit])) * (DECAY_UNITY - decay)) >> 12)
+        u[unit] = size if u[unit] >= 0 else -size
+
+
+@integrates(Accumulator, numbers)
+def integrate(state, a, parameters):
+    decay, lowest, highest, overflow = parameters[0], parameters[1], parameters[2], parameters[3]
+    bias, u = parameters[4:], state[0]
+    if decay:
+        _leak(u, decay)
+    if overflow == WRAPS:
+        for unit in range(u.size):
+            u[unit] = (u[unit] + a[unit] + bias[unit] - lowest) % (highest - lowest + 1) + lowest
+    else:
+        for unit in range(u.size):
+            u[unit] = min(max(np.int32(u[unit] + a[unit] + bias[unit]), lowest), highest)

@@ -1,0 +1,68 @@
+"""`PoissonCount` as compiled code."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.draws import DRAW_RANGE
+from quantal.neuro.engine.kernels.kernel import emits
+from quantal.neuro.engine.simd import (
+    bit_count,
+    first_bit,
+    gather,
+    inside,
+    load,
+    load_inside,
+    maximum,
+    minimum,
+    splat,
+    store,
+    where_at_most,
+)
+from quantal.neuro.neurons.poisson_count import PoissonCount
+
+UNITS = 64
+COLUMNS = 32
+"""Rows are padded to a multiple of this for the kernel; few counts go past the first ones."""
+
+
+def numbers(kind: PoissonCount) -> Integers:
+    """What the kernel reads: shift, first row and size of the table; its first column; the table."""
+    rows, columns = kind.thresholds.shape
+    padding = np.full((rows, -columns % COLUMNS), DRAW_RANGE)
+    padded = np.concatenate([kind.thresholds, padding], axis=1)
+    head = [kind.shift, kind.first_row, *padded.shape]
+    return np.concatenate([np.array(head), padded[:, 0], padded.ravel()])
+
+
+@njit(nogil=True)
+def _rank(table, begin, columns, uniform):
+    """How many thresholds of a row lie at or below a draw; they ascend."""
+    drawn = splat(uniform, COLUMNS)
+    rank = bit_count(where_at_most(load_inside(table, begin, COLUMNS), drawn))
+    counted = COLUMNS
+    while rank == counted and counted < columns:
+        rank += bit_count(where_at_most(load_inside(table, begin + counted, COLUMNS), drawn))
+        counted += COLUMNS
+    return rank
+
+
+@emits(PoissonCount, numbers)
+def emit(state, uniform, parameters, message):
+    """Most units draw 0, which the first column alone decides; the others count along their rows."""
+    shift, first_row, rows, columns = parameters[0], parameters[1], parameters[2], parameters[3]
+    first_column, table = parameters[4 : 4 + rows], parameters[4 + rows :]
+    u, last_row = state[-1], np.int32(rows - 1)
+    zero = splat(np.int32(0), UNITS)
+    for first in range(0, u.size, UNITS):
+        row = (load(u, first, UNITS) >> splat(shift, UNITS)) - splat(first_row, UNITS)
+        row = minimum(maximum(row, zero), splat(last_row, UNITS))
+        active = where_at_most(gather(first_column, row), load(uniform, first, UNITS)) & inside(u.size - first)
+        store(message, first, zero)
+        while active:
+            unit = first + first_bit(active)
+            active &= active - np.uint64(1)
+            begin = min(max((u[unit] >> shift) - first_row, 0), last_row) * columns
+            message[unit] = _rank(table, begin, columns, uniform[unit])

@@ -1,0 +1,160 @@
+"""`CountNetwork`: the integer spike-count network, which every backend runs and means the same by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.protocols import Emission, Integration, Weight
+from quantal.neuro.synapses import FloatConvolution
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Units that share an integration and an emission.
+
+    Parameters
+    ----------
+    name
+        Also keys the population's random draws.
+    size
+        Number of units.
+    integration, emission
+        See `neuro.neurons`.
+    initial
+        State before the first step: name of a state variable to `(units,)`; zero where left out.
+    state_scale
+        What one unit of the state stands for, in the float network's physical unit.
+    message_scale
+        What a message of 1 stands for, in the same unit.
+    """
+
+    name: str
+    size: int
+    integration: Integration
+    emission: Emission
+    initial: Mapping[str, Integers] = field(default_factory=dict[str, Integers])
+    state_scale: float = 1.0
+    message_scale: float = 1.0
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of all state variables: the emission's own, then the integration's."""
+        return (*self.emission.states, *self.integration.states)
+
+    @property
+    def limits(self) -> dict[str, tuple[int, int]]:
+        """Lowest and highest value of every state variable."""
+        own = {name: (0, highest) for name, highest in self.emission.states.items()}
+        return own | dict.fromkeys(self.integration.states, (self.integration.lowest, self.integration.highest))
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Weighted connections from one population to another or to itself.
+
+    What the source emits at step t arrives at `t + delay_steps` as `(W m) << exponent`.
+    """
+
+    name: str
+    source: str
+    target: str
+    weight: Weight
+    delay_steps: int = 1
+    exponent: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """How a raw sample becomes external input of a population, in units of its input sum.
+
+    `gain` turns a sample `(features,)` into `rint(gain · sample)`: `(units,)` for one feature a unit, a matrix
+    `(units, features)`, or a convolution of a sample that is a picture.
+    """
+
+    name: str
+    target: str
+    gain: NDArray[np.float64] | FloatConvolution
+
+
+@dataclass(frozen=True, eq=False)
+class Readout:
+    """How messages of a population become an estimate of the raw sample: `weight · message`, `(features, units)`."""
+
+    name: str
+    source: str
+    weight: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class CountNetwork:
+    """Populations and projections of whole numbers; `neuro.network.verify` says which are legal.
+
+    Every array that it holds becomes read-only, so that what was once verified stays so.
+
+    Parameters
+    ----------
+    name
+        For people.
+    populations, projections
+        Their order never matters: one step is one step for all at once.
+    inputs, readouts
+        How samples come in and estimates go out; neither is part of a step.
+    seed
+        Of the random draws, 0 to 2⁶⁴ − 1.
+    sample_shape
+        Shape of one raw sample, for pictures.
+    dialect
+        Whose integer rules the weights follow.
+    provenance
+        Where the network comes from, as text.
+    """
+
+    name: str
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    readouts: tuple[Readout, ...] = ()
+    seed: int = 0
+    sample_shape: tuple[int, ...] = ()
+    dialect: str = "lava-0.10"
+    provenance: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        for array in arrays(self):
+            array.flags.writeable = False
+
+    def population(self, name: str) -> Population:
+        """The population of that name."""
+        for population in self.populations:
+            if population.name == name:
+                return population
+        names = ", ".join(population.name for population in self.populations)
+        raise QuantalError("no such population", where=f"network {self.name}", expected=f"one of {names}", got=name)
+
+    def arriving(self, target: str) -> list[Projection]:
+        """The projections that end at a population."""
+        return [projection for projection in self.projections if projection.target == target]
+
+    def longest_delay(self, source: str) -> int:
+        """Delay in steps of the slowest projection that starts at a population, at least 1."""
+        delays = [projection.delay_steps for projection in self.projections if projection.source == source]
+        return max(delays, default=1)
+
+
+def arrays(part: Any) -> Iterator[NDArray[Any]]:
+    """Every array inside a dataclass and whatever it holds."""
+    if isinstance(part, np.ndarray):
+        yield part
+    elif is_dataclass(part):
+        yield from (array for entry in fields(part) for array in arrays(getattr(part, entry.name)))
+    elif isinstance(part, Mapping):
+        yield from (array for value in part.values() for array in arrays(value))
+    elif isinstance(part, tuple):
+        yield from (array for value in part for array in arrays(value))

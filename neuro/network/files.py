@@ -1,0 +1,241 @@
+"""Networks, traces and checkpoints on disk: one `.safetensors` file each, with a JSON header and a content hash.
+
+Nothing in a file is ever executed, and a file that was cut, edited or written by a newer version is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
+from quantal.neuro.network.trace import Integers32, Snapshot, Trace
+from quantal.neuro.network.verify import verify
+from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
+from quantal.neuro.synapses import WEIGHTS, FloatConvolution
+
+SCHEMA = 1
+HEADER = "quantal"
+Tensors = dict[str, NDArray[Any]]
+
+NOUNS = (CountNetwork, Population, Projection, Input, Readout, FloatConvolution)
+PARTS: dict[str, type] = {part.__name__: part for part in (*INTEGRATIONS, *EMISSIONS, *WEIGHTS, *NOUNS)}
+"""Everything that a network file may hold, by name."""
+
+
+def save_network(network: CountNetwork, path: str | Path) -> None:
+    """Write a network; an existing file is replaced only when the new one is whole."""
+    verify(network)
+    tensors: Tensors = {}
+    write(path, "network", flatten(network, "network", tensors), tensors)
+
+
+def load_network(path: str | Path) -> CountNetwork:
+    """Read a network and verify it."""
+    body, tensors = read(path, "network")
+    with refusing(path):
+        network = restore(body, tensors)
+        if not isinstance(network, CountNetwork):
+            raise damaged(path, f"holds a {type(network).__name__}")
+        verify(network)
+    return network
+
+
+def save_trace(trace: Trace, path: str | Path) -> None:
+    """Write a trace, without the snapshot at its end."""
+    tensors: Tensors = {f"message/{name}": value for name, value in trace.messages.items()}
+    for name, states in trace.states.items():
+        tensors |= {f"state/{name}/{state}": value for state, value in states.items()}
+    body = {key: getattr(trace, key) for key in ("network", "backend", "first_step", "first_sample")}
+    write(path, "trace", body, {name: narrowed(value) for name, value in tensors.items()})
+
+
+def load_trace(path: str | Path) -> Trace:
+    """Read a trace."""
+    body, tensors = read(path, "trace")
+    with refusing(path):
+        return Trace(**body, states=split_states(tensors), messages=named(tensors, "message"), end=None)
+
+
+def save_snapshot(snapshot: Snapshot, path: str | Path) -> None:
+    """Write the point from which a run goes on."""
+    tensors: Tensors = {f"sent/{name}": value for name, value in snapshot.sent.items()}
+    for name, states in snapshot.states.items():
+        tensors |= {f"state/{name}/{state}": value for state, value in states.items()}
+    write(path, "snapshot", {"step": snapshot.step}, {name: narrowed(value) for name, value in tensors.items()})
+
+
+def load_snapshot(path: str | Path) -> Snapshot:
+    """Read the point from which a run goes on."""
+    body, tensors = read(path, "snapshot")
+    with refusing(path):
+        return Snapshot(body["step"], split_states(tensors), named(tensors, "sent"))
+
+
+def named(tensors: Tensors, kind: str) -> dict[str, Integers32]:
+    """What stands under `kind/…`, by the rest of its name."""
+    return {
+        name[len(kind) + 1 :]: value.astype(np.int32) for name, value in tensors.items() if name.startswith(f"{kind}/")
+    }
+
+
+def split_states(tensors: Tensors) -> dict[str, dict[str, Integers32]]:
+    """States by population and variable; the name of a population may hold a slash, that of a variable does not."""
+    states: dict[str, dict[str, Integers32]] = {}
+    for name, value in named(tensors, "state").items():
+        population, state = name.rsplit("/", 1)
+        states.setdefault(population, {})[state] = value
+    return states
+
+
+@lru_cache(maxsize=16)
+def content_hash(network: CountNetwork) -> str:
+    """SHA-256 of everything that a network holds, the same in memory and on disk."""
+    tensors: Tensors = {}
+    return digest(flatten(network, "network", tensors), tensors)
+
+
+def flatten(value: Any, place: str, tensors: Tensors) -> Any:
+    """A dataclass as JSON; its arrays go to `tensors` under their place."""
+    if is_dataclass(value) and not isinstance(value, type):
+        inner = {f.name: flatten(getattr(value, f.name), f"{place}.{f.name}", tensors) for f in fields(value)}
+        return {"part": type(value).__name__, **inner}
+    if isinstance(value, np.ndarray):
+        tensors[place] = narrowed(value)
+        return {"tensor": place}
+    if isinstance(value, tuple):
+        return [flatten(item, f"{place}[{index}]", tensors) for index, item in enumerate(value)]
+    if isinstance(value, Mapping):
+        return {"map": {key: flatten(item, f"{place}.{key}", tensors) for key, item in value.items()}}
+    return value
+
+
+def restore(value: Any, tensors: Tensors, parts: Mapping[str, type] = PARTS) -> Any:
+    """The inverse of `flatten` for these parts; integers come back in 64 bits."""
+    if isinstance(value, list):
+        return tuple(restore(item, tensors, parts) for item in value)
+    if not isinstance(value, dict):
+        return value
+    if "tensor" in value:
+        array = tensors[value["tensor"]]
+        return array.astype(np.int64) if array.dtype.kind == "i" else array
+    if "map" in value:
+        return {key: restore(item, tensors, parts) for key, item in value["map"].items()}
+    part = parts[value["part"]]
+    return part(**{key: restore(item, tensors, parts) for key, item in value.items() if key != "part"})
+
+
+def narrowed(array: NDArray[Any]) -> NDArray[Any]:
+    """Integers in the fewest bytes that hold them; other arrays as they are."""
+    if array.dtype.kind != "i":
+        return np.ascontiguousarray(array)
+    low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
+    for kind in (np.int8, np.int16, np.int32, np.int64):
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return np.ascontiguousarray(array, kind)
+    raise OverflowError(f"no integer type holds {low} to {high}")
+
+
+def digest(body: Any, tensors: Tensors) -> str:
+    """SHA-256 over the JSON body and all tensors with their names, types and shapes."""
+    sha = hashlib.sha256(json.dumps(body, sort_keys=True).encode())
+    for name in sorted(tensors):
+        array = tensors[name]
+        sha.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        sha.update(np.ascontiguousarray(array).data)
+    return sha.hexdigest()
+
+
+def write(path: str | Path, noun: str, body: Any, tensors: Tensors) -> None:
+    """Write a file whole or not at all."""
+    header = {"schema": SCHEMA, "noun": noun, "content": digest(body, tensors), "body": body}
+    data = save(tensors, metadata={HEADER: json.dumps(header, sort_keys=True)})
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{uuid4().hex}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write_through(temporary, data)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise QuantalError("can't be written", where=str(path), got=str(error)) from error
+
+
+def write_through(path: Path, data: bytes) -> None:
+    """Write a new file and wait until the disk has it."""
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:
+    """JSON body and tensors of a file that is whole, of this noun, and not newer than this program."""
+    if not Path(path).is_file():
+        raise QuantalError("no such file", where=str(path), expected=f"a {noun} file")
+    with refusing(path):
+        with safe_open(str(path), framework="np") as file:
+            header = json.loads((file.metadata() or {})[HEADER])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        schema, found, content, body = (header[key] for key in ("schema", "noun", "content", "body"))
+    if not isinstance(schema, int) or schema < 1:
+        raise damaged(path, f"schema {schema!r}")
+    if schema > SCHEMA:
+        raise QuantalError(
+            "written by a newer version",
+            where=str(path),
+            expected=f"schema {SCHEMA} or older",
+            got=str(schema),
+            hint="update quantal to read it",
+        )
+    if found != noun:
+        raise QuantalError("another kind of file", where=str(path), expected=noun, got=str(found))
+    if digest(body, tensors) != content:
+        raise damaged(path, "the content hash does not match")
+    return body, tensors
+
+
+def noun_of(path: Path) -> str:
+    """What kind of file this is, from its header; `network` where it has none, whose reader says what is wrong."""
+    try:
+        with safe_open(str(path), framework="np") as file:
+            return json.loads((file.metadata() or {})[HEADER])["noun"]
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+        return "network"
+
+
+@contextmanager
+def refusing(path: str | Path) -> Generator[None]:
+    """Turn whatever goes wrong while a file is taken apart into the one error for it."""
+    try:
+        yield
+    except QuantalError:
+        raise
+    except Exception as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
+
+
+def damaged(path: str | Path, reason: str) -> QuantalError:
+    """The error for a file that is cut, edited or not ours."""
+    return QuantalError(
+        "not a whole quantal file",
+        where=str(path),
+        got=reason.splitlines()[0][:200],
+        hint="it was cut short, edited, or made by something else; write it again",
+    )

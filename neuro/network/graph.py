@@ -1,0 +1,135 @@
+"""`Graph`: a float network in physical units, as theories, trained models and files of others give it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.arithmetic import DELAY_MAX
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import Input, Readout
+from quantal.neuro.network.verify import UNITS_MAX, ends, matrix_problems
+from quantal.neuro.protocols import FloatEmission, FloatIntegration, finite, whole
+from quantal.neuro.synapses.forms import FloatWeight, form_problems, stored
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FloatPopulation:
+    """Units that share a float integration and emission.
+
+    Parameters
+    ----------
+    name, size
+        As in the integer network.
+    integration, emission
+        Float kinds of `neuro.neurons`.
+    initial
+        State before the first step: name to `(units,)`; zero where left out.
+    state_scale, message_scale
+        What 1 in the integer state and message will stand for; compilation chooses them.
+    """
+
+    name: str
+    size: int
+    integration: FloatIntegration
+    emission: FloatEmission
+    initial: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
+    state_scale: float | None = None
+    message_scale: float | None = None
+
+    @property
+    def sum_scale(self) -> float | None:
+        """What 1 in the sum of input will stand for."""
+        return None if self.state_scale is None else self.integration.sum_scale(self.state_scale)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of all state variables: the emission's own, then the integration's."""
+        return (*self.emission.states, *self.integration.states)
+
+
+@dataclass(frozen=True, eq=False)
+class FloatProjection:
+    """Weighted connections, `(target units, source units)`: dense, a SciPy `csr_array` or a `FloatConvolution`."""
+
+    name: str
+    source: str
+    target: str
+    weight: FloatWeight
+    delay_steps: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A float network: the same parts as a `CountNetwork`, with float kinds and weights.
+
+    The gains of `inputs` turn a raw sample into external input in the physical unit of the target's state.
+    """
+
+    name: str
+    populations: tuple[FloatPopulation, ...]
+    projections: tuple[FloatProjection, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    readouts: tuple[Readout, ...] = ()
+    seed: int = 0
+    sample_shape: tuple[int, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        for problem in problems(self):
+            raise QuantalError(problem, where=f"graph {self.name}")
+
+    def population(self, name: str) -> FloatPopulation:
+        """The population of that name."""
+        return {population.name: population for population in self.populations}[name]
+
+    def arriving(self, target: str) -> list[FloatProjection]:
+        """The projections that end at a population."""
+        return [projection for projection in self.projections if projection.target == target]
+
+
+def problems(graph: Graph) -> Iterator[str]:
+    """Everything that is wrong with a graph, as sentences."""
+    sizes = {population.name: population.size for population in graph.populations}
+    if len(sizes) < len(graph.populations):
+        yield "two populations have the same name"
+    for population in graph.populations:
+        size = whole(population.size, "size", 1, UNITS_MAX)
+        kinds = size or population.integration.problems(population.size) + population.emission.problems(population.size)
+        yield from (f"population {population.name}: {text}" for text in kinds)
+        for name, value in population.initial.items():
+            yield from (f"population {population.name}: {text}" for text in initial_problems(population, name, value))
+    for projection in graph.projections:
+        yield from (f"projection {projection.name}: {text}" for text in projection_problems(projection, sizes))
+    for name, weight, unit_axis, end in ends(graph.inputs, graph.readouts):
+        yield from (f"{name}: {text}" for text in matrix_problems(sizes, weight, unit_axis, end))
+
+
+def initial_problems(population: FloatPopulation, name: str, value: Floats) -> Iterator[str]:
+    """What is wrong with one initial state."""
+    if name not in population.states:
+        yield f"initial state {name!r}, expected one of {population.states}"
+    if value.shape != (population.size,):
+        yield f"initial {name} is {value.shape}, expected ({population.size},)"
+    yield from finite(value, f"initial {name}")
+
+
+def projection_problems(projection: FloatProjection, sizes: Mapping[str, int]) -> Iterator[str]:
+    """What is wrong with one projection, given the sizes of the populations."""
+    unknown = [end for end in (projection.source, projection.target) if end not in sizes]
+    if unknown:
+        yield f"no population {unknown[0]!r}, expected one of {', '.join(sizes)}"
+        return
+    if form := form_problems(projection.weight):
+        yield from form
+        return
+    expected = (sizes[projection.target], sizes[projection.source])
+    if projection.weight.shape != expected:
+        yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
+    yield from whole(projection.delay_steps, "delay_steps", 1, DELAY_MAX)
+    yield from finite(stored(projection.weight), "weight")

@@ -1,0 +1,136 @@
+"""`Trace`: what a network did, integer by integer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.bounds import message_range
+from quantal.neuro.network.count_network import CountNetwork
+
+Integers32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """All that a run needs to go on from step `step`.
+
+    `states` maps population and state variable to `(batch, units)`; `sent` maps a population to its last messages,
+    `(longest delay, batch, units)`, oldest first.
+    """
+
+    step: int
+    states: Mapping[str, Mapping[str, Integers32]]
+    sent: Mapping[str, Integers32]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a run keeps: messages and states of the named populations; `None` means of all."""
+
+    messages: tuple[str, ...] | None = None
+    states: tuple[str, ...] | None = None
+
+    def keeps_message(self, population: str) -> bool:
+        """Whether messages of a population are kept."""
+        return self.messages is None or population in self.messages
+
+    def keeps_state(self, population: str) -> bool:
+        """Whether states of a population are kept."""
+        return self.states is None or population in self.states
+
+
+EVERYTHING = Recording()
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """States and messages, step by step.
+
+    Parameters
+    ----------
+    network
+        Content hash of the network that ran.
+    backend
+        Name of what ran it.
+    first_step, first_sample
+        Step and sample number of the first entry.
+    states
+        Population to state variable to `(steps, batch, units)`, after each step.
+    messages
+        Population to `(steps, batch, units)`: what was emitted at each step.
+    end
+        From where the run can go on; `None` where a backend doesn't tell.
+    """
+
+    network: str
+    backend: str
+    first_step: int
+    first_sample: int
+    states: Mapping[str, Mapping[str, Integers32]]
+    messages: Mapping[str, Integers32]
+    end: Snapshot | None = None
+
+
+def initial_snapshot(network: CountNetwork, batch: int) -> Snapshot:
+    """The state of every sample before step 0; equal samples share the memory."""
+    states: dict[str, dict[str, Integers32]] = {}
+    sent: dict[str, Integers32] = {}
+    for population in network.populations:
+        zero = np.zeros(population.size, np.int32)
+        states[population.name] = {
+            state: np.broadcast_to(population.initial.get(state, zero).astype(np.int32), (batch, population.size))
+            for state in population.states
+        }
+        sent[population.name] = np.broadcast_to(zero, (network.longest_delay(population.name), batch, population.size))
+    return Snapshot(0, states, sent)
+
+
+def beginning(network: CountNetwork, start: Snapshot | None, batch: int) -> Snapshot:
+    """Where a run begins: at `start` if it fits, at the initial state where left out."""
+    if start is None:
+        return initial_snapshot(network, batch)
+    check_snapshot(network, start, batch)
+    return start
+
+
+def check_snapshot(network: CountNetwork, snapshot: Snapshot, batch: int) -> None:
+    """Refuse to go on from a snapshot of another network or batch, or from numbers that a run can't reach."""
+    if snapshot.step < 0:
+        raise QuantalError("negative step", where="snapshot", got=str(snapshot.step))
+    for population in network.populations:
+        states = snapshot.states.get(population.name, {})
+        for state, limits in population.limits.items():
+            check_part(f"{population.name}.{state}", states.get(state), (batch, population.size), limits)
+        shape = (network.longest_delay(population.name), batch, population.size)
+        sent = snapshot.sent.get(population.name)
+        check_part(f"messages of {population.name}", sent, shape, message_range(population))
+
+
+def check_part(name: str, value: Integers32 | None, shape: tuple[int, ...], limits: tuple[int, int]) -> None:
+    """Refuse one array of a snapshot that is missing, of another shape, or out of its range."""
+    got = "none" if value is None else f"{value.shape}"
+    if value is None or value.shape != shape:
+        raise QuantalError(
+            "does not fit this network and batch", where=f"snapshot, {name}", expected=f"{shape}", got=got
+        )
+    low, high = int(value.min()), int(value.max())
+    if low < limits[0] or high > limits[1]:
+        expected, got = f"{limits[0]} to {limits[1]}", f"{low} to {high}"
+        raise QuantalError("out of range", where=f"snapshot, {name}", expected=expected, got=got)
+
+
+def messages_of(trace: Trace, population: str) -> Integers32:
+    """Messages of one population, `(steps, batch, units)`; an error if they weren't recorded."""
+    if population in trace.messages:
+        return trace.messages[population]
+    raise QuantalError(
+        f"messages of {population} were not recorded",
+        where=f"trace of {trace.backend}",
+        got=", ".join(trace.messages) or "none",
+        hint="name the population in the recording",
+    )

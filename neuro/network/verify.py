@@ -1,0 +1,163 @@
+"""Which networks are legal: shapes, ranges, and the proof that no sum leaves its dialect's accumulator."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+
+from quantal.neuro.arithmetic import WEIGHT_MAX, WEIGHT_MIN, Integers
+from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_weights
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.bounds import largest_sum, projected_range, summed_range
+from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
+from quantal.neuro.protocols import vector, whole
+from quantal.neuro.synapses import FloatConvolution
+from quantal.neuro.synapses.forms import form_problems, stored
+
+Gain: TypeAlias = "np.ndarray | FloatConvolution"
+
+EXPONENT_MAX = 16
+"""Larger exponents leave no room for a weight in 24 bits."""
+
+UNITS_MAX = 2**31 - 1
+"""The engine counts units in 32 bits."""
+
+
+@lru_cache(maxsize=16)
+def verify(network: CountNetwork) -> None:
+    """Raise a `QuantalError` that names the first illegal part of a network."""
+    if not network.populations:
+        raise QuantalError("a network needs a population", where=f"network {network.name}")
+    dialect_named(network.dialect)
+    for problem in problems(network):
+        raise QuantalError(problem, where=f"network {network.name}")
+
+
+def problems(network: CountNetwork) -> Iterator[str]:
+    """Every illegal part of a network, as a sentence; later checks assume that earlier ones found nothing."""
+    yield from whole(network.seed, "seed", 0, 2**64 - 1)
+    yield from twice("population", [population.name for population in network.populations])
+    yield from twice("projection", [projection.name for projection in network.projections])
+    for population in network.populations:
+        yield from (f"population {population.name}: {text}" for text in population_problems(population))
+    for projection in network.projections:
+        yield from (f"projection {projection.name}: {text}" for text in projection_problems(network, projection))
+    sizes = {population.name: population.size for population in network.populations}
+    for name, weight, unit_axis, end in ends(network.inputs, network.readouts):
+        yield from (f"{name}: {text}" for text in matrix_problems(sizes, weight, unit_axis, end))
+    yield from feature_problems(network.inputs)
+    for population in network.populations:
+        yield from (f"population {population.name}: {text}" for text in overflow_problems(network, population))
+
+
+def twice(noun: str, names: list[str]) -> Iterator[str]:
+    """Names that stand twice."""
+    yield from (f"two of kind {noun} are called {name!r}" for name, count in Counter(names).items() if count > 1)
+
+
+def population_problems(population: Population) -> Iterator[str]:
+    """What is wrong with one population by itself."""
+    yield from whole(population.size, "size", 1, UNITS_MAX)
+    yield from population.integration.problems(population.size)
+    yield from population.emission.problems(population.size)
+    for name, value in (("state_scale", population.state_scale), ("message_scale", population.message_scale)):
+        if not (value > 0 and np.isfinite(value)):
+            yield f"{name} is {value}, expected a finite number above 0"
+    for name, value in population.initial.items():
+        if name not in population.states:
+            yield f"initial state {name!r}, expected one of {population.states}"
+            continue
+        yield from vector(value, f"initial {name}", population.size, *population.limits[name])
+
+
+def projection_problems(network: CountNetwork, projection: Projection) -> Iterator[str]:
+    """What is wrong with one projection, given the populations."""
+    sizes = {population.name: population.size for population in network.populations}
+    for end in (projection.source, projection.target):
+        if end not in sizes:
+            yield f"no population {end!r}, expected one of {', '.join(sizes)}"
+            return
+    yield from projection.weight.problems()
+    expected = (sizes[projection.target], sizes[projection.source])
+    if projection.weight.shape != expected:
+        yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
+    yield from whole(projection.delay_steps, "delay_steps", 1, delay_max(dialect_named(network.dialect)))
+    yield from whole(projection.exponent, "exponent", 0, exponent_max(dialect_named(network.dialect)))
+    yield from weight_problems(projection.weight.values())
+    yield from dialect_problems(network.dialect, projection.weight.values(), projection.exponent)
+
+
+def exponent_max(dialect: Dialect) -> int:
+    """Largest exponent that a projection may have, if the package shall take it."""
+    return min(EXPONENT_MAX, dialect.exponents[1])
+
+
+def weight_problems(values: Integers) -> Iterator[str]:
+    """The chip's 8-bit form: even from −256 to 254 where signs are mixed, else 0 to 255 or −255 to 0."""
+    if not values.size:
+        return
+    low, high = int(values.min()), int(values.max())
+    mixed = low < 0 < high
+    if low < (WEIGHT_MIN if mixed else -255) or high > (WEIGHT_MAX if mixed else 255):
+        expected = f"{WEIGHT_MIN} to {WEIGHT_MAX}" if mixed else "0 to 255 or -255 to 0"
+        yield f"weights go from {low} to {high}, expected {expected}"
+    elif mixed and (values % 2).any():
+        yield f"weight {values[values % 2 == 1][0]} is odd, expected even weights where signs are mixed"
+
+
+def dialect_problems(dialect: str, values: Integers, exponent: int) -> Iterator[str]:
+    """A weight that counts as something else in the network's dialect."""
+    expected, effective = values << exponent, effective_weights(dialect_named(dialect), values, exponent)
+    for place in np.flatnonzero(effective != expected)[:1]:
+        yield (
+            f"weight {values[place]} at exponent {exponent} adds {effective[place]} in dialect {dialect}, expected "
+            f"{expected[place]}"
+        )
+
+
+def ends(inputs: Sequence[Input], readouts: Sequence[Readout]) -> Iterator[tuple[str, Gain, int, str]]:
+    """Inputs and read-outs: what each is called, its matrix, the axis of its units, its population."""
+    for entry in inputs:
+        yield f"input {entry.name}", entry.gain, 0, entry.target
+    for entry in readouts:
+        yield f"read-out {entry.name}", entry.weight, -1, entry.source
+
+
+def matrix_problems(sizes: Mapping[str, int], weight: Gain, unit_axis: int, end: str) -> Iterator[str]:
+    """What is wrong with the float matrix of an input or a read-out, given the sizes of the populations."""
+    if end not in sizes:
+        yield f"no population {end!r}, expected one of {', '.join(sizes)}"
+    elif wrong := form_problems(weight):
+        yield wrong[0]
+    elif len(weight.shape) not in (1, 2) or weight.shape[unit_axis] != sizes[end]:
+        yield f"matrix is {weight.shape}, expected {sizes[end]} units on axis {unit_axis}"
+    elif not np.isfinite(numbers := stored(weight)).all():
+        yield f"matrix holds {numbers[~np.isfinite(numbers)][0]}, expected finite numbers"
+
+
+def feature_problems(inputs: Sequence[Input]) -> Iterator[str]:
+    """Inputs that could not take the same sample."""
+    features = [entry.gain.shape[-1] for entry in inputs]
+    for entry, count in zip(inputs, features, strict=True):
+        if count != features[0]:
+            yield f"input {entry.name}: takes {count} features, expected {features[0]} as input {inputs[0].name}"
+
+
+def overflow_problems(network: CountNetwork, population: Population) -> Iterator[str]:
+    """Sums that some messages could drive out of the dialect's accumulator."""
+    largest = largest_sum(network)
+    for end, reach in enumerate(summed_range(network, population)):
+        unit = int(np.argmax(np.abs(reach)))
+        if abs(int(reach[unit])) > largest:
+            parts = {p.name: int(projected_range(network, p)[end][unit]) for p in network.arriving(population.name)}
+            heaviest = max(parts, key=lambda name: abs(parts[name]))
+            yield (
+                f"the sum of unit {unit} can reach {int(reach[unit])}, expected at most {largest} in size, "
+                f"{dialect_named(network.dialect).sum_bits} bits in dialect {network.dialect}; projection {heaviest} "
+                f"adds {parts[heaviest]} of it; lower the weights or exponents of what arrives there, or the range of "
+                "its sources, or compile its graph for this dialect"
+            )

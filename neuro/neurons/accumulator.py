@@ -1,0 +1,94 @@
+"""Accumulator: a membrane potential that adds up its input and need not leak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from quantal.neuro.arithmetic import DECAY_UNITY, OVERFLOW, STATE_MAX, Integers, leak
+from quantal.neuro.neurons.limits import float_ranged, largest_size, ranged
+from quantal.neuro.protocols import Equations, Floats, FloatState, State, finite, whole
+
+
+@dataclass(frozen=True, eq=False)
+class Accumulator:
+    """`u ← overflow(leak(u, decay) + a + bias)`; `decay = 0` never leaks.
+
+    Parameters
+    ----------
+    bias
+        `(units,)`, added at every step.
+    decay
+        In 1/4096 of the state per step.
+    lowest, highest
+        Ends of the range of `u`.
+    overflow
+        What happens there: `saturate` or `wrap`.
+    """
+
+    bias: Integers
+    decay: int = 0
+    lowest: int = -STATE_MAX
+    highest: int = STATE_MAX
+    overflow: str = "saturate"
+
+    states: ClassVar[tuple[str, ...]] = ("u",)
+
+    def problems(self, size: int) -> list[str]:
+        return ranged(self, size) + whole(self.decay, "decay", 0, DECAY_UNITY)
+
+    def step(self, state: State, a: Integers) -> State:
+        u = leak(state["u"], self.decay) + a + self.bias
+        return {"u": OVERFLOW[self.overflow](u, self.lowest, self.highest)}
+
+    def equations(self) -> Equations:
+        return Equations(
+            f"u = {self.overflow}(leak(u, decay) + a + bias, lowest, highest)",
+            constants={"decay": self.decay, "lowest": self.lowest, "highest": self.highest},
+            vectors={"bias": self.bias},
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class FloatAccumulator:
+    """`u ← clamp((1 − decay) u + a + bias)` in physical units.
+
+    Parameters
+    ----------
+    bias
+        `(units,)`, in units of `u` per step.
+    decay
+        Share of `u` that one step forgets, 0 to 1.
+    lowest, highest
+        Ends of the range of `u`.
+    """
+
+    bias: Floats
+    lowest: float
+    highest: float
+    decay: float = 0.0
+
+    states: ClassVar[tuple[str, ...]] = ("u",)
+
+    def problems(self, size: int) -> list[str]:
+        return float_ranged(self, size) + finite(self.decay, "decay")
+
+    def step(self, state: FloatState, a: Floats) -> FloatState:
+        u = (1 - self.decay) * state["u"] + a + self.bias
+        return {"u": np.clip(u, self.lowest, self.highest)}
+
+    def finest_state_scale(self) -> float:
+        return largest_size(self.bias) / STATE_MAX
+
+    def sum_scale(self, state_scale: float) -> float:
+        return state_scale
+
+    def quantise(self, state_scale: float) -> Accumulator:
+        return Accumulator(
+            bias=np.rint(self.bias / state_scale).astype(np.int64),
+            decay=round(self.decay * DECAY_UNITY),
+            lowest=max(-STATE_MAX, round(self.lowest / state_scale)),
+            highest=min(STATE_MAX, round(self.highest / state_scale)),
+        )

@@ -1,0 +1,30 @@
+"""Ranges that a state may not leave, as problem texts, and the sizes of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quantal.neuro.arithmetic import OVERFLOW, STATE_MAX
+from quantal.neuro.protocols import Floats, finite, vector, whole
+
+
+def ranged(kind: Any, size: int) -> list[str]:
+    """Problem texts of an integration with a `bias` and a range that it may not leave."""
+    return [
+        *vector(kind.bias, "bias", size, -STATE_MAX, STATE_MAX),
+        *whole(kind.lowest, "lowest", -STATE_MAX, 0),
+        *whole(kind.highest, "highest", 0, STATE_MAX),
+        *([] if kind.overflow in OVERFLOW else [f"overflow is {kind.overflow!r}, expected one of {[*OVERFLOW]}"]),
+    ]
+
+
+def float_ranged(kind: Any, size: int) -> list[str]:
+    """Problem texts of a float integration with a `bias` and a range that it may not leave."""
+    shape = [] if kind.bias.shape == (size,) else [f"bias is {kind.bias.shape}, expected ({size},)"]
+    numbers = finite(kind.bias, "bias") + finite(kind.lowest, "lowest") + finite(kind.highest, "highest")
+    return shape + numbers + ([] if kind.lowest <= 0 <= kind.highest else ["the range does not hold 0"])
+
+
+def largest_size(value: Floats) -> float:
+    """Size of the number that is farthest from 0; 0 where there are none. `abs` would make room for all of them."""
+    return max(float(value.max(initial=0.0)), -float(value.min(initial=0.0)))

@@ -1,0 +1,77 @@
+"""Memoryless: a state that is the input of this step, as in a population of prediction errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from quantal.neuro.arithmetic import OVERFLOW, STATE_MAX, Integers
+from quantal.neuro.neurons.limits import float_ranged, largest_size, ranged
+from quantal.neuro.protocols import Equations, Floats, FloatState, State
+
+
+@dataclass(frozen=True, eq=False)
+class Memoryless:
+    """`v ← overflow(a + bias)`.
+
+    Parameters
+    ----------
+    bias
+        `(units,)`, added at every step.
+    lowest, highest
+        Ends of the range of `v`.
+    overflow
+        What happens there: `saturate` or `wrap`.
+    """
+
+    bias: Integers
+    lowest: int = -STATE_MAX
+    highest: int = STATE_MAX
+    overflow: str = "saturate"
+
+    states: ClassVar[tuple[str, ...]] = ("v",)
+
+    def problems(self, size: int) -> list[str]:
+        return ranged(self, size)
+
+    def step(self, state: State, a: Integers) -> State:
+        return {"v": OVERFLOW[self.overflow](a + self.bias, self.lowest, self.highest)}
+
+    def equations(self) -> Equations:
+        return Equations(
+            f"v = {self.overflow}(a + bias, lowest, highest)",
+            constants={"lowest": self.lowest, "highest": self.highest},
+            vectors={"bias": self.bias},
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class FloatMemoryless:
+    """`v ← clamp(a + bias)` in physical units; `bias` is `(units,)`."""
+
+    bias: Floats
+    lowest: float
+    highest: float
+
+    states: ClassVar[tuple[str, ...]] = ("v",)
+
+    def problems(self, size: int) -> list[str]:
+        return float_ranged(self, size)
+
+    def step(self, state: FloatState, a: Floats) -> FloatState:
+        return {"v": np.clip(a + self.bias, self.lowest, self.highest)}
+
+    def finest_state_scale(self) -> float:
+        return largest_size(self.bias) / STATE_MAX
+
+    def sum_scale(self, state_scale: float) -> float:
+        return state_scale
+
+    def quantise(self, state_scale: float) -> Memoryless:
+        return Memoryless(
+            bias=np.rint(self.bias / state_scale).astype(np.int64),
+            lowest=max(-STATE_MAX, round(self.lowest / state_scale)),
+            highest=min(STATE_MAX, round(self.highest / state_scale)),
+        )

@@ -1,0 +1,109 @@
+"""PoissonCount: a whole number of packets, Poisson with log-rate u, drawn from an integer table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import pdtr
+
+from quantal.neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, rank, shift_right
+from quantal.neuro.draws import DRAW_RANGE
+from quantal.neuro.protocols import NO_STATES, Equations, Floats, FloatState, Integration, State, whole
+
+ROW_WIDTH_NATS = 1 / 16
+"""Log-rates this close share a row of the table; the inference loop around the rate absorbs the difference."""
+
+
+@dataclass(frozen=True, eq=False)
+class PoissonCount:
+    """`message = rank(thresholds[(u >> shift) − first_row], uniform)`.
+
+    A row holds the cumulative probabilities of counts 0, 1, 2 … in 1/65536; as many of them as a 16-bit uniform
+    draw reaches is the count. States outside the table use its first or last row.
+
+    Parameters
+    ----------
+    thresholds
+        `(rows, max_count)`, ascending along a row, 0 to 65536.
+    shift
+        States that agree but for their last `shift` bits share a row.
+    first_row
+        `u >> shift` of the first row.
+    """
+
+    thresholds: Integers
+    shift: int
+    first_row: int
+
+    states: ClassVar = NO_STATES
+    draws: ClassVar[int] = 1
+
+    def problems(self, size: int) -> list[str]:
+        table = self.thresholds
+        if table.ndim != 2 or table.dtype != np.int64 or not table.size:
+            return [f"thresholds is {table.dtype} {table.shape}, expected int64 (rows, max_count)"]
+        steps_down = np.argwhere(np.diff(table, axis=1) < 0)
+        outside = (table < 0) | (table > DRAW_RANGE)
+        return [
+            *whole(self.shift, "shift", 0, 23),
+            *whole(self.first_row, "first_row", -STATE_MAX, STATE_MAX),
+            *([f"thresholds descend in row {steps_down[0][0]}"] if len(steps_down) else []),
+            *([f"thresholds leave 0 to {DRAW_RANGE} in row {np.argwhere(outside)[0][0]}"] if outside.any() else []),
+        ]
+
+    def step(self, state: State, uniform: Integers) -> tuple[Integers, State]:
+        u = [*state.values()][-1]
+        row = np.clip(shift_right(u, self.shift) - self.first_row, 0, len(self.thresholds) - 1)
+        return rank(self.thresholds, row, uniform), state
+
+    def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
+        return 0, self.thresholds.shape[1]
+
+    def equations(self) -> Equations:
+        return Equations(
+            "message = rank_in_thresholds(saturate(shift_right(state, shift) - first_row, 0, last_row), uniform)",
+            constants={"shift": self.shift, "first_row": self.first_row, "last_row": len(self.thresholds) - 1},
+            tables={"thresholds": self.thresholds},
+        )
+
+
+def cumulative_table(log_rate: Floats, max_count: int) -> Integers:
+    """Cumulative Poisson probabilities of 0 … max_count − 1 in 1/65536, `(rows, max_count)`.
+
+    `log_rate` is `(rows,)` in nats. Counts past `max_count` fall to `max_count`.
+    """
+    probability = pdtr(np.arange(max_count), np.exp(log_rate)[:, np.newaxis])
+    return np.rint(probability * DRAW_RANGE).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class FloatPoissonCount:
+    """`message ~ Poisson(exp(u))`, cut at `max_count`, with u in nats."""
+
+    max_count: int
+
+    states: ClassVar = NO_STATES
+
+    def problems(self, size: int) -> list[str]:
+        return whole(self.max_count, "max_count", 1, 255)
+
+    def step(self, state: FloatState, generator: np.random.Generator) -> tuple[Floats, FloatState]:
+        counts = generator.poisson(np.exp([*state.values()][-1]))
+        return np.minimum(counts, self.max_count).astype(np.float64), state
+
+    def message_bound(self, lowest: float, highest: float) -> float:
+        return float(self.max_count)
+
+    def message_scale(self, state_scale: float, bound: float, message_bits: int) -> float:
+        return 1.0
+
+    def finest_state_scale(self) -> float:
+        return 0.0
+
+    def quantise(self, state_scale: float, message_scale: float, integration: Integration) -> PoissonCount:
+        shift = min(max(0, round(float(np.log2(ROW_WIDTH_NATS / state_scale)))), STATE_BITS - 1)
+        rows = np.arange(integration.lowest >> shift, (integration.highest >> shift) + 1)
+        middle = (rows * 2**shift + (2**shift - 1) / 2) * state_scale
+        return PoissonCount(cumulative_table(middle, self.max_count), shift, int(rows[0]))

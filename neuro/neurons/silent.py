@@ -1,0 +1,56 @@
+"""Silent: a population that sends nothing, as a read-out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.protocols import NO_STATES, Equations, Floats, FloatState, Integration, State
+
+
+@dataclass(frozen=True)
+class Silent:
+    """`message = 0`."""
+
+    states: ClassVar = NO_STATES
+    draws: ClassVar[int] = 0
+
+    def problems(self, size: int) -> list[str]:
+        return []
+
+    def step(self, state: State, uniform: Integers) -> tuple[Integers, State]:
+        return np.zeros_like([*state.values()][-1]), state
+
+    def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
+        return 0, 0
+
+    def equations(self) -> Equations:
+        return Equations("message = 0")
+
+
+@dataclass(frozen=True)
+class FloatSilent:
+    """`m = 0` in physical units."""
+
+    states: ClassVar = NO_STATES
+
+    def problems(self, size: int) -> list[str]:
+        return []
+
+    def step(self, state: FloatState, generator: np.random.Generator) -> tuple[Floats, FloatState]:
+        return np.zeros_like([*state.values()][-1]), state
+
+    def message_bound(self, lowest: float, highest: float) -> float:
+        return 0.0
+
+    def message_scale(self, state_scale: float, bound: float, message_bits: int) -> float:
+        return 1.0
+
+    def finest_state_scale(self) -> float:
+        return 0.0
+
+    def quantise(self, state_scale: float, message_scale: float, integration: Integration) -> Silent:
+        return Silent()

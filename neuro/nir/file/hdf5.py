@@ -1,0 +1,85 @@
+"""NIR files: HDF5, read with every doubt and written whole or not at all.
+
+A file is taken apart as plain numbers and texts before anything else sees it; nothing in it is executed.
+
+A cut file is always told. One with bytes changed inside mostly is, for files have no checksum; it can also send the
+HDF5 library itself round a loop, so a file is first read to its end by a process that can be ended.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import nir
+
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.nir.file import tree as tree_program
+from quantal.neuro.nir.file.tree import read_tree
+from quantal.neuro.nir.nir_graph import NirGraph
+from quantal.neuro.nir.package import checked, graph_of, to_nir, within
+
+SECONDS, SECONDS_A_MEGABYTE = 60.0, 1.0
+"""How long reading a file may take; most of it is for a busy machine to start a process."""
+
+
+def read_nir(path: str | Path) -> NirGraph:
+    """Read a NIR file of any version that nir 1.0.8 reads."""
+    if not Path(path).is_file():
+        raise QuantalError("no such file", where=str(path), expected="a NIR file")
+    check_end(path)
+    with refusing(path):
+        tree = read_tree(path)
+        version = tree["version"] if isinstance(tree.get("version"), str) else ""
+        return checked(graph_of(tree["node"], version))
+
+
+def check_end(path: str | Path) -> None:
+    """Read the file in a process of its own, which can be ended; what else is wrong shows when it is read here."""
+    seconds = SECONDS + SECONDS_A_MEGABYTE * Path(path).stat().st_size / 2**20
+    try:
+        done = subprocess.run(
+            [sys.executable, tree_program.__file__, str(path)], timeout=seconds, capture_output=True, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise damaged(path, f"reading it took longer than {seconds:.0f} s") from None
+    if done.returncode < 0:
+        raise damaged(path, f"reading it ended with {signal.Signals(-done.returncode).name}")
+
+
+def damaged(path: str | Path, what: str) -> QuantalError:
+    """The one error for a file that can't be read."""
+    hint = "it was cut short, or made by something else; write it again"
+    return QuantalError("not a whole NIR file", where=str(path), got=what, hint=hint)
+
+
+def write_nir(graph: NirGraph, path: str | Path) -> None:
+    """Write a NIR file; an existing one is replaced only when the new one is whole."""
+    made = to_nir(checked(graph))
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{uuid4().hex}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            nir.write(temporary, made)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise QuantalError("can't be written", where=str(path), got=str(error)) from error
+
+
+@contextmanager
+def refusing(path: str | Path) -> Generator[None]:
+    """Turn whatever goes wrong while a file is taken apart into the one error for it."""
+    try:
+        yield
+    except QuantalError as error:
+        raise within(str(path), error) from None
+    except Exception as error:
+        raise damaged(path, f"{type(error).__name__}: {error}".splitlines()[0][:200]) from error

@@ -1,0 +1,61 @@
+"""Linear maps of vectors: Affine, Linear, Scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quantal.neuro.nir.primitives.primitive import (
+    LinearMap,
+    MapRule,
+    Parameters,
+    Primitive,
+    Shape,
+    ShapeError,
+    elementwise,
+    expect,
+    floats,
+    spread,
+)
+from quantal.neuro.synapses.composing import Identity, blocks, scaled, sides_of
+
+
+def linear_shape(parameters: Parameters, incoming: Shape | None) -> Shape:
+    """`(…, sources)` to `(…, targets)` for a weight `(…, targets, sources)`."""
+    weight = np.shape(parameters["weight"])
+    if len(weight) < 2:
+        raise ShapeError("weight (targets, sources)", weight)
+    expect((*weight[:-2], weight[-1]), incoming)
+    return weight[:-1]
+
+
+def affine_shape(parameters: Parameters, incoming: Shape | None) -> Shape:
+    """As linear, with a bias for each target."""
+    targets = linear_shape(parameters, incoming)
+    if np.shape(parameters["bias"]) != targets:
+        raise ShapeError(f"bias {targets}", np.shape(parameters["bias"]))
+    return targets
+
+
+def affine_map(parameters: Parameters, incoming: Shape) -> LinearMap:
+    """`W x + b`."""
+    return LinearMap(blocks(floats(parameters["weight"])), floats(parameters["bias"]).ravel())
+
+
+def linear_map(parameters: Parameters, incoming: Shape) -> LinearMap:
+    """`W x`."""
+    matrix = blocks(floats(parameters["weight"]))
+    return LinearMap(matrix, np.zeros(sides_of(matrix)[0]))
+
+
+def scale_map(parameters: Parameters, incoming: Shape) -> LinearMap:
+    """`s x`, element by element."""
+    scale = spread(parameters["scale"], incoming)
+    return LinearMap(scaled(scale, Identity(scale.size)), np.zeros(scale.size))
+
+
+PRIMITIVES = {
+    "Affine": Primitive(("weight", "bias"), affine_shape),
+    "Linear": Primitive(("weight",), linear_shape),
+    "Scale": Primitive(("scale",), elementwise("scale")),
+}
+MAPS: dict[str, MapRule] = {"Affine": affine_map, "Linear": linear_map, "Scale": scale_map}

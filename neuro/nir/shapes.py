@@ -1,0 +1,100 @@
+"""Which shape leaves every node: what the nodes say, carried along the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.nir.nir_graph import NirGraph, NirNode
+from quantal.neuro.nir.primitives import PRIMITIVES
+from quantal.neuro.nir.primitives.primitive import Shape, ShapeError, misshapen
+
+
+def shapes_of(graph: NirGraph) -> dict[str, Shape]:
+    """Outgoing shape of every node of a graph without inner graphs; an error names the first that doesn't fit."""
+    known: dict[str, Shape] = {}
+    # A shape that is known can only make others known, so this ends.
+    while found := {
+        name: shape for name in graph.nodes if (shape := shape_of(graph, name, known)) and name not in known
+    }:
+        known |= found
+    for name in graph.nodes:
+        if name not in known:
+            raise QuantalError(
+                "nothing says which shape arrives here",
+                where=f"NIR node {name}",
+                hint="connect it, or give the node its input shape",
+            )
+    return known
+
+
+def shape_of(graph: NirGraph, name: str, known: dict[str, Shape]) -> Shape | None:
+    """Outgoing shape of one node, or None where it isn't known yet."""
+    node = node_of(graph, name)
+    arriving = [known[source] for source in graph.into(name) if source in known]
+    shape: Shape | None = None
+    try:
+        for incoming in arriving or [None]:
+            shape = PRIMITIVES[node.kind].shape(node.parameters, incoming)
+    except ShapeError as error:
+        raise misshapen(name, node.kind, error) from None
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
+        raise QuantalError(
+            f"numbers that no {node.kind} can have", where=f"NIR node {name}", got=str(error).splitlines()[0][:200]
+        ) from error
+    return shape
+
+
+def node_of(graph: NirGraph, name: str) -> NirNode:
+    """A node of a graph without inner graphs."""
+    node = graph.nodes[name]
+    assert isinstance(node, NirNode)
+    return node
+
+
+def incoming_shape(graph: NirGraph, name: str, shapes: dict[str, Shape]) -> Shape:
+    """The shape that arrives at a node, or its own where nothing does."""
+    return next((shapes[source] for source in graph.into(name)), shapes[name])
+
+
+def completed(graph: NirGraph, shapes: dict[str, Shape], prefix: str = "") -> NirGraph:
+    """The same graph with the shapes written into the nodes that NIR's file format wants them in.
+
+    `shapes` are those of the graph with its inner graphs taken apart, `prefix` is where in it this one stands.
+    """
+    nodes = {name: COMPLETED[type(node)](graph, name, node, shapes, prefix) for name, node in graph.nodes.items()}
+    return replace(graph, nodes=nodes)
+
+
+def completed_node(graph: NirGraph, name: str, node: NirNode, shapes: dict[str, Shape], prefix: str) -> NirNode:
+    """A node with its incoming shape, if it is one that holds it."""
+    key, written = SHAPED.get(node.kind, ("", np.array))
+    if not key or key in node.parameters:
+        return node
+    sources = [f"{prefix}{source}" for source in graph.into(name)]
+    arriving = next((shapes[source] for source in sources if source in shapes), None)
+    if arriving is None:
+        raise QuantalError(
+            f"a {node.kind} without its {key}",
+            where=f"NIR node {prefix}{name}",
+            hint="write it down: what arrives here comes from an inner graph, or from nowhere",
+        )
+    return replace(node, parameters={**node.parameters, key: written(arriving)})
+
+
+def completed_graph(graph: NirGraph, name: str, inner: NirGraph, shapes: dict[str, Shape], prefix: str) -> NirGraph:
+    """An inner graph with its shapes."""
+    return completed(inner, shapes, f"{prefix}{name}.")
+
+
+COMPLETED: dict[type, Any] = {NirNode: completed_node, NirGraph: completed_graph}
+SHAPED: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "Conv1d": ("input_shape", lambda shape: np.array(shape[1])),
+    "Conv2d": ("input_shape", lambda shape: np.array(shape[1:])),
+    "Flatten": ("input_type", np.array),
+}
+"""Kind of node to the parameter that holds its incoming shape, and how."""

@@ -1,0 +1,70 @@
+"""Graphs inside a graph, taken apart: one graph whose node names tell where each came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.nir.nir_graph import NirGraph, NirNode
+
+
+def inlined(graph: NirGraph) -> NirGraph:
+    """The same graph with the nodes of every inner graph in it, named `outer.inner`.
+
+    The Input and Output of an inner graph stay, as nodes that pass on what arrives.
+    """
+    nodes: dict[str, NirNode | NirGraph] = {}
+    edges: list[tuple[str, str]] = []
+    ends: dict[str, tuple[str, str]] = {}
+    for name, node in graph.nodes.items():
+        inner = PARTS[type(node)](name, node)
+        for clash in inner.nodes.keys() & nodes.keys():
+            raise QuantalError("two nodes come by the same name when inner graphs are taken apart", where=clash)
+        nodes |= inner.nodes
+        edges += inner.edges
+        ends[name] = PORTS[type(node)](name, node, graph)
+    edges += [(ends[source][1], ends[target][0]) for source, target in graph.edges]
+    return NirGraph(nodes, tuple(edges), graph.metadata, graph.version)
+
+
+def node_part(name: str, node: NirNode) -> NirGraph:
+    """A node by itself."""
+    return NirGraph({name: node}, ())
+
+
+def graph_part(name: str, graph: NirGraph) -> NirGraph:
+    """The nodes and edges of an inner graph under their full names."""
+    inner = inlined(graph)
+    nodes = {f"{name}.{key}": node for key, node in inner.nodes.items()}
+    return NirGraph(nodes, tuple((f"{name}.{source}", f"{name}.{target}") for source, target in inner.edges))
+
+
+def node_ports(name: str, node: NirNode, graph: NirGraph) -> tuple[str, str]:
+    """Where edges to and from a node end and start: there."""
+    return name, name
+
+
+def graph_ports(name: str, inner: NirGraph, graph: NirGraph) -> tuple[str, str]:
+    """Where edges to and from an inner graph end and start: at its only Input and Output."""
+    return (
+        port(name, inner, "Input") if graph.into(name) else "",
+        port(name, inner, "Output") if graph.out_of(name) else "",
+    )
+
+
+def port(name: str, graph: NirGraph, kind: str) -> str:
+    """The only node of a kind in an inner graph; an edge can't say which of several it means."""
+    found = [key for key, node in graph.nodes.items() if getattr(node, "kind", "") == kind]
+    if len(found) != 1:
+        raise QuantalError(
+            f"an edge leads to an inner graph with {len(found)} nodes of kind {kind}",
+            where=f"NIR node {name}",
+            expected="exactly one",
+            got=", ".join(found) or "none",
+        )
+    return f"{name}.{found[0]}"
+
+
+PARTS: Mapping[type, Any] = {NirNode: node_part, NirGraph: graph_part}
+PORTS: Mapping[type, Any] = {NirNode: node_ports, NirGraph: graph_ports}

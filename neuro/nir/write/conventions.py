@@ -1,0 +1,118 @@
+"""How a file says what it could have said otherwise of the same network, so that it can be said in the same way again.
+
+A resistance and the weights of what arrives only ever act as a product. A matrix without bias may be a Linear or an
+Affine, and a number that has 32 bits may be stored in them. A graph carries such habits as texts of its provenance:
+`input`, `r` and `w_in` (one number, or one by population, in JSON), `dtype` and `matrices`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.graph import Graph
+from quantal.neuro.nir.nir_graph import NirGraph, NirNode
+from quantal.neuro.nir.primitives.neurons import ROUNDING
+from quantal.neuro.nir.shapes import node_of
+
+FROM_FILE = ("format", "nir_version", "input", "r", "w_in", "dtype", "matrices", "dt_s")
+"""What provenance holds beside the texts of a file's metadata."""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A time step in seconds, and `r` and `w_in` by population; left out are those that undo a leak."""
+
+    dt_s: float
+    r: Mapping[str, float]
+    w_in: Mapping[str, float]
+
+
+def provenance_of(said: NirGraph, graph: NirGraph, inputs: Sequence[str], units: Sequence[str]) -> dict[str, str]:
+    """Texts of a file's metadata, and the habits of its nodes once inner graphs are taken apart."""
+    kept = {key: value for key, value in said.metadata.items() if key not in (*FROM_FILE, "name")}
+    texts = {key: value for key, value in kept.items() if isinstance(value, str)}
+    only = {"input": inputs[0]} if len(inputs) == 1 else {}
+    nodes = {name: node_of(graph, name) for name in graph.nodes}
+    factors = {key: factor_text([nodes[name] for name in units], units, key) for key in ("r", "w_in")}
+    known = {key: text for key, text in factors.items() if text}
+    return {**texts, "format": "NIR", "nir_version": said.version, **only, **known, **writing([*nodes.values()])}
+
+
+def writing(nodes: Sequence[NirNode]) -> dict[str, str]:
+    """Whether numbers are stored in 32 bits, and whether every matrix is an Affine."""
+    arrays = [value for node in nodes for value in node.parameters.values() if isinstance(value, np.ndarray)]
+    narrow = {"dtype": "float32"} if any(array.dtype == np.float32 for array in arrays) else {}
+    kinds = {node.kind for node in nodes}
+    return {**narrow, "matrices": "Affine"} if "Affine" in kinds and "Linear" not in kinds else narrow
+
+
+def factor_text(nodes: Sequence[NirNode], names: Sequence[str], key: str) -> str:
+    """A parameter as JSON: one number if all units share it, else one for each node whose units do; or nothing."""
+    holders = {name: node.parameters[key] for name, node in zip(names, nodes, strict=True) if key in node.parameters}
+    each = {name: float(np.ravel(value)[0]) for name, value in holders.items() if np.unique(value).size == 1}
+    each = {name: value for name, value in each.items() if value}
+    same = len({*each.values()}) == 1 and len(each) == len(holders)
+    return json.dumps(next(iter(each.values())) if same else each) if each else ""
+
+
+def convention_of(graph: Graph, dt_s: float) -> Convention:
+    """The time step, and the factors that units shared where the graph comes from."""
+    return Convention(dt_s, *(factors(graph, name) for name in ("r", "w_in")))
+
+
+def factors(graph: Graph, name: str) -> dict[str, float]:
+    """A factor by population."""
+    text = graph.provenance.get(name, "{}")
+    try:
+        given = json.loads(text)
+        each: Any = given if isinstance(given, dict) else {entry.name: given for entry in graph.populations}
+        found = {str(key): float(value) for key, value in each.items()}
+    except (TypeError, ValueError):
+        found = {"": 0.0}
+    if not all(np.isfinite(value) and value != 0 for value in found.values()):
+        raise QuantalError(
+            "no factor that units could have",
+            where=f"provenance of graph {graph.name}",
+            expected=f"{name} as a number other than 0, or one by population, in JSON",
+            got=text,
+        )
+    return found
+
+
+def told(graph: Graph) -> dict[str, str]:
+    """The texts of a graph's provenance that are none of a file's habits."""
+    return {name: text for name, text in graph.provenance.items() if name not in FROM_FILE}
+
+
+def as_written(graph: Graph, node: NirNode) -> NirNode:
+    """A node with its numbers as wide as in the file that a graph comes from, as far as that loses nothing."""
+    return WIDTHS.get(graph.provenance.get("dtype", ""), unchanged)(node)
+
+
+def unchanged(node: NirNode) -> NirNode:
+    """A node as it is."""
+    return node
+
+
+def narrowed(node: NirNode) -> NirNode:
+    """A node whose 64-bit floats have 32 bits, where all numbers of an array are of 32 bits up to rounding."""
+    return replace(node, parameters={name: as_stored(value) for name, value in node.parameters.items()})
+
+
+def as_stored(value: Any) -> Any:
+    """An array of 32-bit floats if that is what its 64-bit floats were, and itself otherwise."""
+    if isinstance(value, str) or value.dtype != np.float64:
+        return value
+    with np.errstate(over="ignore"):
+        narrow = value.astype(np.float32)
+    return narrow if (np.abs(value - narrow) <= ROUNDING * np.abs(value)).all() else value
+
+
+WIDTHS: dict[str, Callable[[NirNode], NirNode]] = {"float32": narrowed}
+"""Type of the numbers in a file to what gives it back."""

@@ -1,0 +1,195 @@
+"""What an integration, an emission and a weight have to say of themselves.
+
+A kind is one file: its numbers in a frozen dataclass, its meaning as `step` in plain NumPy, the range it can reach,
+the same rule once more as text for Brian2, and its float counterpart that a `Graph` carries. Registered, it runs on the
+reference, Brian2 and Lava; the engine also wants a kernel (`neuro.engine.kernels`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.arithmetic import Integers
+
+Floats = NDArray[np.float64]
+State = dict[str, Integers]
+"""State variables of a population by name, each `(batch, units)`."""
+FloatState = dict[str, Floats]
+Interval = tuple[Integers, Integers]
+"""Lowest and highest value of each unit, `(units,)` each."""
+NO_STATES: Mapping[str, int] = MappingProxyType({})
+"""State variables of an emission that has none of its own."""
+
+
+@dataclass(frozen=True)
+class Equations:
+    """A kind as Brian2 text.
+
+    The `update` of an integration reads and writes its state variables by name and reads `a`, the input of this
+    step. That of an emission writes `message` and reads `uniform`, the 16-bit draw; it may change its own state
+    variables and `state`, which stands for the last state variable of the integration. Both may call the functions of
+    `neuro.brian.exact.functions`, which are named as in `neuro.arithmetic`; a table `x` adds the function
+    `rank_in_x(row, value)`. `constants` are single integers, `vectors` are `(units,)`, `tables` are `(rows, columns)`,
+    known to `update` by their names. Not `abs`:
+    Brian2 compiles with two functions of that name, and can't choose between them for 64-bit integers.
+    """
+
+    update: str
+    constants: Mapping[str, int] = field(default_factory=dict[str, int])
+    vectors: Mapping[str, Integers] = field(default_factory=dict[str, Integers])
+    tables: Mapping[str, Integers] = field(default_factory=dict[str, Integers])
+
+
+class Integration(Protocol):
+    """How input becomes state."""
+
+    states: ClassVar[tuple[str, ...]]
+
+    @property
+    def lowest(self) -> int: ...
+    @property
+    def highest(self) -> int: ...
+
+    def problems(self, size: int) -> list[str]:
+        """What is wrong with these numbers for a population of `size` units; nothing if all is well."""
+        ...
+
+    def step(self, state: State, a: Integers) -> State:
+        """The state after one step with input `a`, `(batch, units)`."""
+        ...
+
+    def equations(self) -> Equations: ...
+
+
+class Emission(Protocol):
+    """How state becomes a message.
+
+    `states` are state variables of its own and the largest value of each; 0 is the smallest. In `state` they come
+    before those of the integration, of which an emission reads the last.
+    """
+
+    states: ClassVar[Mapping[str, int]]
+    draws: ClassVar[int]
+
+    def problems(self, size: int) -> list[str]: ...
+
+    def step(self, state: State, uniform: Integers) -> tuple[Integers, State]:
+        """Message and state after one step; `uniform` holds 16-bit draws, `(batch, units)`."""
+        ...
+
+    def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
+        """Lowest and highest message, for a state between `lowest` and `highest`."""
+        ...
+
+    def equations(self) -> Equations: ...
+
+
+class Weight(Protocol):
+    """How messages of the source become input of the target."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """`(target units, source units)`."""
+        ...
+
+    def problems(self) -> list[str]: ...
+
+    def apply(self, message: Integers) -> Integers:
+        """`(batch, source units)` to `(batch, target units)`."""
+        ...
+
+    def values(self) -> Integers:
+        """Every stored weight, in any order."""
+        ...
+
+    def entries(self) -> tuple[Integers, Integers, Integers]:
+        """Target unit, source unit and weight of every connection that isn't zero."""
+        ...
+
+    def reach(self, lowest: int, highest: int) -> Interval:
+        """Interval of the sum for messages between `lowest` and `highest`, both ends reached by no less."""
+        ...
+
+
+class FloatIntegration(Protocol):
+    """An integration in physical units, as a `Graph` carries it."""
+
+    states: ClassVar[tuple[str, ...]]
+
+    @property
+    def lowest(self) -> float: ...
+    @property
+    def highest(self) -> float: ...
+
+    def problems(self, size: int) -> list[str]: ...
+
+    def step(self, state: FloatState, a: Floats) -> FloatState: ...
+
+    def sum_scale(self, state_scale: float) -> float:
+        """What 1 in the sum of input stands for when states count units of `state_scale`."""
+        ...
+
+    def finest_state_scale(self) -> float:
+        """The finest unit of the states at which the numbers of the integer integration are still legal."""
+        ...
+
+    def quantise(self, state_scale: float) -> Integration:
+        """The integer integration whose states count units of `state_scale`."""
+        ...
+
+
+class FloatEmission(Protocol):
+    """An emission in physical units, as a `Graph` carries it."""
+
+    states: ClassVar[Mapping[str, int]]
+
+    def problems(self, size: int) -> list[str]: ...
+
+    def step(self, state: FloatState, generator: np.random.Generator) -> tuple[Floats, FloatState]: ...
+
+    def message_bound(self, lowest: float, highest: float) -> float:
+        """Largest size of a message, for a state between `lowest` and `highest`."""
+        ...
+
+    def message_scale(self, state_scale: float, bound: float, message_bits: int) -> float:
+        """What a message of 1 will stand for when states count units of `state_scale` and sizes go up to `bound`."""
+        ...
+
+    def finest_state_scale(self) -> float:
+        """The finest unit of the states at which the numbers of the integer emission are still legal."""
+        ...
+
+    def quantise(self, state_scale: float, message_scale: float, integration: Any) -> Emission:
+        """The integer emission for states of `integration` that count units of `state_scale`."""
+        ...
+
+
+def whole(value: Any, name: str, lowest: int, highest: int) -> list[str]:
+    """Problem text if `value` isn't a whole number between `lowest` and `highest`."""
+    if isinstance(value, int) and lowest <= value <= highest:
+        return []
+    return [f"{name} is {value!r}, expected a whole number from {lowest} to {highest}"]
+
+
+def vector(value: Integers, name: str, size: int, lowest: int, highest: int) -> list[str]:
+    """Problem text if `value` isn't `(size,)` integers between `lowest` and `highest`."""
+    if value.shape != (size,) or value.dtype != np.int64:
+        return [f"{name} is {value.dtype} {value.shape}, expected int64 ({size},)"]
+    if value.size and (value.min() < lowest or value.max() > highest):
+        unit = int(np.argmax((value < lowest) | (value > highest)))
+        return [f"{name}[{unit}] is {value[unit]}, expected {lowest} to {highest}"]
+    return []
+
+
+def finite(value: Floats | float, name: str) -> list[str]:
+    """Problem text if a number of a float kind is NaN or infinite."""
+    if np.isfinite(value).all():
+        return []
+    place = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
+    return [f"{name}{place.tolist()} is {np.atleast_1d(value)[tuple(place)]}, expected a finite number"]

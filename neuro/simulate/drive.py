@@ -1,0 +1,146 @@
+"""Between samples and integers: external input from raw samples, and what a network's messages say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.dialects import dialect_named
+from quantal.neuro.draws import sample_numbers
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.bounds import largest_sum, summed_range
+from quantal.neuro.network.count_network import CountNetwork, Input
+from quantal.neuro.network.trace import Recording
+from quantal.neuro.network.verify import verify
+from quantal.neuro.synapses.forms import form_of
+
+Floats = NDArray[np.float64]
+Drive = Mapping[str, Integers]
+"""External input by population: `(batch, units)` held for all steps, or `(steps, batch, units)`."""
+
+FAR = 2.0**40
+"""External input is cut here, far outside of what a state holds: `check_drive` refuses it all the same."""
+
+
+def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
+    """External input for raw samples `(batch, features)` or `(steps, batch, features)`."""
+    check_samples(network, samples.shape)
+    check_finite(network, samples)
+    drive: dict[str, Integers] = {}
+    for entry in network.inputs:
+        whole = rounded(gained(entry, samples))
+        drive[entry.target] = drive[entry.target] + whole if entry.target in drive else whole
+    return drive
+
+
+def rounded(values: Floats) -> Integers:
+    """The nearest integers, of two the even one; within `FAR`, as an integer has no room for any float."""
+    return np.clip(np.rint(values), -FAR, FAR).astype(np.int64)
+
+
+def gained(entry: Input, samples: NDArray[np.floating]) -> Floats:
+    """`gain · sample` for a vector, a matrix or a convolution of gains."""
+    if isinstance(entry.gain, np.ndarray) and entry.gain.ndim == 1:
+        return samples * entry.gain
+    rows = samples.reshape(-1, samples.shape[-1]).astype(np.float64, copy=False)
+    return form_of(entry.gain).apply(entry.gain, rows).reshape(*samples.shape[:-1], -1)
+
+
+def decode(network: CountNetwork, messages: NDArray[np.integer], readout: int = 0) -> Floats:
+    """Estimate of the raw sample from messages `(…, units)`, as `(…, features)`."""
+    return messages @ network.readouts[readout].weight.T
+
+
+def check_samples(network: CountNetwork, shape: tuple[int, ...]) -> None:
+    """Refuse samples of a wrong shape."""
+    where = f"samples for network {network.name}"
+    if not network.inputs:
+        raise QuantalError("the network takes no samples", where=where, hint="give its drive as integers instead")
+    features = network.inputs[0].gain.shape[-1]
+    if len(shape) not in (2, 3) or shape[-1] != features or not shape[-2]:
+        raise QuantalError(
+            "wrong shape",
+            where=where,
+            expected=f"(batch, {features}) or (steps, batch, {features})",
+            got=str(shape),
+        )
+
+
+def check_finite(network: CountNetwork, samples: NDArray[np.floating]) -> None:
+    """Refuse samples that are not numbers."""
+    if not np.isfinite(samples).all():
+        place = tuple(np.argwhere(~np.isfinite(samples))[0].tolist())
+        where = f"samples for network {network.name}"
+        raise QuantalError(f"not a finite number at {place}", where=where, got=str(samples[place]))
+
+
+def check_run(network: CountNetwork, drive: Drive, steps: int, recording: Recording, first_sample: int) -> range:
+    """Refuse a run that isn't legal in any part; the numbers of its samples if it is."""
+    verify(network)
+    check_drive(network, drive, steps)
+    for name in {*(recording.messages or ()), *(recording.states or ())}:
+        network.population(name)
+    return sample_numbers(first_sample, batch_size(drive))
+
+
+def check_drive(network: CountNetwork, drive: Drive, steps: int) -> None:
+    """Refuse external input of a wrong shape or type, or so large that a sum could leave its 24 bits."""
+    if steps < 0:
+        raise QuantalError("negative number of steps", where="run", got=str(steps))
+    if not drive:
+        raise QuantalError(
+            "no drive given", where=f"network {network.name}", hint="give at least one array, for the batch size"
+        )
+    if not batch_size(drive):
+        raise QuantalError(
+            "no samples",
+            where=f"drive of {next(iter(drive))}",
+            expected="(batch, units) or (steps, batch, units)",
+            got=str(next(iter(drive.values())).shape),
+        )
+    check_shapes(network, drive, steps)
+    for name, value in drive.items():
+        check_room(network, name, value)
+
+
+def check_shapes(network: CountNetwork, drive: Drive, steps: int) -> None:
+    """Refuse external input of a wrong shape or type."""
+    batch = batch_size(drive)
+    for name, value in drive.items():
+        population = network.population(name)
+        shapes = [(batch, population.size), (steps, batch, population.size)]
+        if value.shape not in shapes or value.dtype != np.int64:
+            raise QuantalError(
+                "wrong shape or type",
+                where=f"drive of {name}",
+                expected=f"int64 {shapes[0]} or {shapes[1]}",
+                got=f"{value.dtype} {value.shape}",
+            )
+
+
+def check_room(network: CountNetwork, name: str, value: Integers) -> None:
+    """Refuse external input so large that a sum could leave the accumulator of the network's dialect."""
+    low, high = summed_range(network, network.population(name))
+    least, most = -largest_sum(network) - low, largest_sum(network) - high
+    if value.min(initial=0) >= least.max() and value.max(initial=0) <= most.min():
+        return
+    outside = (value < least) | (value > most)
+    if outside.any():
+        place = tuple(np.argwhere(outside)[0].tolist())
+        room = int(least[place[-1]]), int(most[place[-1]])
+        raise QuantalError(
+            f"the sum of unit {place[-1]} could leave {dialect_named(network.dialect).sum_bits} bits, at {place}",
+            where=f"drive of {name}",
+            expected=f"{room[0]} to {room[1]}",
+            got=str(int(value[place])),
+            hint="scale the samples down",
+        )
+
+
+def batch_size(drive: Drive) -> int:
+    """Number of samples that run side by side."""
+    shape = next(iter(drive.values())).shape
+    return shape[-2] if len(shape) > 1 else 0

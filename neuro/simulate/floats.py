@@ -1,0 +1,136 @@
+"""Run a `Graph` in floating point: the network before any number was rounded."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.network.graph import FloatPopulation, Graph
+from quantal.neuro.protocols import Floats, FloatState
+from quantal.neuro.simulate.drive import gained
+from quantal.neuro.synapses.forms import form_of
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class FloatTrace:
+    """What happened in a float run.
+
+    Parameters
+    ----------
+    messages
+        By population, `(steps, batch, units)`.
+    states
+        By population and state variable, of the populations that were asked for, as they are after each step.
+    """
+
+    messages: dict[str, Floats]
+    states: dict[str, dict[str, Floats]]
+
+
+def simulate(
+    graph: Graph,
+    samples: NDArray[np.floating],
+    steps: int,
+    keep_from: int = 0,
+    seed: int = 0,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, Floats]:
+    """Messages of every population, `(steps − keep_from, batch, units)`.
+
+    The step is that of the integer network: sum, integrate, emit; what is emitted at t arrives at t + delay. Raw
+    samples are `(batch, features)`, held for all steps, or `(steps, batch, features)`.
+    """
+    return simulate_states(graph, samples, steps, (), keep_from, seed, progress).messages
+
+
+def simulate_states(
+    graph: Graph,
+    samples: NDArray[np.floating],
+    steps: int,
+    populations: Collection[str],
+    keep_from: int = 0,
+    seed: int = 0,
+    progress: Progress = lambda done, total: None,
+) -> FloatTrace:
+    """The same run with the states of some populations."""
+    messages: dict[str, list[Floats]] = {p.name: [] for p in graph.populations}
+    states: dict[str, list[FloatState]] = {name: [] for name in populations}
+    for step, (sent, reached) in enumerate(stepwise(graph, samples, steps, seed)):
+        if step >= keep_from:
+            for name, kept in messages.items():
+                kept.append(sent[name])
+            for name, kept in states.items():
+                kept.append(reached[name])
+        progress(step + 1, steps)
+    batch = samples.shape[-2]
+    return FloatTrace(
+        {p.name: stacked(messages[p.name], batch, p.size) for p in graph.populations},
+        {name: states_over_time(kept, batch, graph.population(name)) for name, kept in states.items()},
+    )
+
+
+def stepwise(
+    graph: Graph, samples: NDArray[np.floating], steps: int, seed: int
+) -> Iterator[tuple[dict[str, Floats], dict[str, FloatState]]]:
+    """Messages and states of all populations, step by step."""
+    generator = np.random.default_rng(seed)
+    batch = samples.shape[-2]
+    drive = external_input(graph, samples)
+    states = {p.name: initial_state(p, batch) for p in graph.populations}
+    sent = {p.name: deque([np.zeros((batch, p.size))] * longest_delay(graph, p.name)) for p in graph.populations}
+    for step in range(steps):
+        sums = {p.name: summed_input(graph, p, sent, drive[p.name], step) for p in graph.populations}
+        for p in graph.populations:
+            integrated = {**states[p.name], **p.integration.step(states[p.name], sums[p.name])}
+            message, states[p.name] = p.emission.step(integrated, generator)
+            sent[p.name].append(message)
+            sent[p.name].popleft()
+        yield {name: messages[-1] for name, messages in sent.items()}, dict(states)
+
+
+def states_over_time(kept: list[FloatState], batch: int, population: FloatPopulation) -> dict[str, Floats]:
+    """State variables of some steps by name, each `(steps, batch, units)`."""
+    return {name: stacked([state[name] for state in kept], batch, population.size) for name in population.states}
+
+
+def stacked(kept: list[Floats], batch: int, size: int) -> Floats:
+    """Values of some steps, none included, as `(steps, batch, units)`."""
+    return np.array(kept).reshape(len(kept), batch, size)
+
+
+def external_input(graph: Graph, samples: NDArray[np.floating]) -> dict[str, Floats]:
+    """What the samples add to each population's input, `(batch, units)` or `(steps, batch, units)`, as the samples are.
+
+    Nothing where no input ends.
+    """
+    drive = {p.name: np.zeros((*samples.shape[:-1], p.size)) for p in graph.populations}
+    for entry in graph.inputs:
+        drive[entry.target] = drive[entry.target] + gained(entry, samples)
+    return drive
+
+
+def summed_input(
+    graph: Graph, population: FloatPopulation, sent: dict[str, deque[Floats]], drive: Floats, step: int
+) -> Floats:
+    """`a = Σ W m(t − delay) + external input`, `(batch, units)`."""
+    a = drive[step] if drive.ndim == 3 else drive
+    for projection in graph.arriving(population.name):
+        a = a + form_of(projection.weight).apply(projection.weight, sent[projection.source][-projection.delay_steps])
+    return a
+
+
+def initial_state(population: FloatPopulation, batch: int) -> FloatState:
+    """State of every sample before the first step."""
+    zero = np.zeros(population.size)
+    return {name: np.tile(population.initial.get(name, zero), (batch, 1)) for name in population.states}
+
+
+def longest_delay(graph: Graph, source: str) -> int:
+    """Delay in steps of the slowest projection that starts at a population, at least 1."""
+    return max((p.delay_steps for p in graph.projections if p.source == source), default=1)

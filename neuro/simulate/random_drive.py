@@ -1,0 +1,27 @@
+"""External input at random, as large as a network allows, for checks without samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.network.bounds import largest_sum, summed_range
+from quantal.neuro.network.count_network import CountNetwork, Population
+
+
+def random_drive(network: CountNetwork, count: int, seed: int = 0) -> dict[str, Integers]:
+    """Random external input, `(count, units)`: the first sample takes all the room, each later one half of it.
+
+    So some samples saturate what can saturate, and others hardly move it.
+    """
+    rng = np.random.default_rng(seed)
+    targets = {entry.target for entry in network.inputs} or {p.name for p in network.populations}
+    return {p.name: random_input(network, p, count, rng) for p in network.populations if p.name in targets}
+
+
+def random_input(network: CountNetwork, population: Population, count: int, rng: np.random.Generator) -> Integers:
+    """Random external input of one population."""
+    low, high = summed_range(network, population)
+    room = np.maximum(largest_sum(network) - np.maximum(-low, high), 0)
+    largest = room >> (np.arange(count) % 23)[:, np.newaxis]
+    return rng.integers(-largest, largest, (count, population.size), endpoint=True)

@@ -1,0 +1,99 @@
+"""The reference simulator: what a `CountNetwork` means.
+
+Written to be read aloud. Every other backend equals it, integer for integer, or refuses the network.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.draws import uniform_draws
+from quantal.neuro.network.count_network import CountNetwork, Population
+from quantal.neuro.network.files import content_hash
+from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
+from quantal.neuro.protocols import State
+from quantal.neuro.simulate.drive import Drive, check_run
+from quantal.neuro.simulate.recorder import recorder
+
+Sent = dict[str, deque[Integers]]
+"""The last messages of each population, newest last."""
+
+
+def run(
+    network: CountNetwork,
+    drive: Drive,
+    steps: int,
+    recording: Recording = EVERYTHING,
+    first_sample: int = 0,
+    start: Snapshot | None = None,
+) -> Trace:
+    """Run a network for some steps.
+
+    Parameters
+    ----------
+    network
+        A network that `verify` accepts.
+    drive
+        External input: population to integers `(batch, units)`, the same at each step, or `(steps, batch, units)`.
+    steps
+        Number of steps.
+    recording
+        What to keep.
+    first_sample
+        Number of the first sample of the batch: it counts the random draws.
+    start
+        Where to go on from; from the initial state where left out.
+    """
+    samples = check_run(network, drive, steps, recording, first_sample)
+    start = beginning(network, start, len(samples))
+    states = {p.name: {k: start.states[p.name][k].astype(np.int64) for k in p.states} for p in network.populations}
+    sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
+    record = recorder(network, recording, steps, len(samples))
+    for t in range(steps):
+        messages = one_step(network, states, sent, at(drive, t), start.step + t, samples)
+        for name, message in messages.items():
+            sent[name].append(message)
+            record.keep(t, name, states[name], message)
+    return Trace(
+        network=content_hash(network),
+        backend="reference",
+        first_step=start.step,
+        first_sample=first_sample,
+        states=record.states,
+        messages=record.messages,
+        end=Snapshot(
+            start.step + steps,
+            {name: {k: v.astype(np.int32) for k, v in state.items()} for name, state in states.items()},
+            {name: np.array(messages, np.int32) for name, messages in sent.items()},
+        ),
+    )
+
+
+def one_step(
+    network: CountNetwork, states: dict[str, State], sent: Sent, drive: Drive, step: int, samples: range
+) -> dict[str, Integers]:
+    """Every population at once: sum the input, integrate, emit. Changes `states`, returns the messages."""
+    sums = {p.name: summed_input(network, p, sent, drive, len(samples)) for p in network.populations}
+    messages: dict[str, Integers] = {}
+    for p in network.populations:
+        integrated = {**states[p.name], **p.integration.step(states[p.name], sums[p.name])}
+        draws = uniform_draws(network.seed, p.name, step, samples, p.size * p.emission.draws)
+        messages[p.name], states[p.name] = p.emission.step(integrated, draws)
+    return messages
+
+
+def summed_input(network: CountNetwork, population: Population, sent: Sent, drive: Drive, batch: int) -> Integers:
+    """`a = Σ (W @ message(t − delay)) << exponent + external input(t)`, `(batch, units)`."""
+    a = np.zeros((batch, population.size), np.int64)
+    for projection in network.arriving(population.name):
+        message = sent[projection.source][-projection.delay_steps]
+        a += projection.weight.apply(message) << projection.exponent
+    return a + drive.get(population.name, 0)
+
+
+def at(drive: Drive, step: int) -> Drive:
+    """External input of one step, `(batch, units)` each."""
+    return {name: value if value.ndim == 2 else value[step] for name, value in drive.items()}

@@ -1,0 +1,187 @@
+"""Graded, Silent and PoissonCount: the kernel is the step, and no message leaves its range."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import poisson
+
+from quantal.neuro.arithmetic import STATE_MAX, Integers
+from quantal.neuro.draws import DRAW_RANGE
+from quantal.neuro.engine.kernels import KERNELS
+from quantal.neuro.neurons import Accumulator, FloatGraded, FloatPoissonCount, Graded, PoissonCount, Silent
+from quantal.neuro.neurons.poisson_count import cumulative_table
+from quantal.neuro.protocols import Emission
+
+from support.numbers_of import ends, sizes, vectors
+
+Draw = st.DrawFn
+
+
+@st.composite
+def gradeds(draw: Draw) -> Graded:
+    return Graded(draw(st.integers(0, 23)), draw(ends))
+
+
+@st.composite
+def poisson_counts(draw: Draw) -> PoissonCount:
+    """Any ascending rows, also flat ones, at any place."""
+    rows, columns = draw(st.integers(1, 4)), draw(st.integers(1, 6))
+    entries = st.lists(
+        st.one_of(st.integers(0, DRAW_RANGE), st.sampled_from([0, DRAW_RANGE])), min_size=columns, max_size=columns
+    )
+    table = draw(st.lists(entries.map(sorted), min_size=rows, max_size=rows))
+    return PoissonCount(np.array(table), draw(st.integers(0, 23)), draw(st.integers(-STATE_MAX, STATE_MAX)))
+
+
+emissions = st.one_of(gradeds(), poisson_counts(), st.just(Silent()))
+
+
+@st.composite
+def situations(draw: Draw) -> tuple[Emission, Integers, Integers]:
+    """An emission, a state of 24 bits near its table, and draws."""
+    emission, size = draw(emissions), draw(sizes)
+    state = draw(vectors(size))
+    if isinstance(emission, PoissonCount) and draw(st.booleans()):
+        state = np.clip((emission.first_row << emission.shift) + state % (5 << emission.shift), -STATE_MAX, STATE_MAX)
+    return emission, state, draw(vectors(size, 0, DRAW_RANGE - 1))
+
+
+def plain_message(emission: Emission, state: Integers, uniform: Integers) -> list[int]:
+    return emission.step({"u": state[np.newaxis]}, uniform[np.newaxis])[0][0].tolist()
+
+
+@settings(max_examples=500, deadline=None)
+@given(situations())
+def test_kernel_is_the_step(situation: tuple[Emission, Integers, Integers]):
+    emission, state, uniform = situation
+    message = np.full(state.size, -77, np.int32)
+    variables = np.stack([np.zeros_like(state), state]).astype(np.int32)
+    kernel = KERNELS[type(emission)]
+    kernel.compiled(variables, uniform.astype(np.int32), kernel.pack(emission).astype(np.int32), message)
+    assert message.tolist() == plain_message(*situation)
+
+
+@settings(max_examples=300, deadline=None)
+@given(situations(), ends, ends)
+def test_no_message_leaves_its_range(situation: tuple[Emission, Integers, Integers], down: int, highest: int):
+    emission, state, uniform = situation
+    low, high = emission.message_range(-down, highest)
+    messages = plain_message(emission, np.clip(state, -down, highest), uniform)
+    assert all(low <= message <= high for message in messages)
+
+
+@given(gradeds(), ends, ends)
+def test_graded_reaches_both_ends_of_its_range(emission: Graded, down: int, highest: int):
+    low, high = emission.message_range(-down, highest)
+    reached = plain_message(emission, np.array([-down, highest]), np.zeros(2, np.int64))
+    assert reached == [end if abs(end) > emission.dead_zone else 0 for end in (low, high)]
+
+
+def test_poisson_count_reaches_both_ends_of_its_range():
+    emission = PoissonCount(np.array([[100, 200, DRAW_RANGE - 1]]), shift=0, first_row=0)
+    assert plain_message(emission, np.array([0, 0]), np.array([0, DRAW_RANGE - 1])) == [0, 3]
+    assert emission.message_range(-1, 1) == (0, 3)
+
+
+def test_graded_rounds_down_and_drops_the_dead_zone():
+    state = np.array([-9, -8, -4, -1, 0, 7, 8, 12])
+    assert plain_message(Graded(2, 1), state, state) == [-3, -2, 0, 0, 0, 0, 2, 3]
+
+
+def test_states_outside_of_the_table_use_its_ends():
+    emission = PoissonCount(np.array([[10, 20], [30, 40]]), shift=1, first_row=-1)
+    state = np.array([-STATE_MAX, -3, -2, -1, 0, 1, 2, STATE_MAX])
+    assert plain_message(emission, state, np.full(8, 25)) == [2, 2, 2, 2, 0, 0, 0, 0]
+
+
+def test_a_single_row_serves_every_state():
+    emission = PoissonCount(np.array([[10, 20]]), shift=23, first_row=0)
+    assert plain_message(emission, np.array([-STATE_MAX, 0, STATE_MAX]), np.array([9, 10, 20])) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("emission", "problem"),
+    [
+        (Graded(24), "shift is 24, expected a whole number from 0 to 23"),
+        (Graded(0, -1), "dead_zone is -1, expected a whole number from 0 to 8388607"),
+        (PoissonCount(np.zeros((2, 3)), 0, 0), "thresholds is float64 (2, 3), expected int64 (rows, max_count)"),
+        (
+            PoissonCount(np.zeros((0, 3), np.int64), 0, 0),
+            "thresholds is int64 (0, 3), expected int64 (rows, max_count)",
+        ),
+        (PoissonCount(np.array([[1, 2], [2, 1]]), 0, 0), "thresholds descend in row 1"),
+        (PoissonCount(np.array([[1, 2], [2, 65537]]), 0, 0), "thresholds leave 0 to 65536 in row 1"),
+        (PoissonCount(np.array([[1, 2]]), -1, 0), "shift is -1, expected a whole number from 0 to 23"),
+        (
+            PoissonCount(np.array([[1, 2]]), 0, 2**23),
+            "first_row is 8388608, expected a whole number from -8388607 to 8388607",
+        ),
+    ],
+)
+def test_problems_are_named(emission: Emission, problem: str):
+    assert emission.problems(1) == [problem]
+
+
+@settings(max_examples=200, deadline=None)
+@given(emissions)
+def test_legal_numbers_have_no_problems(emission: Emission):
+    assert emission.problems(1) == []
+
+
+@given(st.floats(-30, 5), st.integers(1, 60))
+def test_table_is_the_distribution_function_within_rounding(log_rate: float, max_count: int):
+    table = cumulative_table(np.array([log_rate]), max_count)
+    exact = poisson.cdf(np.arange(max_count), np.exp(log_rate))
+    assert (np.abs(table[0] / DRAW_RANGE - exact) <= 0.5 / DRAW_RANGE + 1e-12).all()
+
+
+@given(st.lists(st.floats(-20, 5), min_size=1, max_size=20).map(sorted), st.integers(1, 40))
+def test_table_ascends_in_counts_and_descends_in_rates(log_rates: list[float], max_count: int):
+    table = cumulative_table(np.array(log_rates), max_count)
+    assert table.min() >= 0
+    assert table.max() <= DRAW_RANGE
+    assert (np.diff(table, axis=1) >= 0).all()
+    assert (np.diff(table, axis=0) <= 0).all()
+
+
+@given(st.floats(1e-9, 1.0), st.floats(0.01, 20), st.floats(0.01, 3))
+def test_each_row_of_a_quantised_count_stands_for_the_mean_of_its_states(
+    state_scale: float, down: float, highest: float
+):
+    state_scale = max(state_scale, max(down, highest) / STATE_MAX)
+    states = Accumulator(np.zeros(1, np.int64), lowest=-round(down / state_scale), highest=round(highest / state_scale))
+    emission = FloatPoissonCount(5).quantise(state_scale, 1.0, states)
+    assert emission.problems(1) == []
+    rows = emission.first_row + np.arange(len(emission.thresholds))
+    means = [(range(row << emission.shift, (row + 1) << emission.shift)) for row in rows]
+    middles = np.array([(span[0] + span[-1]) / 2 * state_scale for span in means])
+    assert np.array_equal(emission.thresholds, cumulative_table(middles, 5))
+    assert rows[0] == states.lowest >> emission.shift
+    assert rows[-1] == states.highest >> emission.shift
+
+
+@given(st.floats(1e-6, 1e6), st.floats(0, 1e6), st.integers(2, 16))
+def test_unit_of_a_graded_message_is_the_finest_whose_bound_fits(state_scale: float, bound: float, message_bits: int):
+    unit = FloatGraded().message_scale(state_scale, bound, message_bits)
+    shift = round(float(np.log2(unit / state_scale)))
+    largest = round(bound / state_scale)
+    assert unit == state_scale * 2**shift
+    assert largest >> shift < 2**message_bits
+    assert shift == 0 or largest >> (shift - 1) >= 2**message_bits
+
+
+def test_quantised_graded_counts_its_dead_zone_in_messages():
+    assert FloatGraded(dead_zone=0.5).quantise(2**-10, 2**-4, Silent()) == Graded(shift=6, dead_zone=8)
+
+
+def test_float_graded_sends_past_its_dead_zone():
+    message, _ = FloatGraded(0.5).step({"v": np.array([[-0.6, -0.5, 0.5, 0.6]])}, np.random.default_rng(0))
+    assert message.tolist() == [[-0.6, 0, 0, 0.6]]
+
+
+def test_float_poisson_count_is_cut_at_its_largest():
+    message, _ = FloatPoissonCount(3).step({"u": np.full((1, 50), 5.0)}, np.random.default_rng(0))
+    assert set(message.ravel()) == {3.0}

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import norse.torch as snn
+import pytest
+import torch
+from torch import nn
+
+from quantal.neuro.errors import QuantalError
+from quantal.training.export.weights import load_weights
+
+
+def model() -> nn.Module:
+    return snn.SequentialState(nn.Linear(3, 2), snn.LIFRecurrentCell(2, 2))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    torch.save(model().state_dict(), tmp_path / "weights.pt")
+    return tmp_path / "weights.pt"
+
+
+def text_of_error(into: nn.Module, path: Path) -> str:
+    before = {name: value.clone() for name, value in into.state_dict().items()}
+    with pytest.raises(QuantalError) as caught:
+        load_weights(into, path)
+    assert all(torch.equal(before[name], value) for name, value in into.state_dict().items())
+    return str(caught.value)
+
+
+def test_weights_come_back(path: Path):
+    into, wanted = model(), torch.load(path, weights_only=True)
+    load_weights(into, path)
+    assert {*into.state_dict()} == {"0.weight", "0.bias", "1.input_weights", "1.recurrent_weights"}
+    assert all(torch.equal(wanted[name], value) for name, value in into.state_dict().items())
+
+
+def test_a_missing_file(tmp_path: Path):
+    assert (
+        text_of_error(model(), tmp_path / "none.pt")
+        == f"{tmp_path}/none.pt: no such file\n  expected a file of weights"
+    )
+
+
+class Trap:
+    """Makes a file where it's unpickled."""
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (Path("sprung"),)
+
+
+def test_pickle_is_never_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.pt").write_bytes(pickle.dumps(Trap()))
+    torch.save({"0.weight": Trap()}, tmp_path / "b.pt")
+    torch.save(nn.Linear(3, 2), tmp_path / "c.pt")
+    for name in ("a.pt", "b.pt", "c.pt"):
+        text = text_of_error(model(), tmp_path / name)
+        assert text.startswith(f"{tmp_path / name}: not a file of weights\n  expected tensors by name, got ")
+        assert text.endswith("torch.save(model.state_dict(), path); a whole pickled model is never opened")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_files_cut_short(path: Path):
+    data = path.read_bytes()
+    for length in range(0, len(data), 97):
+        path.write_bytes(data[:length])
+        assert "not a file of weights" in text_of_error(model(), path)
+
+
+@pytest.mark.parametrize("other", [[1, 2], {"0.weight": 3}, torch.zeros(3)])
+def test_files_of_something_else(other: object, tmp_path: Path):
+    torch.save(other, tmp_path / "other.pt")
+    assert "that holds more than tensors" in text_of_error(model(), tmp_path / "other.pt")
+
+
+@pytest.mark.parametrize(
+    ("other", "text"),
+    [
+        (
+            nn.Sequential(nn.Linear(3, 2)),
+            "1.input_weights stands in the model only\n  expected 0.weight, 0.bias, 1.input",
+        ),
+        (snn.SequentialState(*model(), nn.Linear(2, 1)), "2.weight stands in the file only"),
+        (
+            snn.SequentialState(nn.Linear(4, 2), snn.LIFRecurrentCell(2, 2)),
+            "0.weight has another shape than in the model\n  expected (2, 3), got (2, 4)",
+        ),
+    ],
+)
+def test_weights_of_another_model(other: nn.Module, text: str, tmp_path: Path):
+    torch.save(other.state_dict(), tmp_path / "other.pt")
+    assert text in text_of_error(model(), tmp_path / "other.pt")

@@ -1,0 +1,74 @@
+"""From Norse to integers: what the compiler makes of a read model fires nearly as it did, and equally everywhere."""
+
+from __future__ import annotations
+
+import norse.torch as snn
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from quantal.neuro import engine
+from quantal.neuro.compare.traces import check
+from quantal.neuro.compile import compile_graph
+from quantal.neuro.simulate import reference
+from quantal.neuro.simulate.drive import encode
+from quantal.neuro.simulate.floats import simulate
+from quantal.neuro.synapses import Convolution
+from quantal.training.export.norse import from_norse
+
+STEPS, BATCH = 60, 8
+
+
+def pictures() -> nn.Module:
+    p = snn.LIFParameters(v_th=torch.tensor(0.3), v_reset=torch.tensor(-0.1))
+    box = snn.LIFBoxParameters(v_th=torch.tensor(0.05))
+    front = [nn.Conv2d(1, 4, 3), snn.LIFCell(p), nn.AvgPool2d(2), nn.Conv2d(4, 6, 2), snn.LIFBoxCell(box), nn.Flatten()]
+    refractory = snn.LIFRefracRecurrentCell(24, 8, snn.LIFRefracParameters(p))
+    return snn.SequentialState(*front, refractory, nn.Linear(8, 3), snn.LICell())
+
+
+def rows() -> nn.Module:
+    p = snn.LIFParameters(v_leak=torch.tensor(0.1), v_th=torch.tensor(0.5))
+    return snn.SequentialState(
+        nn.Linear(64, 40), snn.LIFCell(p), snn.LIFRecurrentCell(40, 30, p), snn.LILinearCell(30, 3)
+    )
+
+
+@pytest.mark.parametrize("make", [pictures, rows])
+def test_integers_fire_as_the_model_did(make):
+    torch.manual_seed(0)
+    model = make()
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, nn.Linear | nn.Conv2d):
+                module.weight.add_(0.1)
+    graph = from_norse(model, (1, 8, 8) if make is pictures else (64,))
+    samples = (np.random.default_rng(0).random((STEPS, BATCH, 64)) < 0.3).astype(float)
+    network, _ = compile_graph(graph)
+    drive = encode(network, samples)
+    floats, integers = simulate(graph, samples, STEPS), engine.run(network, drive, STEPS).messages
+    for population in network.populations[:-1]:
+        rate = floats[population.name].mean()
+        assert rate > 0.01
+        assert integers[population.name].mean() == pytest.approx(rate, rel=0.05)
+        assert np.mean(floats[population.name] != integers[population.name]) < 0.1
+    assert all(agreement.equal for agreement in check(network, drive, STEPS, reference.run, {"engine": engine.run}))
+
+
+def test_a_kernel_stays_one():
+    network, _ = compile_graph(from_norse(pictures(), (1, 8, 8)))
+    assert isinstance(network.projections[0].weight, Convolution)
+    assert network.projections[0].weight.weight.shape == (6, 4, 4, 4)
+
+
+def test_steps_to_wait_stay_steps():
+    fast = snn.LIFBoxParameters(tau_mem_inv=torch.tensor(600.0), v_th=torch.tensor(0.2))
+    last = nn.Linear(3, 3)
+    with torch.no_grad():
+        last.bias.copy_(torch.tensor([0.0, -3.0, 0.0]))
+    model = snn.SequentialState(snn.LIFBoxCell(), nn.Linear(3, 3), snn.LIFBoxCell(), last, snn.LIFBoxCell(fast))
+    network, _ = compile_graph(from_norse(model, (3,)))
+    assert network.populations[-1].initial["refractory_left"].tolist() == [0, 2, 0]
+    drive = encode(network, np.ones((2, 3)))
+    assert all(agreement.equal for agreement in check(network, drive, 20, reference.run, {"engine": engine.run}))

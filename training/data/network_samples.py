@@ -1,0 +1,104 @@
+"""Samples and drives for a network that is on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.arithmetic import Integers
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.simulate.drive import encode
+from quantal.neuro.simulate.random_drive import random_drive
+from quantal.training.data.arrays import read_array
+from quantal.training.data.samples import load_samples
+
+PHOTOGRAPHS = "held-out patches of the photographs that come with quantal"
+PATCH_SIDES = range(2, 65)
+"""Sides in pixels that patches of photographs can have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Samples `(samples, features)` or `(steps, samples, features)`, and where they come from, in words."""
+
+    samples: NDArray[np.floating]
+    source: str
+
+
+def samples_for(network: CountNetwork, data: Path | None, count: int) -> Chosen:
+    """The first held-out samples of a user's data, or of the shipped photographs where they fit.
+
+    An `.npy` file `(steps, samples, features)` holds samples whose input changes from step to step; none is held back.
+    """
+    if data is None and not photographs_fit(network):
+        raise QuantalError(
+            "no samples to run on",
+            where=f"network {network.name}",
+            expected=f"samples of {features(network)} features",
+            hint="give them with --data",
+        )
+    events = events_of(network, data)
+    if events is not None:
+        return Chosen(spread(events.swapaxes(0, 1), count).swapaxes(0, 1).astype(np.float64), f"samples of {data.name}")
+    loaded = load_samples(data, patch_side=patch_side(network))
+    available = loaded.held_out
+    if available.shape[1] != features(network):
+        raise QuantalError(
+            "samples do not fit the network",
+            where=str(data),
+            expected=f"{features(network)} features, as network {network.name} takes",
+            got=f"{available.shape[1]} features",
+        )
+    source = f"held-out samples of {data.name}" if data else PHOTOGRAPHS
+    return Chosen(spread(available, count).astype(np.float64), source)
+
+
+def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] | None:
+    """An array `(steps, samples, features)`, if that is what the file holds for this network."""
+    if data is None or data.suffix != ".npy":
+        return None
+    array = read_array(data)
+    return array if array.ndim == 3 and array.shape[2] == features(network) else None
+
+
+def spread(samples: NDArray[Any], count: int) -> NDArray[Any]:
+    """As many samples as asked for or there are, evenly from all of them."""
+    chosen = np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
+    return samples[chosen]
+
+
+def features(network: CountNetwork) -> int:
+    """Features of one raw sample; 0 for a network that takes none."""
+    return network.inputs[0].gain.shape[-1] if network.inputs else 0
+
+
+def photographs_fit(network: CountNetwork) -> bool:
+    """Whether patches of photographs are samples of this network."""
+    shape = network.sample_shape
+    return len(shape) == 2 and shape[0] == shape[1] in PATCH_SIDES and features(network) == shape[0] ** 2
+
+
+def patch_side(network: CountNetwork) -> int:
+    """Side in pixels of the patches that this network takes, for pictures that have to be cut."""
+    return network.sample_shape[0] if photographs_fit(network) else 16
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenDrive:
+    """External input by population, and where it comes from, in words."""
+
+    drive: dict[str, Integers]
+    source: str
+
+
+def drive_for(network: CountNetwork, data: Path | None, count: int) -> ChosenDrive:
+    """Drive from the user's data, else from photographs where they fit, else at random."""
+    if data is None and not photographs_fit(network):
+        return ChosenDrive(random_drive(network, count), "random drive in the range that the network allows")
+    chosen = samples_for(network, data, count)
+    return ChosenDrive(encode(network, chosen.samples), chosen.source)

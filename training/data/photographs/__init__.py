@@ -1,0 +1,58 @@
+"""Photographs with a free licence: twelve in this folder, seven that scikit-image and scikit-learn install.
+
+`sources.csv` names use (training or held-out), licence, author and origin of each. Nothing is ever downloaded.
+"""
+
+from __future__ import annotations
+
+import csv
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from quantal.neuro.errors import QuantalError
+
+Floats = NDArray[np.float64]
+
+FOLDER = Path(__file__).parent
+LUMA = (0.299, 0.587, 0.114)
+"""Shares of red, green and blue in lightness (ITU-R BT.601)."""
+
+GREY_MODES = ("L", "I", "I;16", "F")
+"""Pillow's modes with one channel of intensity."""
+
+
+def paths(use: str) -> list[Path]:
+    """Files of the photographs for one use, `training` or `held-out`, in a fixed order."""
+    with (FOLDER / "sources.csv").open(encoding="utf-8", newline="") as table:
+        return [located(row) for row in csv.DictReader(table) if row["use"] == use]
+
+
+def located(row: dict[str, str]) -> Path:
+    """Where a photograph of `sources.csv` lies: in this folder, or inside the package that installs it."""
+    if row["file"]:
+        return FOLDER / row["file"]
+    package = find_spec(row["package"])
+    if package is None or package.origin is None:
+        raise QuantalError(f"the package {row['package']} is missing", hint="uv sync")
+    return Path(package.origin).parent / row["path_in_package"]
+
+
+def read_grey(path: Path) -> Floats:
+    """A picture as intensity `(height, width)`, in the units of its file (0 to 255 for 8 bits).
+
+    Colours are weighed by Rec.601, transparency is ignored. A file that is missing, cut or no picture is a
+    `QuantalError`.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.mode in GREY_MODES:
+                return np.asarray(image, np.float64)
+            return np.asarray(image.convert("RGB"), np.float64) @ np.array(LUMA)
+    except UnidentifiedImageError as error:
+        raise QuantalError("not a picture", where=str(path), expected="a PNG or JPEG file") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise QuantalError("the picture can't be read", where=str(path), got=str(error), hint="is it whole?") from error

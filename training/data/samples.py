@@ -1,0 +1,171 @@
+"""Samples to learn from: photographs that are prepared here, or arrays that are used as they are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.errors import QuantalError
+from quantal.training.data import photographs
+from quantal.training.data.arrays import read_array
+from quantal.training.data.whitening import tiles, whiten
+
+Floats = NDArray[np.floating]
+Floats32 = NDArray[np.float32]
+
+PICTURES = (".png", ".jpg", ".jpeg")
+LARGEST_SAMPLE_PIXELS = 64
+"""Pictures of an array with a longer side are cut into tiles."""
+
+FLATTEST = 0.3
+"""Share of patches that is left out: the ones with the least contrast, where R² says nothing."""
+
+HELD_OUT = 0.2
+"""Share of a user's samples that training never sees."""
+
+FEWEST = 10
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a model learns from, and what it's judged on.
+
+    `train` and `held_out` are `(samples, features)`; `shape` is one sample's, its product the number of features;
+    `source` says in words where they come from. The first held-out samples are as good a choice as any.
+    """
+
+    train: Floats32
+    held_out: Floats32
+    shape: tuple[int, ...]
+    source: str
+
+    def digest(self) -> str:
+        """SHA-256 of the training samples and the shape."""
+        sha = hashlib.sha256(f"{self.train.shape} {self.shape}".encode())
+        sha.update(np.ascontiguousarray(self.train).data)
+        return sha.hexdigest()
+
+
+def load_samples(source: str | Path | None = None, patch_side: int = 16, seed: int = 0) -> Samples:
+    """Samples from a file, a folder, or the photographs that come with this package.
+
+    Parameters
+    ----------
+    source
+        - None: the free photographs of `training.data.photographs`, four of them held out.
+        - a folder of PNG or JPEG files, or one such file: log-intensity, whitened, cut into patches, the flattest
+          30 % dropped. Held out are a fifth of the photographs, or of the patches if there is only one photograph.
+        - a `.npy` or `.npz` file: `(samples, features)` or `(samples, height, width)`, used as it is, a fifth held out.
+          Pictures with a side over 64 pixels are cut into patches. An `.npz` holds one such array, or
+          names it `x`, `x_train` or `data`. Constant samples have no R² and are left out.
+    patch_side
+        Side of the square patches in pixels, 2 to 64.
+    seed
+        Draws what is held out.
+
+    Raises `QuantalError` for whatever can't be read or used.
+    """
+    if not 2 <= patch_side <= LARGEST_SAMPLE_PIXELS:
+        raise QuantalError("patch side out of range", expected="2 to 64 pixels", got=str(patch_side))
+    if source is None:
+        pictures = len(photographs.paths("training")) + len(photographs.paths("held-out"))
+        name = f"{pictures} free photographs, whitened"
+        return from_photographs(photographs.paths("training"), photographs.paths("held-out"), patch_side, name)
+    path = Path(source)
+    if path.is_dir() or path.suffix.lower() in PICTURES:
+        return from_pictures(picture_paths(path), patch_side, seed, f"{path.name}, whitened")
+    return from_array(path, patch_side, seed)
+
+
+def picture_paths(path: Path) -> list[Path]:
+    """The PNG and JPEG files of a folder by name, or the one file."""
+    if path.is_file():
+        return [path]
+    if not path.exists():
+        raise QuantalError("no such file or folder", where=str(path))
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in PICTURES)
+    if not found:
+        what = "no picture in the folder" if any(path.iterdir()) else "the folder is empty"
+        raise QuantalError(what, where=str(path), expected="PNG or JPEG files")
+    return found
+
+
+def from_pictures(paths: Sequence[Path], side: int, seed: int, source: str) -> Samples:
+    """Patches of a user's photographs; some photographs are held out, or some patches of a single one."""
+    if len(paths) == 1:
+        return split(contrasted(patches(paths[0], side)), (side, side), seed, source)
+    order = np.random.default_rng(seed).permutation(len(paths))
+    held_out = sorted(order[: max(1, round(HELD_OUT * len(paths)))])
+    training = [path for index, path in enumerate(paths) if index not in held_out]
+    return from_photographs(training, [paths[index] for index in held_out], side, source)
+
+
+def from_photographs(training: Sequence[Path], held_out: Sequence[Path], side: int, source: str) -> Samples:
+    """Patches of two lists of photographs; training patches overlap by half, held-out ones are disjoint and mixed."""
+    half = side // 2
+    shifts = ((0, 0), (half, half), (0, half), (half, 0))
+    train = contrasted(np.concatenate([patches(path, side, shifts) for path in training]))
+    judged = contrasted(np.concatenate([patches(path, side) for path in held_out]))
+    mixed = np.random.default_rng(0).permutation(len(judged))
+    return checked(train, judged[mixed], (side, side), source)
+
+
+def patches(path: Path, side: int, shifts: Sequence[tuple[int, int]] = ((0, 0),)) -> Floats:
+    """Whitened patches of one photograph, `(patches, side * side)`."""
+    intensity = photographs.read_grey(path)
+    if min(intensity.shape) < 2 * side:
+        raise QuantalError(
+            "the picture is too small",
+            where=str(path),
+            expected=f"at least {2 * side} pixels a side",
+            got="x".join(map(str, reversed(intensity.shape))),
+        )
+    return tiles(whiten(intensity, str(path)), side, shifts)
+
+
+def contrasted(patches: Floats) -> Floats:
+    """The patches without the flattest ones."""
+    contrast = patches.std(axis=1)
+    return patches[contrast > np.quantile(contrast, FLATTEST)]
+
+
+def from_array(path: Path, side: int, seed: int) -> Samples:
+    """A user's array, each row or small picture one sample, large pictures cut into tiles."""
+    array = read_array(path)
+    shape = array.shape[1:]
+    if len(shape) == 2 and max(shape) > LARGEST_SAMPLE_PIXELS:
+        array, shape = np.concatenate([tiling_of(picture, side, path) for picture in array]), (side, side)
+    rows = array.reshape(len(array), -1)
+    return split(rows[np.ptp(rows, axis=1) > 0], shape, seed, path.name)
+
+
+def tiling_of(picture: Floats, side: int, path: Path) -> Floats:
+    """Disjoint tiles of one picture of an array, unchanged."""
+    if min(picture.shape) < side:
+        raise QuantalError("pictures narrower than a patch", where=str(path), expected=f"at least {side} pixels")
+    return tiles(picture, side)
+
+
+def split(rows: Floats, shape: tuple[int, ...], seed: int, source: str) -> Samples:
+    """A fifth of the rows held out, drawn by the seed."""
+    order = np.random.default_rng(seed).permutation(len(rows))
+    judged = round(HELD_OUT * len(rows))
+    return checked(rows[order[judged:]], rows[order[:judged]], shape, source)
+
+
+def checked(train: Floats, held_out: Floats, shape: tuple[int, ...], source: str) -> Samples:
+    """Samples in single precision, if there are enough of them."""
+    count = len(train) + len(held_out)
+    if count < FEWEST:
+        raise QuantalError(
+            "too few samples",
+            where=source,
+            expected=f"at least {FEWEST} that aren't constant",
+            got=str(count),
+        )
+    return Samples(train.astype(np.float32), held_out.astype(np.float32), shape, source)

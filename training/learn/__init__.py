@@ -1,0 +1,1 @@
+"""How a model learns, and how it is tuned in the integers that it is deployed in."""

@@ -1,0 +1,250 @@
+"""Surrogate gradients for spiking classifiers (Neftci, Mostafa and Zenke 2019): back-propagation through all steps.
+
+Order, shifts and input spikes are a function of seed and update alone, and the checkpoint holds the optimiser's
+moments, so a run that was killed and resumed gives the very same weights as one that was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import cos, pi
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network import files
+from quantal.training.data.digits import LabelledImages
+from quantal.training.learn.checkpoint import check_same_run
+from quantal.training.learn.classifier_checkpoint import (
+    ClassifierCheckpoint,
+    load_classifier_checkpoint,
+    save_classifier,
+)
+from quantal.training.learn.classifier_settings import ClassifierSettings
+from quantal.training.models.spiking_classifier import Neuron, SpikingClassifier, judged
+
+Progress = Callable[[int, int, dict[str, float]], None]
+
+RECIPE = "spiking-classifier"
+CHECKPOINT_EVERY = 200
+"""Updates between two checkpoints."""
+
+RISE = 0.2
+"""Share of all updates in which the learning rate rises."""
+
+LOWEST_RATE = 0.04
+"""First learning rate, as a share of the highest."""
+
+
+@dataclass
+class Run:
+    """A run under way: pictures, settings, the model, its optimiser, and the updates that are done."""
+
+    images: LabelledImages
+    settings: ClassifierSettings
+    model: SpikingClassifier
+    optimiser: torch.optim.AdamW
+    update: int = 0
+
+
+def fit_classifier(
+    images: LabelledImages,
+    settings: ClassifierSettings,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> SpikingClassifier:
+    """Train a spiking classifier.
+
+    Parameters
+    ----------
+    images
+        Pictures and classes; only `train` is learned from, and `held_out` isn't looked at.
+    settings
+        The network and how it learns.
+    checkpoint
+        A file that is replaced every 200 updates and at the end.
+    resume
+        Go on from the checkpoint if there is one. One with other settings or pictures is a `QuantalError`.
+    progress
+        Called after each update with updates done, updates in all, and `loss` and mean `rate` of the batch; after each
+        epoch also with `validation`, the accuracy on the pictures kept back.
+    """
+    run = begun(images, settings)
+    if resume:
+        go_on(run, checkpoint)
+    total = settings.epochs * updates_an_epoch(run)
+    while run.update < total:
+        told = learn(run, total)
+        if checkpoint is not None and (run.update % CHECKPOINT_EVERY == 0 or run.update == total):
+            save_classifier(snapshot(run), checkpoint)
+        if progress is not None:
+            ended = run.update % updates_an_epoch(run) == 0
+            progress(run.update, total, told | (validated(run.model, images) if ended else {}))
+    return run.model
+
+
+def load_classifier(path: str | Path) -> SpikingClassifier:
+    """The model of a checkpoint, as far as it has been trained."""
+    found = load_classifier_checkpoint(path)
+    model = model_of(found.settings, found.sample_shape)
+    with files.refusing(path):
+        model.load_state_dict(dict(found.weights))
+    return model
+
+
+def model_of(settings: ClassifierSettings, shape: tuple[int, int]) -> SpikingClassifier:
+    """An untrained classifier; its weights are a function of the seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        neuron = Neuron(settings.decay, settings.reset, settings.surrogate_slope)
+        model = SpikingClassifier(
+            settings.architecture,
+            shape,
+            neuron,
+            settings.readout_decay,
+            settings.steps,
+            settings.coding,
+            settings.readout,
+        )
+    with torch.no_grad():
+        for index, (name, weight) in enumerate(model.named_parameters()):
+            weight *= gain_of(index, name, settings)
+    return model
+
+
+def gain_of(index: int, name: str, settings: ClassifierSettings) -> float:
+    """What a random weight is multiplied by; among units of one layer Norse's own size will do."""
+    if name.endswith("recurrent_weights"):
+        return 1.0
+    return settings.first_gain if index == 0 else settings.gain
+
+
+def begun(images: LabelledImages, settings: ClassifierSettings) -> Run:
+    """The run before its first update."""
+    if settings.batch > len(images.train):
+        raise QuantalError(
+            "a batch larger than all samples",
+            where="batch",
+            expected=f"at most {len(images.train)}",
+            got=str(settings.batch),
+        )
+    model = model_of(settings, images.shape)
+    classes = model(torch.zeros(1, *images.shape, dtype=torch.uint8)).scores.shape[1]
+    if classes < images.classes:
+        raise QuantalError(
+            "fewer units than classes",
+            where=settings.architecture,
+            expected=f"at least {images.classes}",
+            got=str(classes),
+        )
+    optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    return Run(images, settings, model, optimiser)
+
+
+def snapshot(run: Run) -> ClassifierCheckpoint:
+    """All that's needed to go on."""
+    moments = {
+        f"{index}/{name}": value
+        for index, state in run.optimiser.state_dict()["state"].items()
+        for name, value in state.items()
+    }
+    return ClassifierCheckpoint(
+        recipe=RECIPE,
+        settings=run.settings,
+        update=run.update,
+        samples=run.images.source,
+        sample_shape=run.images.shape,
+        samples_digest=run.images.digest(),
+        weights=run.model.state_dict(),
+        moments=moments,
+    )
+
+
+def go_on(run: Run, path: str | Path | None) -> None:
+    """Bring a run to where its checkpoint is, or leave it if it was killed before the first one."""
+    if path is None:
+        raise QuantalError("nothing to resume from", expected="the checkpoint of an earlier run")
+    if not Path(path).exists():
+        return
+    found = load_classifier_checkpoint(path)
+    check_same_run(found, snapshot(run), path)
+    with files.refusing(path):
+        run.model.load_state_dict(dict(found.weights))
+        known = run.optimiser.state_dict()
+        run.optimiser.load_state_dict({**known, "state": by_parameter(found.moments)})
+    run.update = found.update
+
+
+def by_parameter(moments: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    """Moments as the optimiser keeps them."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for place, value in moments.items():
+        index, name = place.split("/")
+        state.setdefault(int(index), {})[name] = value
+    return state
+
+
+def learn(run: Run, total: int) -> dict[str, float]:
+    """One update; loss and mean rate of its batch."""
+    settings = run.settings
+    for group in run.optimiser.param_groups:
+        group["lr"] = settings.learning_rate * schedule(run.update / total)
+    images, labels = batch_of(run)
+    response = run.model(images, torch.Generator().manual_seed(settings.seed * 2**31 + run.update))
+    loss = nn.functional.cross_entropy(response.scores, labels) + settings.rate_penalty * response.rates.sum()
+    run.optimiser.zero_grad()
+    loss.backward()
+    run.optimiser.step()
+    run.update += 1
+    return {"loss": loss.item(), "rate": response.rates.mean().item()}
+
+
+def validated(model: SpikingClassifier, images: LabelledImages) -> dict[str, float]:
+    """Accuracy on the pictures that settings are chosen by, if there are any."""
+    if len(images.validation) == 0:
+        return {}
+    return {"validation": judged(model, images.validation, images.validation_labels)["accuracy"]}
+
+
+def schedule(done: float) -> float:
+    """Share of the highest learning rate after a share of all updates: a cosine up, then one down to 0."""
+    if done < RISE:
+        return LOWEST_RATE + (1 - LOWEST_RATE) * (1 - cos(pi * done / RISE)) / 2
+    return (1 + cos(pi * (done - RISE) / (1 - RISE))) / 2
+
+
+def updates_an_epoch(run: Run) -> int:
+    """Full batches in the samples."""
+    return len(run.images.train) // run.settings.batch
+
+
+def batch_of(run: Run) -> tuple[Tensor, Tensor]:
+    """Pictures, moved at random, and labels of the next update."""
+    epoch, index = divmod(run.update, updates_an_epoch(run))
+    order = order_of(run.settings.seed, epoch, len(run.images.train))
+    chosen = order[index * run.settings.batch : (index + 1) * run.settings.batch]
+    rng = np.random.default_rng([run.settings.seed, 1, run.update])
+    images = shifted(run.images.train[chosen], run.settings.shift_pixels, rng)
+    return torch.from_numpy(images), torch.from_numpy(run.images.train_labels[chosen])
+
+
+@lru_cache(maxsize=2)
+def order_of(seed: int, epoch: int, samples: int) -> NDArray[np.int64]:
+    """The order of all samples in an epoch."""
+    return np.random.default_rng([seed, 2, epoch]).permutation(samples)
+
+
+def shifted(images: NDArray[np.uint8], most: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Each picture `(batch, height, width)` moved by up to `most` pixels each way; black comes in at the edges."""
+    batch, height, width = images.shape
+    padded = np.pad(images, ((0, 0), (most, most), (most, most)))
+    down, right = rng.integers(0, 2 * most + 1, (2, batch, 1))
+    rows, columns = down + np.arange(height), right + np.arange(width)
+    return padded[np.arange(batch)[:, None, None], rows[:, :, None], columns[:, None, :]]

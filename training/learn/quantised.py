@@ -1,0 +1,243 @@
+"""An integer network as a torch module: its forward pass is the network's own arithmetic, its gradient passes straight.
+
+What the chip rounds is rounded here, in numbers that hold every integer exactly: states and sums of at most 31 bits in
+64-bit floats, products of whole mantissas with whole messages in 32-bit floats. `neuro.network.verify` bounds the sums
+of those by 24 bits. So the accuracy of training is the accuracy of the network. Going back, rounding counts as the
+identity (Bengio, Léonard and Courville 2013), and a spike has the derivative of tanh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from quantal.neuro.arithmetic import DECAY_UNITY, STATE_MAX, Integers
+from quantal.neuro.compile.options import Options
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.graph import FloatProjection, Graph
+from quantal.neuro.network.verify import verify
+from quantal.neuro.neurons import Cuba, Silent, Spike
+from quantal.neuro.neurons.cuba import INPUT_SHIFT, U_MAX, bias_parts
+from quantal.training.learn.quantised_weights import SUMS, Synapses, straight
+
+State = dict[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """What a quantised network did: by population, each `(steps, batch, units)`.
+
+    `messages` has every population, `potentials` the v of those that were asked for.
+    """
+
+    messages: dict[str, Tensor]
+    potentials: dict[str, Tensor]
+
+
+class SurrogateSpike(torch.autograd.Function):
+    """1 above 0; going back, `1 − tanh²(slope · x)`."""
+
+    @staticmethod
+    def forward(ctx: Any, distance: Tensor, slope: float) -> Tensor:
+        """`distance` is v − threshold in units of the threshold."""
+        ctx.save_for_backward(distance)
+        ctx.slope = slope
+        return (distance > 0).to(distance.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        """Straight through where v is near the threshold."""
+        (distance,) = ctx.saved_tensors
+        return gradients[0] * (1 - torch.tanh(ctx.slope * distance) ** 2), None
+
+
+def leaked(state: Tensor, decay: Tensor) -> Tensor:
+    """`neuro.arithmetic.leak`: the product has at most 36 bits and is exact, so is its division by 4096."""
+    kept = state * (DECAY_UNITY - decay) / DECAY_UNITY
+    return straight(kept, torch.trunc(kept))
+
+
+def wrapped(u: Tensor) -> Tensor:
+    """u in (−2^23, 2^23]."""
+    return straight(u, U_MAX - torch.remainder(U_MAX - u, 2 * U_MAX))
+
+
+class Layer(nn.Module):
+    """One population: its registers as tensors, its bias as a parameter in physical units."""
+
+    def __init__(self, population: Population, bias: np.ndarray, slope: float) -> None:
+        super().__init__()
+        self.population, self.slope = population, slope
+        cuba = population.integration
+        self.bias = nn.Parameter(torch.from_numpy(bias.copy()))
+        self.register_buffer("decay_u", torch.from_numpy((cuba.decay_u + cuba.decay_offset).astype(np.float64)))
+        self.register_buffer("decay_v", torch.from_numpy(cuba.decay_v.astype(np.float64)))
+
+    def whole_bias(self) -> Tensor:
+        """Bias as mantissa and exponent hold it."""
+        mantissa, exponent = self.bias_parts()
+        return straight(
+            self.bias / self.population.state_scale, torch.from_numpy((mantissa << exponent).astype(np.float64))
+        )
+
+    def bias_parts(self) -> tuple[Integers, Integers]:
+        """Mantissa and exponent of the bias."""
+        return bias_parts((self.bias.detach() / self.population.state_scale).round().long().numpy())
+
+    def start(self, batch: int) -> State:
+        """State of every sample before the first step."""
+        zero = np.zeros(self.population.size, np.int64)
+        return {
+            name: torch.from_numpy(self.population.initial.get(name, zero).astype(np.float64)).expand(batch, -1)
+            for name in self.population.states
+        }
+
+    def integrated(self, state: State, a: Tensor, bias: Tensor) -> State:
+        """`Cuba.step`."""
+        u = wrapped(leaked(state["u"], self.decay_u) + a * 2**INPUT_SHIFT)
+        v = leaked(state["v"], self.decay_v) + u + bias
+        return {**state, "u": u, "v": v.clamp(-STATE_MAX, STATE_MAX)}
+
+
+class SpikingLayer(Layer):
+    """A population that spikes."""
+
+    def __init__(self, population: Population, bias: np.ndarray, slope: float) -> None:
+        super().__init__(population, bias, slope)
+        self.register_buffer("threshold", torch.from_numpy(population.emission.threshold.astype(np.float64)))
+
+    def emitted(self, state: State) -> tuple[Tensor, State]:
+        """`Spike.step`."""
+        spike = self.population.emission
+        v = torch.where(state["refractory_left"] > 0, 0.0, state["v"])
+        message = SurrogateSpike.apply((v - self.threshold) / self.threshold.clamp(min=1), self.slope)
+        after = v - self.threshold if spike.reset == "subtract" else torch.zeros_like(v)
+        waiting = torch.where(message > 0, float(spike.refractory_steps), (state["refractory_left"] - 1).clamp(min=0))
+        return message, {**state, "v": torch.where(message > 0, after, v), "refractory_left": waiting}
+
+
+class SilentLayer(Layer):
+    """A leaky integrator that sends nothing."""
+
+    def emitted(self, state: State) -> tuple[Tensor, State]:
+        """`Silent.step`."""
+        return torch.zeros_like(state["v"]), state
+
+
+LAYERS: dict[tuple[type, type], type[SpikingLayer] | type[SilentLayer]] = {
+    (Cuba, Spike): SpikingLayer,
+    (Cuba, Silent): SilentLayer,
+}
+"""Populations that can be trained, by integration and emission."""
+
+
+class QuantisedNetwork(nn.Module):
+    """A compiled network whose weights and biases learn.
+
+    Parameters
+    ----------
+    graph
+        The float network; its weights and biases are the first values of what learns.
+    network
+        What `compile_graph` made of it. Units, exponents, thresholds and decays stay as they are.
+    options
+        What it was compiled with; one weight slice.
+    slope
+        Of the surrogate derivative.
+
+    A population or a weight of a kind that can't be trained is a `QuantalError`.
+    """
+
+    def __init__(self, graph: Graph, network: CountNetwork, options: Options | None = None, slope: float = 2.0) -> None:
+        super().__init__()
+        self.network = network
+        self.layers = nn.ModuleList(layer(p, graph, slope) for p in network.populations)
+        self.synapses = nn.ModuleList(
+            synapses(network, whole, given, options or Options())
+            for whole, given in zip(network.projections, graph.projections, strict=True)
+        )
+
+    def forward(self, drive: Mapping[str, Tensor], steps: int, kept: Collection[str] = ()) -> Response:
+        """Run for some steps; `drive` is as for the engine, `(batch, units)` or `(steps, batch, units)`, whole."""
+        batch = next(iter(drive.values())).shape[-2]
+        whole, biases = [s.whole() for s in self.synapses], [layer.whole_bias() for layer in self.layers]
+        states = [layer.start(batch) for layer in self.layers]
+        sent: dict[str, list[Tensor]] = {p.name: [] for p in self.network.populations}
+        potentials: dict[str, list[Tensor]] = {name: [] for name in kept}
+        for step in range(steps):
+            sums = self.summed(drive, sent, whole, step, batch)
+            for place, layer in enumerate(self.layers):
+                name = layer.population.name
+                message, states[place] = layer.emitted(layer.integrated(states[place], sums[name], biases[place]))
+                sent[name].append(message)
+                if name in potentials:
+                    potentials[name].append(states[place]["v"])
+        return Response(
+            {name: torch.stack(messages) for name, messages in sent.items()},
+            {name: torch.stack(values) for name, values in potentials.items()},
+        )
+
+    def summed(
+        self, drive: Mapping[str, Tensor], sent: dict[str, list[Tensor]], whole: list[Tensor], step: int, batch: int
+    ) -> dict[str, Tensor]:
+        """Input of every population at one step, `(batch, units)`."""
+        sums = {p.name: torch.zeros(batch, p.size, dtype=torch.float64) for p in self.network.populations}
+        for name, value in drive.items():
+            sums[name] = sums[name] + (value if value.ndim == 2 else value[step])
+        for synapses, mantissas in zip(self.synapses, whole, strict=True):
+            projection = synapses.projection
+            if step >= projection.delay_steps:
+                arriving = synapses(mantissas, sent[projection.source][-projection.delay_steps])
+                sums[projection.target] = sums[projection.target] + arriving
+        return sums
+
+    @torch.no_grad()
+    def deployed(self) -> CountNetwork:
+        """The integer network with what was learned; it does what `forward` does, integer for integer."""
+        network = replace(
+            self.network,
+            populations=tuple(with_bias(layer) for layer in self.layers),
+            projections=tuple(synapses.deployed() for synapses in self.synapses),
+        )
+        verify(network)
+        return network
+
+
+def layer(population: Population, graph: Graph, slope: float) -> Layer:
+    """The module of a population."""
+    kinds = (type(population.integration), type(population.emission))
+    if kinds not in LAYERS:
+        raise QuantalError(
+            "can't be trained",
+            where=f"population {population.name}",
+            expected=" or ".join(" + ".join(kind.__name__ for kind in known) for known in LAYERS),
+            got=" + ".join(kind.__name__ for kind in kinds),
+        )
+    return LAYERS[kinds](population, graph.population(population.name).integration.bias, slope)
+
+
+def synapses(network: CountNetwork, whole: Projection, given: FloatProjection, options: Options) -> Synapses:
+    """The module of a projection, whose float mantissas are the float weight in the unit of the whole one."""
+    if type(whole.weight) not in SUMS:
+        raise QuantalError(
+            "can't be trained",
+            where=f"projection {whole.name}",
+            expected=" or ".join(kind.__name__ for kind in SUMS),
+            got=type(whole.weight).__name__,
+        )
+    target, source = network.population(whole.target), network.population(whole.source)
+    unit = target.state_scale * 2**INPUT_SHIFT / source.message_scale * 2**whole.exponent
+    return Synapses(whole, given.weight, unit, options.weight_bits)
+
+
+def with_bias(layer: Layer) -> Population:
+    """The population with the bias that was learned."""
+    mantissa, exponent = layer.bias_parts()
+    integration = replace(layer.population.integration, bias_mant=mantissa, bias_exp=exponent)
+    return replace(layer.population, integration=integration)
