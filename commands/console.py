@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
 from quantal.neuro.simulate.progress import Part, Progress, silent_part
 
@@ -78,6 +79,11 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
     for row in rows:
         made.add_row(*map(cell, row))
     return made
+
+
+def plain(written: str) -> Text:
+    """A text as it is, whatever brackets it has."""
+    return Text(written.rstrip("\n"))
 
 
 def cell(value: Any) -> str:

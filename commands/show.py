@@ -11,13 +11,15 @@ import click
 import numpy as np
 
 from quantal.commands.cli import command as command_of
-from quantal.commands.console import Range, Screen, table, told
+from quantal.commands.console import Range, Screen, plain, table, told
 from quantal.commands.lazy import load_checkpoint, load_classifier_checkpoint, save_picture
 from quantal.hardware.lava.table import choices
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network import files
 from quantal.neuro.network.bounds import message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.graph_files import load_graph
+from quantal.neuro.network.text import text
 
 NETWORK = "network"
 """What a file is taken for whose header can't be read; its reader then says what is wrong."""
@@ -174,11 +176,31 @@ def readable(result: dict[str, Any]) -> list[Any]:
     return tables
 
 
+TEXTS: dict[str, Callable[[Path], str]] = {
+    NETWORK: lambda path: text(files.load_network(path)),
+    "graph": lambda path: text(load_graph(path)),
+}
+"""What has a text form."""
+
+
+def text_of(path: Path) -> str:
+    """The text form of the network or graph in a file."""
+    noun = files.noun_of(path)
+    if noun not in TEXTS:
+        raise QuantalError("has no text form", where=str(path), expected=" or ".join(TEXTS), got=noun)
+    return TEXTS[noun](path)
+
+
 @command_of
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--text", "as_text", is_flag=True, help="Print a network or a graph part by part, with its numbers.")
 @click.option("--picture", type=click.Path(path_type=Path), help="Where a picture of it goes, as PNG.")
-def command(screen: Screen, file: Path, picture: Path | None) -> None:
-    """Say what is in FILE: a network, a trace, a snapshot or a model."""
+def command(screen: Screen, file: Path, as_text: bool, picture: Path | None) -> None:
+    """Say what is in FILE: a network, a graph, a trace, a snapshot or a model."""
+    if as_text:
+        written = text_of(file)
+        screen.result({"file": file, "text": written}, plain(written))
+        return
     result, noun = show(file)
     if picture:
         save_picture(noun.picture, file, picture)

@@ -1,45 +1,77 @@
 """From a float `Graph` to an integer `CountNetwork`, pass by pass.
 
-A pass takes a valid noun and gives a valid noun, so any of them can be the last. Adding one is a file and a line.
+A pass takes a valid noun and gives a valid noun, so compilation can stop after any of them. Passes of graphs come
+first, `lower` turns the graph into a network, and passes of networks follow. Adding one is a file and a line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import reduce
 
 from quantal.neuro.compile.lower import lower
 from quantal.neuro.compile.options import Note, Options, Report
 from quantal.neuro.compile.prove import prove_ranges
-from quantal.neuro.compile.scales import choose_units
+from quantal.neuro.compile.scales import choose_scales
 from quantal.neuro.compile.slices import split_weights
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.graph import Graph
 
-PASSES: dict[str, Callable[[Any, Options, Report], Any]] = {
-    "units": choose_units,
-    "slices": split_weights,
-    "lower": lower,
-    "ranges": prove_ranges,
-}
+GraphPass = Callable[[Graph, Options, Report], Graph]
+NetworkPass = Callable[[CountNetwork, Options, Report], CountNetwork]
 
-__all__ = ["PASSES", "Note", "Options", "Report", "compile_graph", "run_passes"]
+GRAPH_PASSES: dict[str, GraphPass] = {"scales": choose_scales, "slices": split_weights}
+NETWORK_PASSES: dict[str, NetworkPass] = {"prove": prove_ranges}
+PASSES = (*GRAPH_PASSES, "lower", *NETWORK_PASSES)
+"""Names of all passes, in order."""
+
+__all__ = [
+    "GRAPH_PASSES",
+    "NETWORK_PASSES",
+    "PASSES",
+    "Note",
+    "Options",
+    "Report",
+    "Stage",
+    "compile_graph",
+    "run_passes",
+    "stages",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """What one pass made: a `Graph` before `lower`, a `CountNetwork` from there on."""
+
+    pass_name: str
+    made: Graph | CountNetwork
 
 
 def compile_graph(graph: Graph, options: Options | None = None) -> tuple[CountNetwork, Report]:
-    """Run every pass; also return what each did."""
-    return run_passes(graph, options or Options(), last=[*PASSES][-1])
+    """The integer network of a graph, and a report of what each pass did."""
+    report, chosen = Report(), options or Options()
+    prepared = reduce(lambda made, apply: apply(made, chosen, report), GRAPH_PASSES.values(), graph)
+    network = lower(prepared, chosen, report)
+    return reduce(lambda made, apply: apply(made, chosen, report), NETWORK_PASSES.values(), network), report
 
 
-def run_passes(graph: Graph, options: Options, last: str) -> tuple[Any, Report]:
-    """Run the passes up to and with `last`: a `Graph` before `lower`, a `CountNetwork` from there on."""
+def run_passes(graph: Graph, options: Options, last: str) -> tuple[Graph | CountNetwork, Report]:
+    """What there is after the pass `last`, and a report of the passes up to it."""
     if last not in PASSES:
         raise QuantalError("no such pass", where="compile", expected=f"one of {', '.join(PASSES)}", got=last)
     report = Report()
-    noun: Any = graph
-    for name, apply in PASSES.items():
-        noun = apply(noun, options, report)
-        if name == last:
-            break
-    return noun, report
+    return next(stage.made for stage in stages(graph, options, report) if stage.pass_name == last), report
+
+
+def stages(graph: Graph, options: Options, report: Report) -> Iterator[Stage]:
+    """Every pass in turn with what it made; `report` grows as they run."""
+    for name, apply in GRAPH_PASSES.items():
+        graph = apply(graph, options, report)
+        yield Stage(name, graph)
+    network = lower(graph, options, report)
+    yield Stage("lower", network)
+    for name, check in NETWORK_PASSES.items():
+        network = check(network, options, report)
+        yield Stage(name, network)

@@ -39,7 +39,9 @@ def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa
     message_scale = graph.population(projection.source).message_scale
     sum_scale = graph.population(projection.target).sum_scale
     if message_scale is None or sum_scale is None:
-        raise QuantalError("no units chosen yet", where=f"projection {projection.name}", hint="run pass units first")
+        raise QuantalError(
+            "no scales chosen yet", where=f"projection {projection.name}", hint="run the pass `scales` first"
+        )
     unit = sum_scale / message_scale
     largest = largest_size(stored(projection.weight)) / unit
     levels = largest_mantissa(options.weight_bits)

@@ -1,4 +1,4 @@
-"""Pass `ranges`: prove by interval arithmetic that no sum can leave the accumulator of the dialect."""
+"""Pass `prove`: prove by interval arithmetic that no sum can leave the accumulator of the dialect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def prove_ranges(network: CountNetwork, options: Options, report: Report) -> Cou
         reach = int(np.maximum(-low, high).max())
         messages = message_range(population)
         report.add(
-            "ranges",
+            "prove",
             population.name,
             f"sums stay within ±{reach} ({reach / largest:.0%} of {bits} bits), the rest is room for input; "
             f"messages from {messages[0]} to {messages[1]}",

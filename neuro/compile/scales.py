@@ -1,4 +1,4 @@
-"""Pass `units`: choose what 1 stands for in every state and message.
+"""Pass `scales`: choose what 1 stands for in every state and message.
 
 A state's unit must be large enough for five things: the state's range fits its bits, biases and thresholds fit theirs,
 the worst sum that can arrive takes at most half of the dialect's accumulator (the other half is for external input), an
@@ -25,7 +25,7 @@ from quantal.neuro.synapses.forms import row_sizes, stored
 Units = dict[str, float]
 
 
-def choose_units(graph: Graph, options: Options, report: Report) -> Graph:
+def choose_scales(graph: Graph, options: Options, report: Report) -> Graph:
     """The same graph with `state_scale` and `message_scale` set everywhere."""
     state_scale, message_scale = chosen_in_turn(graph, options, {})
     # Round a loop of graded messages somebody has to go first; the next rounds know what the others chose.
@@ -37,7 +37,7 @@ def choose_units(graph: Graph, options: Options, report: Report) -> Graph:
     for population in graph.populations:
         check_weights_left(graph, population, message_scale, options)
     for name, unit in state_scale.items():
-        report.add("units", name, f"1 in the state is {unit:.3g}, 1 in a message is {message_scale[name]:.3g}")
+        report.add("scales", name, f"1 in the state is {unit:.3g}, 1 in a message is {message_scale[name]:.3g}")
     chosen = (
         replace(p, state_scale=state_scale[p.name], message_scale=message_scale[p.name]) for p in graph.populations
     )

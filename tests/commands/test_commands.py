@@ -11,6 +11,7 @@ import quantal
 from quantal.hardware.backends import BACKENDS
 from quantal.neuro.dialects import DIALECTS
 from quantal.neuro.network.files import load_network, load_trace
+from quantal.neuro.network.text import text
 
 PNG = b"\x89PNG"
 
@@ -53,7 +54,7 @@ def test_train_resumes_a_finished_run_at_once(invoke, data, small, model, tmp_pa
 def test_compile_writes_a_network_and_tells_of_each_pass(invoke, model, tmp_path, circuit):
     out = tmp_path / "network.safetensors"
     value = invoke("compile", model, "--circuit", circuit, "--weight-bits", 6, "--out", out, "--json").value
-    assert {note["pass_name"] for note in value["notes"]} == {"units", "lower", "ranges"}
+    assert {note["pass_name"] for note in value["notes"]} == {"scales", "lower", "prove"}
     assert load_network(out).provenance["model"] == model.name
 
 
@@ -63,7 +64,7 @@ def test_compile_follows_a_dialect_that_show_names(invoke, model, tmp_path, dial
     value = invoke("compile", model, "--dialect", dialect, "--out", out, "--json").value
     assert value["options"]["dialect"] == load_network(out).dialect == dialect
     assert all(
-        f"of {DIALECTS[dialect].sum_bits} bits)" in n["text"] for n in value["notes"] if n["pass_name"] == "ranges"
+        f"of {DIALECTS[dialect].sum_bits} bits)" in n["text"] for n in value["notes"] if n["pass_name"] == "prove"
     )
     assert invoke("show", out, "--json").value["dialect"] == dialect
 
@@ -72,12 +73,45 @@ def test_compile_follows_lava_unless_told(network):
     assert load_network(network).dialect == "lava-0.10"
 
 
-def test_compile_stops_after_any_pass(invoke, model, tmp_path):
-    out = tmp_path / "network.safetensors"
-    ended = invoke("compile", model, "--weight-slices", 2, "--stop-after", "slices", "--out", out)
+def test_compile_stops_after_any_pass_and_goes_on_from_there(invoke, model, tmp_path):
+    half, whole, direct = (tmp_path / f"{name}.safetensors" for name in ("half", "whole", "direct"))
+    sliced = ("--weight-slices", 2)
+    ended = invoke("compile", model, *sliced, "--stop-after", "slices", "--out", half)
     assert ended.code == 0
-    assert "still in floating point" in ended.out
-    assert not out.exists()
+    assert "(graph, after slices)" in ended.out
+    assert "half.safetensors" in ended.out
+    invoke("compile", half, "--out", whole)
+    invoke("compile", model, *sliced, "--out", direct)
+    assert text(load_network(whole)) == text(load_network(direct))
+
+
+def test_compile_prints_what_a_pass_made(invoke, model, tmp_path):
+    out = tmp_path / "network.safetensors"
+    options = ("compile", model, "--print-after", "scales", "--print-after", "prove", "--out", out)
+    ended = invoke(*options)
+    assert ended.code == 0
+    printed = invoke(*options, "--json").value["printed"]
+    assert [*printed] == ["scales", "prove"]
+    assert printed["scales"].startswith("Graph poisson-vae-lateral-competition: ")
+    assert printed["prove"] == text(load_network(out))
+    for line in printed["prove"].splitlines():
+        assert line in ended.out
+
+
+@pytest.mark.parametrize("stop", ["scales", "prove"])
+def test_show_prints_graphs_and_networks_as_text(invoke, model, tmp_path, stop):
+    out = tmp_path / "made.safetensors"
+    invoke("compile", model, "--stop-after", stop, "--out", out)
+    written = invoke("show", out, "--text", "--json").value["text"]
+    assert written.splitlines()[0].startswith({"scales": "Graph ", "prove": "CountNetwork "}[stop])
+    assert "PoissonCount(" in written
+    assert written in invoke("show", out, "--text").out
+
+
+def test_a_model_has_no_text_form(invoke, model):
+    ended = invoke("show", model, "--text")
+    assert ended.code == 2
+    assert "has no text form\n  expected network or graph, got checkpoint" in ended.err
 
 
 @pytest.mark.parametrize("backend", ["engine", "reference"])

@@ -17,7 +17,7 @@ from quantal.neuro.compile import PASSES, Options, Report, compile_graph, run_pa
 from quantal.neuro.compile.lower import lower
 from quantal.neuro.compile.mantissa import rounded
 from quantal.neuro.compile.options import largest_mantissa, weight_grid
-from quantal.neuro.compile.scales import choose_units
+from quantal.neuro.compile.scales import choose_scales
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input, Projection, Readout
@@ -75,7 +75,7 @@ def physical(network: CountNetwork, projection: Projection) -> np.ndarray:
 
 def test_units_by_hand():
     """The sum reaches 1.5; at 65/64 of it in half of 24 bits 0.5 is 254 · 2^12.35, so the exponent is 12."""
-    graph = choose_units(counting(), Options(), Report())
+    graph = choose_scales(counting(), Options(), Report())
     assert graph.populations[0].state_scale == 0.5 / (254 * 2**12)
     assert graph.populations[0].message_scale == 1.0
 
@@ -185,7 +185,7 @@ def test_log_rates_that_hardly_move():
 def test_every_graph_compiles_to_a_legal_network_that_runs(graph: Graph, chosen: Options):
     network, report = compile_graph(graph, chosen)
     verify(network)
-    assert {note.pass_name for note in report.notes} >= {"units", "lower", "ranges"}
+    assert {note.pass_name for note in report.notes} >= {"scales", "lower", "prove"}
     run(network, {p.name: np.zeros((1, p.size), np.int64) for p in network.populations}, 2)
 
 
@@ -275,17 +275,17 @@ def test_half_of_the_24_bits_is_left_for_input(model: PoissonVae):
 @pytest.mark.parametrize("last", [*PASSES])
 def test_any_pass_can_be_the_last(last: str):
     noun, report = run_passes(counting(), Options(weight_slices=2), last)
-    assert isinstance(noun, CountNetwork if last in ("lower", "ranges") else Graph)
+    assert isinstance(noun, CountNetwork if last in ("lower", "prove") else Graph)
     assert report.notes[-1].pass_name == last
 
 
 def test_an_unknown_pass_is_named():
-    with pytest.raises(QuantalError, match="no such pass\n  expected one of units, slices, lower, ranges, got polish"):
+    with pytest.raises(QuantalError, match="no such pass\n  expected one of scales, slices, lower, prove, got polish"):
         run_passes(counting(), Options(), "polish")
 
 
-def test_lowering_before_units_is_refused():
-    with pytest.raises(QuantalError, match="population p: no units chosen yet"):
+def test_lowering_before_scales_are_chosen_is_refused():
+    with pytest.raises(QuantalError, match="population p: no scales chosen yet"):
         lower(counting(), Options(), Report())
 
 
@@ -317,6 +317,6 @@ def test_grid_and_largest_mantissa(bits: int, grid: int, largest: int):
 def test_the_report_says_what_each_pass_did():
     _, report = compile_graph(counting())
     texts = {(note.pass_name, note.subject): note.text for note in report.notes}
-    assert texts["units", "p"].startswith("1 in the state is 4.81e-07, 1 in a message is 1")
+    assert texts["scales", "p"].startswith("1 in the state is 4.81e-07, 1 in a message is 1")
     assert texts["lower", "p->p"] == "exponent 12, mantissas up to 254, rounding at most 0.39% of the largest weight"
-    assert "messages from 0 to 3" in texts["ranges", "p"]
+    assert "messages from 0 to 3" in texts["prove", "p"]

@@ -1,0 +1,137 @@
+"""A graph or a network as text, short enough to read and stable enough to compare.
+
+One line names each part; what it holds follows. An array of equal numbers is that number, a short one is written out,
+and of a longer one stand its shape and its range, for integers with a digest, so that two texts are the same only
+where all numbers are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+
+WRITTEN_OUT = 8
+"""Largest number of values of an array that is written out."""
+DIGITS = 6
+DIGEST = 8
+"""Hexadecimal digits of SHA-256."""
+
+
+def text(noun: Graph | CountNetwork) -> str:
+    """The text form, ending with a new line."""
+    return "\n".join(lines(noun)) + "\n"
+
+
+def lines(noun: Graph | CountNetwork) -> Iterator[str]:
+    """The lines of a graph or a network."""
+    facts = {"seed": noun.seed, "samples": noun.sample_shape, **dialect_of(noun)}
+    yield f"{type(noun).__name__} {noun.name}: {value_text(facts)}"
+    for population in noun.populations:
+        yield from population_lines(population)
+    for projection in noun.projections:
+        yield from projection_lines(projection)
+    for entry in noun.inputs:
+        yield input_line(entry)
+    for entry in noun.readouts:
+        yield readout_line(entry)
+
+
+def dialect_of(noun: Graph | CountNetwork) -> dict[str, str]:
+    """The dialect of a network; a graph has none."""
+    dialect = getattr(noun, "dialect", None)
+    return {} if dialect is None else {"dialect": dialect}
+
+
+def population_lines(population: Population | FloatPopulation) -> Iterator[str]:
+    """Size, integration, emission, scales and initial state."""
+    yield f"population {population.name}: {population.size} units"
+    yield f"  {value_text(population.integration)}"
+    yield f"  {value_text(population.emission)}"
+    yield f"  scales: state {value_text(population.state_scale)}, message {value_text(population.message_scale)}"
+    for state, value in population.initial.items():
+        yield f"  initial {state} = {value_text(value)}"
+
+
+def projection_lines(projection: Projection | FloatProjection) -> Iterator[str]:
+    """Ends, delay, exponent and weight."""
+    exponent = getattr(projection, "exponent", None)
+    times = "" if exponent is None else f", times 2^{exponent}"
+    ends = f"{projection.source} -> {projection.target}"
+    yield f"projection {projection.name}: {ends}, delay {projection.delay_steps}{times}"
+    yield f"  {value_text(projection.weight)}"
+
+
+def input_line(entry: Input) -> str:
+    """Target and gain of an input."""
+    return f"input {entry.name}: sample -> {entry.target}, gain {value_text(entry.gain)}"
+
+
+def readout_line(entry: Readout) -> str:
+    """Source and weight of a read-out."""
+    return f"read-out {entry.name}: {entry.source} -> estimate, weight {value_text(entry.weight)}"
+
+
+def value_text(value: Any) -> str:
+    """A number, array, shape, mapping or part."""
+    if is_dataclass(value):
+        return part_text(value)
+    write: Callable[[Any], str] = next((write for kind, write in WRITERS.items() if isinstance(value, kind)), str)
+    return write(value)
+
+
+def part_text(part: Any) -> str:
+    """A kind or a weight with all numbers that are not their default."""
+    values = [(each, getattr(part, each.name)) for each in fields(part)]
+    shown = [f"{each.name}={value_text(value)}" for each, value in values if not is_default(each, value)]
+    return f"{type(part).__name__}({', '.join(shown)})"
+
+
+def is_default(each: Field[Any], value: Any) -> bool:
+    """Whether a field holds what it holds when it is left out; arrays never do."""
+    return not isinstance(value, np.ndarray) and each.default is not MISSING and value == each.default
+
+
+def array_text(array: NDArray[Any]) -> str:
+    """A short array as its numbers, a longer one by shape, range and, for integers, digest."""
+    shape = "×".join(map(str, array.shape))
+    if not array.size or (array == array.flat[0]).all():
+        return f"[{shape}: {number_text(array.flat[0]) if array.size else 'empty'}]"
+    if array.size <= WRITTEN_OUT:
+        return rows_text(array)
+    ends = f"{number_text(array.min())} … {number_text(array.max())}"
+    return f"[{shape}: {ends}{digest_text(array)}]"
+
+
+def rows_text(array: NDArray[Any]) -> str:
+    """Every number, each axis in brackets of its own."""
+    inner = number_text if array.ndim == 1 else rows_text
+    return f"[{', '.join(map(inner, array))}]"
+
+
+def digest_text(array: NDArray[Any]) -> str:
+    """What tells integers from others of the same range; floats may differ in the last bit between processors."""
+    if array.dtype.kind == "f":
+        return f", mean {number_text(array.mean())}"
+    return f" #{hashlib.sha256(np.ascontiguousarray(array, np.int64).data).hexdigest()[:DIGEST]}"
+
+
+def number_text(number: Any) -> str:
+    """An integer as it is, a float in six digits."""
+    return f"{number:.{DIGITS}g}" if isinstance(number, (float, np.floating)) else str(number)
+
+
+WRITERS: dict[type, Callable[[Any], str]] = {
+    np.ndarray: array_text,
+    float: number_text,
+    tuple: lambda value: "×".join(map(str, value)) or "of any shape",
+    Mapping: lambda value: ", ".join(f"{key} {value_text(item)}" for key, item in value.items()),
+}
+"""How a value is written, by its type; any other as Python prints it."""
