@@ -37,7 +37,9 @@ def lowered_population(population: FloatPopulation, options: Options, report: Re
     """A population in units of its `state_scale`."""
     state_scale, message_scale = population.state_scale, population.message_scale
     if state_scale is None or message_scale is None:
-        raise QuantalError("no scales chosen yet", where=f"population {population.name}", hint="run the pass `scales` first")
+        raise QuantalError(
+            "no scales chosen yet", where=f"population {population.name}", hint="run the pass `scales` first"
+        )
     integration = population.integration.quantise(state_scale)
     units = dict.fromkeys(population.integration.states, state_scale)  # an emission counts its own states by itself
     initial = {name: to_integers(value / units.get(name, 1)) for name, value in population.initial.items()}
