@@ -6,9 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / ".ns"))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / ".ns"), str(HERE / "_extensions")]
 # The gallery and the notebooks run in processes of their own, which must find the checkout too.
-os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")])
+os.environ["PYTHONPATH"] = os.pathsep.join([*sys.path[:2], os.environ.get("PYTHONPATH", "")])
 
 project = "Quantal"
 author = "The Quantal authors"
@@ -20,16 +21,21 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
+    "mathml",
 ]
 exclude_patterns = ["_build", "gallery_src", "**/*.ipynb", "jupyter_execute"]
 html_theme = "furo"
 html_title = "Quantal"
+html_static_path = ["_static"]
+html_css_files = ["quantal.css"]
+html_math_renderer = "mathml"
 
 nb_execution_mode = "force"
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+nb_ipywidgets_js = {}  # no page has widgets, and their scripts would come from elsewhere
+myst_enable_extensions = ["attrs_block", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"

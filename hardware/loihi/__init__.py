@@ -1,0 +1,7 @@
+"""Loihi itself: what a chip recorded, and the same neuron as a network."""
+
+from __future__ import annotations
+
+from quantal.hardware.loihi.lif_log import ChipLog, chip_potential, chip_spikes, lif_log, lif_network
+
+__all__ = ["ChipLog", "chip_potential", "chip_spikes", "lif_log", "lif_network"]
