@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, optional_packages
 
 OURS, MENDABLE, INTERRUPTED = 1, 2, 130
 """Exit codes: a fault of this program, something the user can mend, Ctrl-C."""
@@ -54,7 +54,8 @@ class CommandLine(click.Group):
 def guarded(run: Callable[[], Any], as_json: bool, debug: bool) -> int:
     """The exit code of a run, whose error is told."""
     try:
-        code = run()
+        with optional_packages():
+            code = run()
         return code if type(code) is int else 0
     except (click.Abort, KeyboardInterrupt):
         tell({"what": "interrupted"}, "interrupted", as_json)

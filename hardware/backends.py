@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, has, require
 from quantal.neuro.network.trace import Trace
 from quantal.neuro.registry import loaded
 
@@ -20,15 +19,14 @@ class Place:
 
     function: str
     package: str = "numpy"
-    install: str = "numpy"
 
 
 BACKENDS = {
     "reference": Place("quantal.neuro.simulate.reference:run"),
-    "engine": Place("quantal.neuro.engine:run", "numba", "numba"),
-    "brian2": Place("quantal.neuro.brian.exact:run", "brian2", "brian2"),
-    "lava": Place("quantal.hardware.lava:run_process", "lava", "lava-nc==0.10.0"),
-    "lava-fused": Place("quantal.hardware.lava:run_fused", "lava", "lava-nc==0.10.0"),
+    "engine": Place("quantal.neuro.engine:run", "numba"),
+    "brian2": Place("quantal.neuro.brian.exact:run", "brian2"),
+    "lava": Place("quantal.hardware.lava:run_process", "lava"),
+    "lava-fused": Place("quantal.hardware.lava:run_fused", "lava"),
 }
 RESUMABLE = ("engine", "reference")
 """Backends that can go on from a snapshot."""
@@ -37,18 +35,13 @@ RESUMABLE = ("engine", "reference")
 def backend(name: str) -> Backend:
     """The function of a backend, or an error that says what is missing."""
     place = known(name)
-    if missing(name):
-        raise QuantalError(
-            f"backend {name} needs a package that is not installed",
-            expected=place.package,
-            hint=f"install it with: pip install {place.install}",
-        )
+    require(place.package, f"backend {name}")
     return loaded(place.function)
 
 
 def missing(name: str) -> bool:
     """Whether the package of a backend is not installed."""
-    return find_spec(known(name).package) is None
+    return not has(known(name).package)
 
 
 def known(name: str) -> Place:

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+EXTRAS = {
+    "train": ("training, and models in torch and Norse", ("torch", "torchvision", "norse", "skimage", "sklearn")),
+    "brian2": ("the backend brian2", ("brian2",)),
+    "lava": ("the backends lava and lava-fused", ("lava", "asteval", "networkx")),
+    "nir": ("files in NIR", ("nir", "h5py")),
+}
+"""Extra of `pyproject.toml` to what it is for and the import names that only it brings."""
+EXTRA_OF = {package: extra for extra, (_, packages) in EXTRAS.items() for package in packages}
+LAVA_ITSELF = "--no-deps --ignore-requires-python lava-nc==0.10.0"
+"""What pip needs for Lava where Lava's own metadata, which names Python 3.10 alone, refuses to be installed."""
+
 
 class QuantalError(Exception):
     """Something the user can mend.
@@ -34,3 +52,52 @@ class QuantalError(Exception):
 
 class Refusal(QuantalError):
     """A backend says that it can't run a network exactly, and why."""
+
+
+class MissingPackage(QuantalError, ImportError):
+    """An optional package is not installed; the hint is the command that adds it."""
+
+
+def require(package: str, where: str = "") -> None:
+    """Raise `MissingPackage` unless an optional package can be found; it is not imported."""
+    if not has(package):
+        raise missing_package(package, where)
+
+
+def has(package: str) -> bool:
+    """Whether a package can be found, without importing it."""
+    return find_spec(package) is not None
+
+
+@contextmanager
+def optional_packages() -> Generator[None]:
+    """Turn the failed import of a package that is not installed into `MissingPackage`."""
+    try:
+        yield
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        # A package that is there may fail for reasons that installing does not mend.
+        if package not in EXTRA_OF or has(package):
+            raise
+        raise missing_package(package) from error
+
+
+def missing_package(package: str, where: str = "") -> MissingPackage:
+    """The error of an optional package that is not installed."""
+    extra = EXTRA_OF[package]
+    expected = f'the extra "{extra}", for {EXTRAS[extra][0]}'
+    return MissingPackage(f"the package {package} is not installed", where=where, expected=expected, hint=add(extra))
+
+
+def add(extra: str) -> str:
+    """The shell command that adds an extra to this environment."""
+    pip = f"{python()} -m pip install"
+    # Environments of uv come without pip.
+    first = [] if has("pip") else [f"{python()} -m ensurepip"]
+    lava = [f"{pip} {LAVA_ITSELF}"] if extra == "lava" and sys.version_info >= (3, 11) else []
+    return " && ".join([*first, f'{pip} "quantal[{extra}]"', *lava])
+
+
+def python() -> str:
+    """This interpreter, as a shell finds it."""
+    return "python" if shutil.which("python") == sys.executable else shlex.quote(sys.executable)

@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from threading import RLock
 from typing import Any, Generic, TypeVar, cast
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, optional_packages
 
 Thing = TypeVar("Thing")
 
@@ -94,9 +94,10 @@ class Registry(Generic[Thing]):
 
 
 def loaded(place: str) -> Any:
-    """What stands at `module:attribute`."""
+    """What stands at `module:attribute`; an optional package that it lacks is a `MissingPackage`."""
     module, name = place.split(":")
-    return getattr(import_module(module), name)
+    with optional_packages():
+        return getattr(import_module(module), name)
 
 
 class Plugins:

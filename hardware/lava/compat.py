@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, add
 
 
 def load_lava() -> None:
@@ -21,8 +21,7 @@ def load_lava() -> None:
             where="package lava-nc",
             expected="version 0.10.0",
             got=str(error),
-            hint="install it with: pip install --no-deps --ignore-requires-python lava-nc==0.10.0 && "
-            "pip install asteval networkx scikit-learn scipy",
+            hint=add("lava"),
         ) from error
 
 

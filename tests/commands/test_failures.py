@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 
 from quantal.commands.cli import INTERRUPTED, MENDABLE, OURS
-from quantal.hardware import backends
-from quantal.neuro import engine
+from quantal.neuro import engine, errors
 from quantal.neuro.network.files import load_network, save_network
 
 
@@ -141,14 +140,14 @@ def without(*packages):
 
 
 def test_a_missing_backend_that_was_asked_for(invoke, network, monkeypatch):
-    monkeypatch.setattr(backends, "find_spec", without("lava"))
+    monkeypatch.setattr(errors, "find_spec", without("lava"))
     ended = invoke("check", network, "--backends", "engine,lava")
     assert ended.code == MENDABLE
-    assert "pip install lava-nc" in ended.err
+    assert 'pip install "quantal[lava]"' in ended.err
 
 
 def test_a_missing_backend_that_was_not_asked_for(invoke, network, monkeypatch):
-    monkeypatch.setattr(backends, "find_spec", without("brian2", "lava"))
+    monkeypatch.setattr(errors, "find_spec", without("brian2", "lava"))
     ended = invoke("check", network, "--steps", 5, "--json")
     assert ended.code == 0
     assert ended.value["skipped"] == ["brian2", "lava", "lava-fused"]

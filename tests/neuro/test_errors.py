@@ -1,10 +1,14 @@
-"""The text of an error: three lines at most, empty parts left out."""
+"""The text of an error, three lines at most; and what is said of a package that is not installed."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+
 import pytest
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro import errors
+from quantal.neuro.errors import MissingPackage, QuantalError, add, missing_package, optional_packages, require
 
 
 @pytest.mark.parametrize(
@@ -22,3 +26,62 @@ from quantal.neuro.errors import QuantalError
 )
 def test_text(parts: dict[str, str], text: str):
     assert str(QuantalError("broken", **parts)) == text
+
+
+@pytest.fixture
+def plain_python(monkeypatch: pytest.MonkeyPatch):
+    """A shell whose `python` is this one, with pip and nothing optional."""
+    monkeypatch.setattr(shutil, "which", lambda name: sys.executable)
+    monkeypatch.setattr(errors, "has", lambda package: package == "pip")
+
+
+@pytest.mark.usefixtures("plain_python")
+def test_a_missing_package_is_named_with_the_command_that_adds_it():
+    with pytest.raises(MissingPackage) as raised:
+        require("brian2", "backend brian2")
+    assert str(raised.value) == (
+        "backend brian2: the package brian2 is not installed\n"
+        '  expected the extra "brian2", for the backend brian2\n'
+        '  python -m pip install "quantal[brian2]"'
+    )
+
+
+@pytest.mark.usefixtures("plain_python")
+def test_a_failed_import_of_a_missing_package_is_the_same_error():
+    with pytest.raises(MissingPackage, match=r"torch is not installed\n.*\n.*quantal\[train\]"), optional_packages():
+        raise ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn")
+
+
+@pytest.mark.parametrize("package", ["numpy", "a_module_of_the_user"])
+def test_other_failed_imports_stay_as_they_are(package: str):
+    with pytest.raises(ModuleNotFoundError) as raised, optional_packages():
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+    assert not isinstance(raised.value, QuantalError)
+
+
+def test_a_package_that_is_there_but_broken_is_not_called_missing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(errors, "has", lambda package: True)
+    with pytest.raises(ImportError, match="undefined symbol"), optional_packages():
+        raise ImportError("undefined symbol", name="torch")
+
+
+@pytest.mark.usefixtures("plain_python")
+@pytest.mark.parametrize(("version", "commands"), [((3, 10), 1), ((3, 11), 2), ((3, 13), 2)])
+def test_lava_has_a_command_of_its_own_where_pip_can_not_resolve_it(monkeypatch, version, commands):
+    monkeypatch.setattr(sys, "version_info", version)
+    parts = add("lava").split(" && ")
+    assert parts[0] == 'python -m pip install "quantal[lava]"'
+    assert parts[1:] == ["python -m pip install --no-deps --ignore-requires-python lava-nc==0.10.0"][: commands - 1]
+
+
+def test_an_environment_without_pip_gets_it_first(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(sys, "executable", "/with a space/python")
+    monkeypatch.setattr(errors, "has", lambda package: False)
+    assert add("nir") == (
+        "'/with a space/python' -m ensurepip && '/with a space/python' -m pip install \"quantal[nir]\""
+    )
+
+
+def test_a_missing_package_is_an_import_error_too():
+    assert isinstance(missing_package("nir"), ImportError)

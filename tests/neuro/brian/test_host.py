@@ -73,7 +73,7 @@ def test_without_brian2_the_error_says_how_to_install_it(monkeypatch):
     with pytest.raises(QuantalError) as error:
         host.import_brian2()
     assert "Brian2 can't be imported" in str(error.value)
-    assert "pip install brian2" in str(error.value)
+    assert 'pip install "quantal[brian2]"' in str(error.value)
 
 
 def test_importing_changes_no_hook_and_leaves_no_file(tmp_path, monkeypatch):

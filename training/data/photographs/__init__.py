@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, missing_package
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def located(row: dict[str, str]) -> Path:
         return FOLDER / row["file"]
     package = find_spec(row["package"])
     if package is None or package.origin is None:
-        raise QuantalError(f"the package {row['package']} is missing", hint="uv sync")
+        raise missing_package(row["package"], "the photographs that come with quantal")
     return Path(package.origin).parent / row["path_in_package"]
 
 
