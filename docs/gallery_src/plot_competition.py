@@ -43,7 +43,7 @@ network, _ = compile_graph(lateral_competition(model))
 sample = 10 * dictionary[:, 2]
 trace = engine.run(network, encode(network, sample[np.newaxis]), 300)
 counts = trace.messages["latent"][:, 0]
-log_rate = trace.states["latent"]["u"][:, 0] * network.population("latent").state_scale
+log_rate = trace.states["latent"]["v"][:, 0] * network.population("latent").state_scale
 
 # %%
 names, colours = ["left", "right", "wide"], ["#d1495b", "#edae49", "#00798c"]
@@ -57,7 +57,7 @@ for unit, (name, colour) in enumerate(zip(names, colours, strict=True)):
     raster.scatter(steps, np.full(len(steps), 2 - unit), s=1.5 * counts[steps, unit], color=colour, linewidths=0)
 features.set(title="what one packet of each unit stands for", xlabel="position", ylabel="amplitude")
 features.legend(frameon=False, loc="upper right")
-rates.set(title="log-rate u", xlabel="step", ylabel="nats", xlim=(0, 300))
+rates.set(title="log-rate v", xlabel="step", ylabel="nats", xlim=(0, 300))
 raster.set(title="packets per step (area)", xlabel="step", xlim=(0, 300), ylim=(-0.6, 2.6))
 raster.set_yticks([2, 1, 0], names)
 estimate.plot(position, sample, color="black", lw=2.5, alpha=0.35, label="sample")

@@ -44,11 +44,11 @@ widths = [9, 6, 3.5, 1.2]
 colours = ["#d8e2dc", "#9ec1a3", "#40798c", "#1f2041"]
 for (name, trace), width, colour in zip(traces.items(), widths, colours, strict=True):
     axes[0].plot(
-        trace.states["latent"]["u"][:, 0, 2] * state_scale, lw=width, color=colour, label=name, solid_capstyle="round"
+        trace.states["latent"]["v"][:, 0, 2] * state_scale, lw=width, color=colour, label=name, solid_capstyle="round"
     )
-    difference = np.abs(trace.states["latent"]["u"] - traces["reference"].states["latent"]["u"]).max(axis=(1, 2))
+    difference = np.abs(trace.states["latent"]["v"] - traces["reference"].states["latent"]["v"]).max(axis=(1, 2))
     axes[1].plot(difference, lw=width, color=colour, solid_capstyle="round")
-axes[0].set(ylabel="log-rate u of unit 2 (nats)")
+axes[0].set(ylabel="log-rate v of unit 2 (nats)")
 axes[0].legend(frameon=False, ncols=2, loc="lower right")
 compared = sum(agreement.values for agreement in agreements["engine"])
 axes[1].set(xlabel="step", ylabel="largest difference\n(integer units)", ylim=(-1, 1), xlim=(0, steps))

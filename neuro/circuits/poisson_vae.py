@@ -1,10 +1,10 @@
 """The iterative Poisson VAE (iP-VAE): sparse coding by spiking variational inference, as a network.
 
 A sample x is explained by a linear dictionary, `x ≈ Φ z` with noise `N(0, σ²)`, and Poisson counts
-`z ~ Poisson(exp(u))`. The natural gradient of the free energy in the log-rates u, taken with the very counts that
+`z ~ Poisson(exp(v))`. The natural gradient of the free energy in the log-rates v, taken with the very counts that
 were drawn, gives the update of Vafaii, Galor and Yates ("Brain-like variational inference", arXiv 2410.19315)::
 
-    u ← clamp(u + η (Φᵀ σ⁻² (x − Φ z) − c))
+    v ← clamp(v + η (Φᵀ σ⁻² (x − Φ z) − c))
 
 with a step size η and a constant drift c for each unit. Multiplied out it needs one population that competes
 through its own spikes (`lateral_competition`); left as it stands it is predictive coding, with a population of
@@ -41,7 +41,7 @@ class PoissonVae:
     noise_scale
         σ, `(features,)`: standard deviation of what the dictionary doesn't explain, in units of the model's input.
     initial_log_rate
-        u before the first step, `(latents,)`, in nats.
+        v before the first step, `(latents,)`, in nats.
     log_rate_bounds
         Lowest and highest log-rate, in nats.
     input_scale
@@ -68,7 +68,7 @@ RESIDUAL_BOUND = 32.0
 
 
 def lateral_competition(model: PoissonVae, seed: int = 0) -> Graph:
-    """One population whose spikes compete: `u ← u + η Φᵀσ⁻²x − ηΦᵀσ⁻²Φ z − ηc`.
+    """One population whose spikes compete: `v ← v + η Φᵀσ⁻²x − ηΦᵀσ⁻²Φ z − ηc`.
 
     The drive `η Φᵀ σ⁻² x` is external input; the way back from the counts is the recurrent projection.
     """
@@ -85,7 +85,7 @@ def lateral_competition(model: PoissonVae, seed: int = 0) -> Graph:
 
 
 def predictive_coding(model: PoissonVae, seed: int = 0) -> Graph:
-    """Predictive coding: a population of errors `e = x − Φ z`, and `u ← u + η Φᵀσ⁻² e − ηc`.
+    """Predictive coding: a population of errors `e = x − Φ z`, and `v ← v + η Φᵀσ⁻² e − ηc`.
 
     The loop takes two steps, one from counts to errors and one back.
     """
@@ -120,7 +120,7 @@ def latent_population(model: PoissonVae) -> FloatPopulation:
         model.dictionary.shape[1],
         FloatAccumulator(-model.step * model.drift, lowest, highest),
         FloatPoissonCount(MAX_COUNT),
-        initial={"u": np.clip(model.initial_log_rate, lowest, highest)},
+        initial={"v": np.clip(model.initial_log_rate, lowest, highest)},
     )
 
 

@@ -14,7 +14,7 @@ from quantal.neuro.protocols import Equations, Floats, FloatState, State, finite
 
 @dataclass(frozen=True, eq=False)
 class Accumulator:
-    """`u ← overflow(leak(u, decay) + a + bias)`; `decay = 0` never leaks.
+    """`v ← overflow(leak(v, decay) + a + bias)`; `decay = 0` never leaks.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Accumulator:
     decay
         In 1/4096 of the state per step.
     lowest, highest
-        Ends of the range of `u`.
+        Ends of the range of `v`.
     overflow
         What happens there: `saturate` or `wrap`.
     """
@@ -34,18 +34,18 @@ class Accumulator:
     highest: int = STATE_MAX
     overflow: str = "saturate"
 
-    states: ClassVar[tuple[str, ...]] = ("u",)
+    states: ClassVar[tuple[str, ...]] = ("v",)
 
     def problems(self, size: int) -> list[str]:
         return ranged(self, size) + whole(self.decay, "decay", 0, DECAY_UNITY)
 
     def step(self, state: State, a: Integers) -> State:
-        u = leak(state["u"], self.decay) + a + self.bias
-        return {"u": OVERFLOW[self.overflow](u, self.lowest, self.highest)}
+        v = leak(state["v"], self.decay) + a + self.bias
+        return {"v": OVERFLOW[self.overflow](v, self.lowest, self.highest)}
 
     def equations(self) -> Equations:
         return Equations(
-            f"u = {self.overflow}(leak(u, decay) + a + bias, lowest, highest)",
+            f"v = {self.overflow}(leak(v, decay) + a + bias, lowest, highest)",
             constants={"decay": self.decay, "lowest": self.lowest, "highest": self.highest},
             vectors={"bias": self.bias},
         )
@@ -53,16 +53,16 @@ class Accumulator:
 
 @dataclass(frozen=True, eq=False)
 class FloatAccumulator:
-    """`u ← clamp((1 − decay) u + a + bias)` in physical units.
+    """`v ← clamp((1 − decay) v + a + bias)` in physical units.
 
     Parameters
     ----------
     bias
-        `(units,)`, in units of `u` per step.
+        `(units,)`, added to `v` at every step.
     decay
-        Share of `u` that one step forgets, 0 to 1.
+        Share of `v` that leaks away in one step, 0 to 1.
     lowest, highest
-        Ends of the range of `u`.
+        Ends of the range of `v`.
     """
 
     bias: Floats
@@ -70,14 +70,14 @@ class FloatAccumulator:
     highest: float
     decay: float = 0.0
 
-    states: ClassVar[tuple[str, ...]] = ("u",)
+    states: ClassVar[tuple[str, ...]] = ("v",)
 
     def problems(self, size: int) -> list[str]:
         return float_ranged(self, size) + finite(self.decay, "decay")
 
     def step(self, state: FloatState, a: Floats) -> FloatState:
-        u = (1 - self.decay) * state["u"] + a + self.bias
-        return {"u": np.clip(u, self.lowest, self.highest)}
+        v = (1 - self.decay) * state["v"] + a + self.bias
+        return {"v": np.clip(v, self.lowest, self.highest)}
 
     def finest_state_scale(self) -> float:
         return largest_size(self.bias) / STATE_MAX

@@ -1,4 +1,4 @@
-"""PoissonCount: a whole number of packets, Poisson with log-rate u, drawn from an integer table."""
+"""PoissonCount: a whole number of packets, Poisson with log-rate v, drawn from an integer table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROW_WIDTH_NATS = 1 / 16
 
 @dataclass(frozen=True, eq=False)
 class PoissonCount:
-    """`message = rank(thresholds[(u >> shift) − first_row], uniform)`.
+    """`message = rank(thresholds[(v >> shift) − first_row], uniform)`.
 
     A row holds the cumulative probabilities of counts 0, 1, 2 … in 1/65536; as many of them as a 16-bit uniform
     draw reaches is the count. States outside the table use its first or last row.
@@ -30,7 +30,7 @@ class PoissonCount:
     shift
         States that agree but for their last `shift` bits share a row.
     first_row
-        `u >> shift` of the first row.
+        `v >> shift` of the first row.
     """
 
     thresholds: Integers
@@ -80,7 +80,7 @@ def cumulative_table(log_rate: Floats, max_count: int) -> Integers:
 
 @dataclass(frozen=True)
 class FloatPoissonCount:
-    """`message ~ Poisson(exp(u))`, cut at `max_count`, with u in nats."""
+    """`message ~ Poisson(exp(v))`, cut at `max_count`, with v in nats."""
 
     max_count: int
 

@@ -78,7 +78,7 @@ def test_rounding_down_instead_of_toward_zero_is_caught(monkeypatch: pytest.Monk
     first = parted(judged(floored))[0]
     assert first.population == "latent"
     assert first.difference is not None
-    assert first.difference.variable == "u"
+    assert first.difference.variable == "v"
     assert first.difference.expected - first.difference.got == 1
 
 
@@ -100,7 +100,7 @@ def test_a_swapped_weight_is_caught_with_the_input_it_changed() -> None:
     assert matrix[2, 0] != matrix[2, 1]
     matrix[2, [0, 1]] = matrix[2, [1, 0]]
     difference = parted(judged(other_network(change_projection("competition", weight=Dense(matrix)))))[0].difference
-    assert (difference.population, difference.variable, difference.unit) == ("latent", "u", 2)
+    assert (difference.population, difference.variable, difference.unit) == ("latent", "v", 2)
     assert any("over competition" in line for line in difference.inputs)
     assert difference.inputs[0].startswith(f"step {difference.step}: input ")
 
@@ -113,13 +113,13 @@ def test_a_different_draw_is_caught_in_the_message_before_the_state() -> None:
 def test_one_changed_integer_is_found_exactly() -> None:
     def flipped(network: CountNetwork, drive: Drive, steps: int) -> Trace:
         trace = engine.run(network, drive, steps)
-        u = trace.states["readout"]["u"].copy()
-        u[17, 2, 5] += 1
-        return replace(trace, states={**trace.states, "readout": {"u": u}})
+        v = trace.states["readout"]["v"].copy()
+        v[17, 2, 5] += 1
+        return replace(trace, states={**trace.states, "readout": {"v": v}})
 
     (agreement,) = parted(judged(flipped))
     difference = agreement.difference
-    assert (difference.population, difference.variable) == ("readout", "u")
+    assert (difference.population, difference.variable) == ("readout", "v")
     assert (difference.step, difference.sample, difference.unit) == (17, 2, 5)
     assert difference.got - difference.expected == 1
 

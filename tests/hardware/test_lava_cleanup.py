@@ -70,7 +70,7 @@ def host(mark: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subpro
 @pytest.mark.parametrize("steps", [0, 2])
 def test_a_run_leaves_nothing(steps: int) -> None:
     trace = run(everything_network(), everything_drive(1, steps), steps)
-    assert trace.states["readout"]["u"].shape == (steps, 1, 7)
+    assert trace.states["readout"]["v"].shape == (steps, 1, 7)
 
 
 @pytest.mark.usefixtures("mark")

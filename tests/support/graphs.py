@@ -50,7 +50,7 @@ def random_population(draw: Draw, rng: np.random.Generator, name: str) -> FloatP
     if draw(st.booleans()):
         return FloatPopulation(name, size, FloatMemoryless(bias, low, high), emission)
     decay = draw(st.floats(0, 1))
-    return FloatPopulation(name, size, FloatAccumulator(bias, low, high, decay), emission, initial={"u": initial})
+    return FloatPopulation(name, size, FloatAccumulator(bias, low, high, decay), emission, initial={"v": initial})
 
 
 def random_projection(

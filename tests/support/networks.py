@@ -49,7 +49,7 @@ def everything_network(seed: int = 3) -> CountNetwork:
             5,
             Accumulator(whole_numbers(rng, 5, 40), decay=300, lowest=-900, highest=700),
             poisson_count(shift=4, first_row=-40, rows=90, max_count=31),
-            initial={"u": whole_numbers(rng, 5, 500)},
+            initial={"v": whole_numbers(rng, 5, 500)},
         ),
         Population(
             "error",
@@ -62,7 +62,7 @@ def everything_network(seed: int = 3) -> CountNetwork:
             4,
             Accumulator(whole_numbers(rng, 4, 3), decay=4096, lowest=-255, highest=256, overflow="wrap"),
             Graded(),
-            initial={"u": np.array([-255, 256, 0, -1])},
+            initial={"v": np.array([-255, 256, 0, -1])},
         ),
         Population(
             "category",
@@ -76,7 +76,7 @@ def everything_network(seed: int = 3) -> CountNetwork:
             7,
             Accumulator(whole_numbers(rng, 7, STATE_MAX), decay=1),
             Silent(),
-            initial={"u": np.array([STATE_MAX, -STATE_MAX, 1, -1, 0, 5, -5])},
+            initial={"v": np.array([STATE_MAX, -STATE_MAX, 1, -1, 0, 5, -5])},
         ),
         Population(
             "layer",

@@ -4,7 +4,7 @@ Back-propagation through the steps of inference, as Vafaii, Galor and Yates do i
 equilibrium of inference the gradient of the reconstruction error in Φ needs no steps at all: it's the error times
 the rate, both at hand in the synapse (Olshausen and Field 1996 learn so, too)::
 
-    ΔΦ ∝ ⟨(x − Φ r) rᵀ⟩ / ⟨r²⟩,   r = exp(u)
+    ΔΦ ∝ ⟨(x − Φ r) rᵀ⟩ / ⟨r²⟩,   r = exp(v)
 
 Rates stand in for draws: they follow the same equation without the noise, and bear a larger step. Dividing by the
 running mean of r² makes rare and busy units learn alike, and columns are set back to one length.

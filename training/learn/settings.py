@@ -29,7 +29,7 @@ class Settings:
         Number and size of the steps of inference before an update, without draws. They needn't be the model's: only
         the equilibrium counts, and without noise a larger step comes near it sooner.
     step
-        η of the model's update `u ← clamp(u + η (Φᵀ (x − Φ z) − c))`, without unit.
+        η of the model's update `v ← clamp(v + η (Φᵀ (x − Φ z) − c))`, without unit.
     drift
         c of the same equation, before it's multiplied by η: more of it, fewer counts.
     column_norm
@@ -38,7 +38,7 @@ class Settings:
     learning_rate
         Share of the way that the dictionary moves to the batch's own optimum in the first update; falls linearly.
     initial_log_rate, lowest_log_rate, highest_log_rate
-        Start and bounds of u, in nats. The upper bound also keeps synchronous steps from oscillating.
+        Start and bounds of v, in nats. The upper bound also keeps synchronous steps from oscillating.
     seed
         Draws the first dictionary and every batch.
 

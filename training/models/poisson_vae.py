@@ -27,17 +27,17 @@ class Inference:
 
 
 class PoissonVAE(nn.Module):
-    """Sparse coding by Poisson counts z with log-rates u, under the likelihood x ~ N(Φ z, σ²).
+    """Sparse coding by Poisson counts z with log-rates v, under the likelihood x ~ N(Φ z, σ²).
 
     One step of inference is the natural gradient of the free energy, taken with the counts that were drawn::
 
-        z ~ Poisson(exp(u))
-        u ← clamp(u + η (Φᵀ σ⁻² (x − Φ z) − c))
+        z ~ Poisson(exp(v))
+        v ← clamp(v + η (Φᵀ σ⁻² (x − Φ z) − c))
 
     The same draw serves the update and the read-out of its step.
 
     Parameters of the module: `dictionary` Φ `(features, latents)`, `log_step` ln η `()`, `log_drift` ln c
-    `(latents,)`, `log_noise_scale` ln σ `(features,)`, `initial_log_rate` u₀ `(latents,)` in nats. The buffer
+    `(latents,)`, `log_noise_scale` ln σ `(features,)`, `initial_log_rate` v₀ `(latents,)` in nats. The buffer
     `input_scale` `()` makes raw samples the model's input: x = raw / input_scale.
     """
 

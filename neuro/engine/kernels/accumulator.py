@@ -19,21 +19,21 @@ def numbers(kind: Accumulator) -> Integers:
 
 
 @njit(nogil=True)
-def _leak(u, decay):
-    for unit in range(u.size):
-        size = np.int32((np.int64(abs(u[unit])) * (DECAY_UNITY - decay)) >> 12)
-        u[unit] = size if u[unit] >= 0 else -size
+def _leak(v, decay):
+    for unit in range(v.size):
+        size = np.int32((np.int64(abs(v[unit])) * (DECAY_UNITY - decay)) >> 12)
+        v[unit] = size if v[unit] >= 0 else -size
 
 
 @integrates(Accumulator, numbers)
 def integrate(state, a, parameters):
     decay, lowest, highest, overflow = parameters[0], parameters[1], parameters[2], parameters[3]
-    bias, u = parameters[4:], state[0]
+    bias, v = parameters[4:], state[0]
     if decay:
-        _leak(u, decay)
+        _leak(v, decay)
     if overflow == WRAPS:
-        for unit in range(u.size):
-            u[unit] = (u[unit] + a[unit] + bias[unit] - lowest) % (highest - lowest + 1) + lowest
+        for unit in range(v.size):
+            v[unit] = (v[unit] + a[unit] + bias[unit] - lowest) % (highest - lowest + 1) + lowest
     else:
-        for unit in range(u.size):
-            u[unit] = min(max(np.int32(u[unit] + a[unit] + bias[unit]), lowest), highest)
+        for unit in range(v.size):
+            v[unit] = min(max(np.int32(v[unit] + a[unit] + bias[unit]), lowest), highest)

@@ -54,15 +54,15 @@ def emit(state, uniform, parameters, message):
     """Most units draw 0, which the first column alone decides; the others count along their rows."""
     shift, first_row, rows, columns = parameters[0], parameters[1], parameters[2], parameters[3]
     first_column, table = parameters[4 : 4 + rows], parameters[4 + rows :]
-    u, last_row = state[-1], np.int32(rows - 1)
+    v, last_row = state[-1], np.int32(rows - 1)
     zero = splat(np.int32(0), UNITS)
-    for first in range(0, u.size, UNITS):
-        row = (load(u, first, UNITS) >> splat(shift, UNITS)) - splat(first_row, UNITS)
+    for first in range(0, v.size, UNITS):
+        row = (load(v, first, UNITS) >> splat(shift, UNITS)) - splat(first_row, UNITS)
         row = minimum(maximum(row, zero), splat(last_row, UNITS))
-        active = where_at_most(gather(first_column, row), load(uniform, first, UNITS)) & inside(u.size - first)
+        active = where_at_most(gather(first_column, row), load(uniform, first, UNITS)) & inside(v.size - first)
         store(message, first, zero)
         while active:
             unit = first + first_bit(active)
             active &= active - np.uint64(1)
-            begin = min(max((u[unit] >> shift) - first_row, 0), last_row) * columns
+            begin = min(max((v[unit] >> shift) - first_row, 0), last_row) * columns
             message[unit] = _rank(table, begin, columns, uniform[unit])

@@ -76,7 +76,7 @@ def losses(population: FloatPopulation) -> Iterator[Loss]:
         yield Loss("", "what 1 in the integer state of an accumulator stands for", {})
     for name in population.states:
         if name not in CARRIED[type(population.integration), type(emission)] and start_of(population, name).any():
-            note = {START + NIR_NAME.get((type(population.integration), name), name): start_of(population, name)}
+            note = {START + name: start_of(population, name)}
             yield Loss("start", f"that {name} starts elsewhere than at 0", note)
 
 
@@ -93,9 +93,6 @@ CARRIED: dict[tuple[type, type], tuple[str, ...]] = {
     (FloatAccumulator, FloatSilent): (),
 }
 """Integration and emission to the states whose start the parameters of NIR's unit tell."""
-
-NIR_NAME: dict[tuple[type, str], str] = {(FloatAccumulator, "u"): "v"}
-"""States that NIR calls otherwise."""
 
 
 def number(node: NirNode, name: str) -> float | None:

@@ -77,4 +77,4 @@ def test_a_trace_keeps_what_its_recording_names(target):
     expected = reference.run(network, drive, 10, recording)
     assert set(trace.messages) == {"latent"}
     assert set(trace.states) == {"error", "readout"}
-    np.testing.assert_array_equal(trace.states["readout"]["u"], expected.states["readout"]["u"])
+    np.testing.assert_array_equal(trace.states["readout"]["v"], expected.states["readout"]["v"])

@@ -52,11 +52,11 @@ def test_a_twin_takes_monitors():
     network = chain("first", "second")
     drive = {"first": np.array([[5, 6], [-7, 8], [9, 0]])}
     twin = exact.build(network, drive, 0)
-    monitor = brian2.StateMonitor(twin.groups["second"], ["u", "a"], record=True, clock=twin.groups["second"].clock)
+    monitor = brian2.StateMonitor(twin.groups["second"], ["v", "a"], record=True, clock=twin.groups["second"].clock)
     twin.network.add(monitor)
     twin.network.run(9 * brian2.ms)
-    states = reference.run(network, drive, 9).states["second"]["u"].reshape(9, 6)
-    np.testing.assert_array_equal(np.asarray(monitor.u)[:, 1:], states[:-1].T)
+    states = reference.run(network, drive, 9).states["second"]["v"].reshape(9, 6)
+    np.testing.assert_array_equal(np.asarray(monitor.v)[:, 1:], states[:-1].T)
 
 
 def test_synapses_repeat_the_weights_for_each_sample():
@@ -93,7 +93,7 @@ def test_numbers_of_the_same_name_in_both_kinds_stay_apart():
     assert not {*integration.constants, *integration.vectors} & {*emission.constants, *emission.tables}
     drive = {"p": np.array([[[-9]], [[3]], [[4]], [[10]]])}
     trace = exact.run(CountNetwork("n", (population,)), drive, 4)
-    assert trace.states["p"]["u"].ravel().tolist() == [-9, -6, -2, 8]
+    assert trace.states["p"]["v"].ravel().tolist() == [-9, -6, -2, 8]
     assert trace.messages["p"].ravel().tolist() == [0, 0, 3 + 1, 13 + 2]
 
 

@@ -47,10 +47,10 @@ def bounds(model: PoissonVae) -> tuple[float, float]:
     return lowest, min(highest, float(np.log(MAX_COUNT / 2)))
 
 
-def drifted(model: PoissonVae, u: np.ndarray, residual: np.ndarray) -> np.ndarray:
-    """`u + η (Φᵀ σ⁻² residual − c)` unit by unit, held in its bounds."""
-    moved = u.copy()
-    for unit in range(u.shape[1]):
+def drifted(model: PoissonVae, v: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """`v + η (Φᵀ σ⁻² residual − c)` unit by unit, held in its bounds."""
+    moved = v.copy()
+    for unit in range(v.shape[1]):
         pull = sum(
             model.dictionary[feature, unit] * residual[0, feature] / model.noise_scale[feature] ** 2
             for feature in range(residual.shape[1])
@@ -62,11 +62,11 @@ def drifted(model: PoissonVae, u: np.ndarray, residual: np.ndarray) -> np.ndarra
 @settings(max_examples=60, deadline=None)
 @given(random_models(), seeds)
 def test_a_step_of_lateral_competition(model: PoissonVae, seed: int):
-    u, counts, sample = situation(model, seed)
+    v, counts, sample = situation(model, seed)
     residual = sample / model.input_scale - counts @ model.dictionary.T
     np.testing.assert_allclose(
-        step(lateral_competition(model), "latent", u, sample, {"latent": counts}),
-        drifted(model, u, residual),
+        step(lateral_competition(model), "latent", v, sample, {"latent": counts}),
+        drifted(model, v, residual),
         rtol=1e-9,
         atol=1e-9,
     )
@@ -75,7 +75,7 @@ def test_a_step_of_lateral_competition(model: PoissonVae, seed: int):
 @settings(max_examples=60, deadline=None)
 @given(random_models(), seeds)
 def test_a_step_of_predictive_coding(model: PoissonVae, seed: int):
-    u, counts, sample = situation(model, seed)
+    v, counts, sample = situation(model, seed)
     residual = sample / model.input_scale - counts @ model.dictionary.T
     limit = RESIDUAL_BOUND * model.noise_scale.max()
     messages = {"latent": counts, "error": residual}
@@ -86,7 +86,7 @@ def test_a_step_of_predictive_coding(model: PoissonVae, seed: int):
         atol=1e-9,
     )
     np.testing.assert_allclose(
-        step(predictive_coding(model), "latent", u, sample, messages), drifted(model, u, residual), rtol=1e-9, atol=1e-9
+        step(predictive_coding(model), "latent", v, sample, messages), drifted(model, v, residual), rtol=1e-9, atol=1e-9
     )
 
 
@@ -96,7 +96,7 @@ def test_a_circuit_says_how_samples_go_in_and_out(model: PoissonVae, circuit: st
     graph = CIRCUITS[circuit](model, seed)
     assert (graph.seed, graph.sample_shape) == (seed, model.sample_shape)
     np.testing.assert_array_equal(graph.readouts[0].weight, model.dictionary * model.input_scale)
-    initial = graph.population("latent").initial["u"]
+    initial = graph.population("latent").initial["v"]
     np.testing.assert_array_equal(initial, np.clip(model.initial_log_rate, *bounds(model)))
 
 
@@ -107,10 +107,10 @@ def test_the_integer_network_takes_the_float_step(circuit: str):
     graph = CIRCUITS[circuit](model, 0)
     network, _ = compile_graph(graph)
     latents = model.dictionary.shape[1]
-    u = run(network, {"latent": np.zeros((1, latents), np.int64)}, 1).states["latent"]["u"][0, 0]
-    expected = np.clip(graph.population("latent").initial["u"] - model.step * model.drift, *bounds(model))
+    v = run(network, {"latent": np.zeros((1, latents), np.int64)}, 1).states["latent"]["v"][0, 0]
+    expected = np.clip(graph.population("latent").initial["v"] - model.step * model.drift, *bounds(model))
     assert (
-        np.abs(u * network.population("latent").state_scale - expected).max()
+        np.abs(v * network.population("latent").state_scale - expected).max()
         <= 1.01 * network.population("latent").state_scale
     )
 

@@ -37,7 +37,7 @@ def counting(weight: Any = None, highest: float = 1.0, **changes: Any) -> Graph:
         2,
         FloatAccumulator(np.array([0.25, -0.5]), -1.0, highest),
         FloatPoissonCount(3),
-        {"u": np.array([0.5, 0.0])},
+        {"v": np.array([0.5, 0.0])},
     )
     weight = np.array([[-0.5, 0.0], [0.25, -0.125]]) if weight is None else weight
     legal = Graph(
@@ -86,7 +86,7 @@ def test_lowering_by_hand():
     one = 2 * 254 * 2**12
     assert (population.integration.lowest, population.integration.highest) == (-one, one)
     assert population.integration.bias.tolist() == [one // 4, -one // 2]
-    assert population.initial["u"].tolist() == [one // 2, 0]
+    assert population.initial["v"].tolist() == [one // 2, 0]
     assert projection.weight.matrix.tolist() == [[-254, 0], [128, -64]]
     assert (projection.exponent, projection.delay_steps) == (12, 2)
     assert network.inputs[0].gain.tolist() == [one, 2 * one]

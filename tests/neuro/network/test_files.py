@@ -42,7 +42,7 @@ from support.traces import assert_same_record, assert_same_snapshot
 def small_network(name: str = "small") -> CountNetwork:
     return CountNetwork(
         name,
-        (Population("p/q", 2, Accumulator(np.array([1, -2])), Graded(14), {"u": np.array([3, 4])}, state_scale=0.1),),
+        (Population("p/q", 2, Accumulator(np.array([1, -2])), Graded(14), {"v": np.array([3, 4])}, state_scale=0.1),),
         (Projection("self", "p/q", "p/q", Dense(np.array([[2, -4], [0, 6]])), 3, 1),),
         (Input("x", "p/q", np.array([0.5, 0.25])),),
         (Readout("y", "p/q", np.array([[1.5, -2.5]])),),
@@ -165,7 +165,7 @@ CHANGES = [
     with_population(state_scale=0.2),
     with_population(message_scale=2.0),
     with_population(initial={}),
-    with_population(initial={"u": np.array([3, 5])}),
+    with_population(initial={"v": np.array([3, 5])}),
     with_population(emission=Graded(14, 1)),
     with_population(emission=PoissonCount(np.array([[1]]), 0, 0)),
     with_population(integration=Accumulator(np.array([1, -2]), decay=1)),

@@ -44,9 +44,9 @@ def test_populations_of_one_name():
         ({"size": 0}, "size is 0, expected a whole number from 1 to 2147483647"),
         ({"size": 3}, "bias is (2,), expected (3,)"),
         ({"emission": FloatGraded(np.inf)}, "dead_zone[0] is inf, expected a finite number"),
-        ({"initial": {"u": np.array([0, np.nan])}}, "initial u[1] is nan, expected a finite number"),
-        ({"initial": {"u": np.zeros(1)}}, "initial u is (1,), expected (2,)"),
-        ({"initial": {"v": np.zeros(2)}}, "initial state 'v', expected one of ('u',)"),
+        ({"initial": {"v": np.array([0, np.nan])}}, "initial v[1] is nan, expected a finite number"),
+        ({"initial": {"v": np.zeros(1)}}, "initial v is (1,), expected (2,)"),
+        ({"initial": {"w": np.zeros(2)}}, "initial state 'w', expected one of ('v',)"),
     ],
 )
 def test_populations(changes: dict[str, Any], text: str):

@@ -36,14 +36,14 @@ def filled(value: int, *shape: int) -> np.ndarray:
     ("start", "text"),
     [
         (changed(step=-1), "snapshot: negative step\n  got -1"),
-        (changed(states={}), "snapshot, latent.u: does not fit this network and batch\n  expected (2, 5), got none"),
+        (changed(states={}), "snapshot, latent.v: does not fit this network and batch\n  expected (2, 5), got none"),
         (
-            changed(states={"u": filled(0, 1, 5)}),
-            "snapshot, latent.u: does not fit this network and batch\n  expected (2, 5), got (1, 5)",
+            changed(states={"v": filled(0, 1, 5)}),
+            "snapshot, latent.v: does not fit this network and batch\n  expected (2, 5), got (1, 5)",
         ),
         (
-            changed(states={"u": filled(701, 2, 5)}),
-            "snapshot, latent.u: out of range\n  expected -900 to 700, got 701 to 701",
+            changed(states={"v": filled(701, 2, 5)}),
+            "snapshot, latent.v: out of range\n  expected -900 to 700, got 701 to 701",
         ),
         (
             changed(sent=filled(0, 4, 2, 5)),
@@ -71,7 +71,7 @@ def test_a_snapshot_of_another_network_is_refused(run):
 def test_initial_snapshot_holds_initial_states_and_silence():
     start = initial_snapshot(NETWORK, 3)
     assert start.step == 0
-    assert start.states["readout"]["u"].tolist() == [[8388607, -8388607, 1, -1, 0, 5, -5]] * 3
+    assert start.states["readout"]["v"].tolist() == [[8388607, -8388607, 1, -1, 0, 5, -5]] * 3
     assert start.states["error"]["v"].tolist() == [[0, 0, 0]] * 3
     assert start.sent["latent"].shape == (5, 3, 5)
     assert start.sent["residual"].shape == (1, 3, 3)
@@ -94,7 +94,7 @@ def test_arrays_of_a_network_can_no_longer_be_changed():
     bias, initial = np.zeros(1, np.int64), np.zeros(1, np.int64)
     integration = NETWORK.population("pacemaker").integration
     population = Population(
-        "p", 1, replace(integration, bias=bias), NETWORK.population("pacemaker").emission, {"u": initial}
+        "p", 1, replace(integration, bias=bias), NETWORK.population("pacemaker").emission, {"v": initial}
     )
     CountNetwork("n", (population,))
     for array in (bias, initial):

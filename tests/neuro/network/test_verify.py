@@ -117,20 +117,20 @@ def test_units(name: str, value: float):
 
 def test_initial_state_of_another_name():
     what = problem_of(with_population(initial={"w": np.zeros(2, np.int64)}))
-    assert what == "population a: initial state 'w', expected one of ('u',)"
+    assert what == "population a: initial state 'w', expected one of ('v',)"
 
 
 @pytest.mark.parametrize(
     ("initial", "text"),
     [
-        (np.array([0, 1001]), "initial u[1] is 1001, expected -1000 to 1000"),
-        (np.array([-1001, 0]), "initial u[0] is -1001, expected -1000 to 1000"),
-        (np.zeros(3, np.int64), "initial u is int64 (3,), expected int64 (2,)"),
-        (np.zeros(2), "initial u is float64 (2,), expected int64 (2,)"),
+        (np.array([0, 1001]), "initial v[1] is 1001, expected -1000 to 1000"),
+        (np.array([-1001, 0]), "initial v[0] is -1001, expected -1000 to 1000"),
+        (np.zeros(3, np.int64), "initial v is int64 (3,), expected int64 (2,)"),
+        (np.zeros(2), "initial v is float64 (2,), expected int64 (2,)"),
     ],
 )
 def test_initial_state(initial: np.ndarray, text: str):
-    assert problem_of(with_population(initial={"u": initial})) == f"population a: {text}"
+    assert problem_of(with_population(initial={"v": initial})) == f"population a: {text}"
 
 
 @pytest.mark.parametrize("end", ["source", "target"])

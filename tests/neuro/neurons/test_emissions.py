@@ -50,7 +50,7 @@ def situations(draw: Draw) -> tuple[Emission, Integers, Integers]:
 
 
 def plain_message(emission: Emission, state: Integers, uniform: Integers) -> list[int]:
-    return emission.step({"u": state[np.newaxis]}, uniform[np.newaxis])[0][0].tolist()
+    return emission.step({"v": state[np.newaxis]}, uniform[np.newaxis])[0][0].tolist()
 
 
 @settings(max_examples=500, deadline=None)
@@ -183,5 +183,5 @@ def test_float_graded_sends_past_its_dead_zone():
 
 
 def test_float_poisson_count_is_cut_at_its_largest():
-    message, _ = FloatPoissonCount(3).step({"u": np.full((1, 50), 5.0)}, np.random.default_rng(0))
+    message, _ = FloatPoissonCount(3).step({"v": np.full((1, 50), 5.0)}, np.random.default_rng(0))
     assert set(message.ravel()) == {3.0}

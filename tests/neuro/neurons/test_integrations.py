@@ -126,8 +126,8 @@ def test_problems_of_float_kinds_are_named(integration: FloatMemoryless, problem
 def test_quantised_accumulator_takes_the_steps_of_the_float_one():
     exact = FloatAccumulator(np.array([0.5, -0.25]), -4.0, 8.0, decay=0.25)
     counted = exact.quantise(2**-10)
-    u = exact.step({"u": np.array([[1.0, 7.5]])}, np.array([[0.125, 9.0]]))["u"]
-    assert (plain_step(counted, np.array([1024, 7680]), np.array([128, 9216])) / 1024).tolist() == u[0].tolist()
+    v = exact.step({"v": np.array([[1.0, 7.5]])}, np.array([[0.125, 9.0]]))["v"]
+    assert (plain_step(counted, np.array([1024, 7680]), np.array([128, 9216])) / 1024).tolist() == v[0].tolist()
 
 
 def test_quantised_memoryless_takes_the_steps_of_the_float_one():

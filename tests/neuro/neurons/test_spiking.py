@@ -190,7 +190,7 @@ def test_float_and_integer_spikes_agree_where_nothing_is_rounded(seed: int, rese
     for _ in range(8):
         a = rng.integers(-(2**4), 2**5, 3)
         message, state = graph[1].step(
-            {**state, **graph[0].step(state, a * graph[0].input_scale(state_scale) * 2**4)}, rng
+            {**state, **graph[0].step(state, a * graph[0].sum_scale(state_scale) * 2**4)}, rng
         )
         spikes, integers = chip[1].step({**integers, **chip[0].step(integers, a << 4)}, a)
         assert message.tolist() == spikes.tolist()

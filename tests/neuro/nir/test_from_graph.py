@@ -169,8 +169,8 @@ LOST = {
         "that refractory_left starts elsewhere than at 0",
     ),
     "start of an accumulator": (
-        network(FloatAccumulator(np.zeros(3), -9.0, 9.0, 0.1), FloatSilent(), initial={"u": np.ones(3)}),
-        "that u starts elsewhere than at 0",
+        network(FloatAccumulator(np.zeros(3), -9.0, 9.0, 0.1), FloatSilent(), initial={"v": np.ones(3)}),
+        "that v starts elsewhere than at 0",
     ),
 }
 

@@ -22,7 +22,7 @@ BIAS = np.array([0.1, -0.1, 0.2, 0.0])
 def loop(emission=None, form=np.asarray) -> Graph:
     """A sum u that leaks and an error e = x − W m(u) that comes back two steps later."""
     total = FloatPopulation(
-        "u", 4, FloatAccumulator(BIAS, -2.0, 1.5, decay=0.25), emission or FloatGraded(), {"u": np.full(4, 0.5)}
+        "u", 4, FloatAccumulator(BIAS, -2.0, 1.5, decay=0.25), emission or FloatGraded(), {"v": np.full(4, 0.5)}
     )
     error = FloatPopulation("e", 3, FloatMemoryless(np.zeros(3), -1.0, 1.0), FloatGraded(0.1))
     projections = (FloatProjection("u->e", "u", "e", form(-FORWARD)), FloatProjection("e->u", "e", "u", form(BACK), 2))
@@ -107,7 +107,7 @@ def test_samples_may_change_with_the_step():
 
 def test_states_of_some_populations():
     trace = simulate_states(loop(), SAMPLES, 9, ["u"], keep_from=6)
-    assert [(name, *states) for name, states in trace.states.items()] == [("u", "u")]
-    np.testing.assert_array_equal(trace.states["u"]["u"], trace.messages["u"])
+    assert [(name, *states) for name, states in trace.states.items()] == [("u", "v")]
+    np.testing.assert_array_equal(trace.states["u"]["v"], trace.messages["u"])
     np.testing.assert_array_equal(trace.messages["e"], simulate(loop(), SAMPLES, 9)["e"][6:])
     assert simulate_states(loop(), SAMPLES, 3, ["e"], keep_from=3).states["e"]["v"].shape == (0, 5, 3)

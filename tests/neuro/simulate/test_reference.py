@@ -58,11 +58,11 @@ def test_a_population_that_inhibits_itself():
     """u: 10, then 10 + 8 − 2·5, then 8 + 8 − 2·4 …, and the message is half of it."""
     competing = CountNetwork(
         "self",
-        (Population("p", 1, Accumulator(zeros(1), 0, -1000, 1000), Graded(1), initial={"u": np.array([2])}),),
+        (Population("p", 1, Accumulator(zeros(1), 0, -1000, 1000), Graded(1), initial={"v": np.array([2])}),),
         (Projection("p->p", "p", "p", Dense(np.array([[-2]]))),),
     )
     trace = run(competing, {"p": np.array([[8]])}, 4)
-    assert trace.states["p"]["u"].ravel().tolist() == [10, 8, 8, 8]
+    assert trace.states["p"]["v"].ravel().tolist() == [10, 8, 8, 8]
     assert trace.messages["p"].ravel().tolist() == [5, 4, 4, 4]
 
 
@@ -97,9 +97,9 @@ def test_a_drive_of_two_axes_is_held():
 
 def test_the_first_state_is_the_initial_one_after_a_step():
     network = CountNetwork(
-        "u", (Population("p", 1, Accumulator(zeros(1), decay=2048), Silent(), {"u": np.array([9])}),)
+        "u", (Population("p", 1, Accumulator(zeros(1), decay=2048), Silent(), {"v": np.array([9])}),)
     )
-    assert run(network, {"p": np.array([[1]])}, 2).states["p"]["u"].ravel().tolist() == [5, 3]
+    assert run(network, {"p": np.array([[1]])}, 2).states["p"]["v"].ravel().tolist() == [5, 3]
 
 
 @settings(max_examples=20, deadline=None)
@@ -186,7 +186,7 @@ def test_no_steps_leave_the_start():
     network = everything_network()
     trace = run(network, everything_drive(2, 0), 0)
     assert trace.messages["latent"].shape == (0, 2, 5)
-    assert trace.states["readout"]["u"].shape == (0, 2, 7)
+    assert trace.states["readout"]["v"].shape == (0, 2, 7)
     assert_same_snapshot(trace.end, initial_snapshot(network, 2))
 
 
@@ -197,7 +197,7 @@ def test_only_what_is_recorded_is_kept():
     assert set(part.messages) == {"error"}
     assert set(part.states) == {"latent", "readout"}
     np.testing.assert_array_equal(part.messages["error"], whole.messages["error"])
-    np.testing.assert_array_equal(part.states["readout"]["u"], whole.states["readout"]["u"])
+    np.testing.assert_array_equal(part.states["readout"]["v"], whole.states["readout"]["v"])
     assert_same_snapshot(part.end, whole.end)
 
 

@@ -112,7 +112,7 @@ def assert_same_network(one: CountNetwork, other: CountNetwork) -> None:
     traces = [reference.run(network, drive, 6) for network in (one, other)]
     for name in ("counts", "features"):
         assert np.array_equal(traces[0].messages[name], traces[1].messages[name])
-        assert np.array_equal(traces[0].states[name]["u"], traces[1].states[name]["u"])
+        assert np.array_equal(traces[0].states[name]["v"], traces[1].states[name]["v"])
 
 
 @settings(max_examples=40, deadline=None)
