@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -56,7 +56,7 @@ def node_of(graph: NirGraph, name: str) -> NirNode:
     return node
 
 
-def incoming_shape(graph: NirGraph, name: str, shapes: dict[str, Shape]) -> Shape:
+def incoming_shape(graph: NirGraph, name: str, shapes: Mapping[str, Shape]) -> Shape:
     """The shape that arrives at a node, or its own where nothing does."""
     return next((shapes[source] for source in graph.into(name)), shapes[name])
 

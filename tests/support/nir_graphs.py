@@ -22,6 +22,11 @@ def lif(size: int, **changed: float) -> nir.LIF:
     return nir.LIF(**{name: np.full(size, value) for name, value in values.items()})
 
 
+def li(size: int, **changed: float) -> nir.LI:
+    values = {"tau": 0.01, "r": 1.0, "v_leak": 0.0, **changed}
+    return nir.LI(**{name: np.full(size, value) for name, value in values.items()})
+
+
 def chain(*nodes: nir.NIRNode, size: int = 3, out: int | None = None) -> nir.NIRGraph:
     """Input, the nodes as `n0`, `n1`, …, and an Output, in a row; nothing is checked by nir."""
     names = ["input", *(f"n{index}" for index in range(len(nodes))), "output"]

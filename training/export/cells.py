@@ -6,7 +6,8 @@ From version 1.0 on all of Norse's leaky cells, spiking or not, are one pair of 
     i ← (1 − r) i + x          x is the input of this very step, recurrent spikes are those of the step before
     v ← v + k (v_leak − v + i)
 
-A box cell has no current, which is `r = 1`. A spike is `v > v_th`, and then `v ← v_reset` or `v ← v − v_th`.
+A box cell has no current, which is `r = 1`. A spike is `v > v_th`, and then `v ← v_reset` or `v ← v − v_th`. With
+`u = k i`, and v counted from the value to which a spike resets it, these are the two lines of `LeakyUnits`, of gain k.
 """
 
 from __future__ import annotations
@@ -21,32 +22,13 @@ import numpy as np
 import torch
 from norse.torch.functional.reset import reset_subtract, reset_value
 
+from quantal.neuro.compile.importing.leaky_units import LeakyUnits
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.neurons import FloatSilent, FloatSpike
 from quantal.neuro.neurons.spike import REFRACTORY_MAX
 from quantal.neuro.protocols import FloatEmission, Floats
 
 Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Cell:
-    """A leaky layer; all arrays are `(units,)`.
-
-    Parameters
-    ----------
-    decay_u, decay_v
-        r and k: shares of current and potential that one step forgets; k also scales what comes in.
-    rest
-        `v_leak`, where v also starts, counted from the value to which a spike resets v.
-    emission
-        Spikes, or nothing for a read-out.
-    """
-
-    decay_u: Floats
-    decay_v: Floats
-    rest: Floats
-    emission: FloatEmission
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +40,7 @@ class Parameters:
     tuple
         `LIFParameters` or another of its kind.
     dt
-        Length of a step in seconds.
+        Time step in seconds.
     place
         Of the module in its model, for errors.
     shape
@@ -70,17 +52,17 @@ class Parameters:
     place: str
     shape: Shape
 
-    def units(self, name: str) -> Floats:
+    def per_unit(self, name: str) -> Floats:
         """A parameter as one number for each unit."""
         return self.spread(getattr(self.tuple, name), name)
 
     def share(self, name: str) -> Floats:
-        """`dt τ⁻¹` for each unit, multiplied in the precision in which Norse does it."""
+        """`dt τ⁻¹` for each unit, multiplied in the precision that Norse uses."""
         value = self.spread(self.dt * getattr(self.tuple, name), f"dt · {name}")
         wrong = np.flatnonzero((value < 0) | (value > 1))
         if wrong.size:
             raise QuantalError(
-                f"dt · {name} of unit {wrong[0]} is no share that a step could forget",
+                f"dt · {name} of unit {wrong[0]} is not a share of what a step can lose",
                 where=self.place,
                 expected="0 to 1",
                 got=f"{value[wrong[0]]:g} with dt = {self.dt:g}",
@@ -89,8 +71,8 @@ class Parameters:
         return value
 
     def threshold(self, origin: Floats | float) -> Floats:
-        """`v_th` counted from `origin`, which the chip's register can't hold below 0."""
-        value = self.units("v_th") - origin
+        """`v_th` less `origin`, which the chip's register can't hold below 0."""
+        value = self.per_unit("v_th") - origin
         low = np.flatnonzero(value < 0)
         if low.size:
             raise QuantalError(
@@ -102,7 +84,7 @@ class Parameters:
         return value
 
     def spread(self, value: Any, name: str) -> Floats:
-        """Whatever broadcasts to one sample, as one number for each unit."""
+        """A value that broadcasts to one sample, as one number for each unit."""
         array = numbers(value)
         check_finite(array, name, self.place)
         try:
@@ -116,64 +98,69 @@ class Parameters:
             ) from None
 
 
-def lif(module: Any, place: str, shape: Shape) -> Cell:
+def leaky(decay_u: Floats, decay_v: Floats, rest: Floats, emission: FloatEmission) -> LeakyUnits:
+    """Units that start at rest, without a current; `rest` is `v_leak` less what a spike resets v to."""
+    return LeakyUnits(decay_v, decay_v * rest, decay_u, decay_v, np.zeros_like(rest), rest, emission)
+
+
+def lif(module: Any, place: str, shape: Shape) -> LeakyUnits:
     """A current, spikes, and a reset to `v_reset`."""
     p = Parameters(module.p, module.dt, place, shape)
     return to_value(p, p.share("tau_syn_inv"))
 
 
-def lif_refrac(module: Any, place: str, shape: Shape) -> Cell:
-    """The same, and after a spike v stays for `rho_reset` steps."""
+def lif_refrac(module: Any, place: str, shape: Shape) -> LeakyUnits:
+    """The same, and after a spike v is held for `rho_reset` steps."""
     p = Parameters(module.p.lif, module.dt, place, shape)
     return to_value(p, p.share("tau_syn_inv"), refractory_steps(module.p.rho_reset, place))
 
 
-def lif_box(module: Any, place: str, shape: Shape) -> Cell:
-    """No current: input goes to v at once."""
+def lif_box(module: Any, place: str, shape: Shape) -> LeakyUnits:
+    """No current: input is added to v at once."""
     p = Parameters(module.p, module.dt, place, shape)
-    return RESETS.get(module.p.reset_method, unknown_reset)(p, np.ones(p.units("v_leak").shape))
+    return RESETS.get(module.p.reset_method, unknown_reset)(p, np.ones(p.per_unit("v_leak").shape))
 
 
-def li(module: Any, place: str, shape: Shape) -> Cell:
+def li(module: Any, place: str, shape: Shape) -> LeakyUnits:
     """A current and a potential that never spikes."""
     p = Parameters(module.p, module.dt, place, shape)
-    return Cell(p.share("tau_syn_inv"), p.share("tau_mem_inv"), p.units("v_leak"), FloatSilent())
+    return leaky(p.share("tau_syn_inv"), p.share("tau_mem_inv"), p.per_unit("v_leak"), FloatSilent())
 
 
-def li_box(module: Any, place: str, shape: Shape) -> Cell:
-    """A potential without current that never spikes."""
+def li_box(module: Any, place: str, shape: Shape) -> LeakyUnits:
+    """A potential without a current that never spikes."""
     p = Parameters(module.p, module.dt, place, shape)
-    rest = p.units("v_leak")
-    return Cell(np.ones_like(rest), p.share("tau_mem_inv"), rest, FloatSilent())
+    rest = p.per_unit("v_leak")
+    return leaky(np.ones_like(rest), p.share("tau_mem_inv"), rest, FloatSilent())
 
 
-def to_value(p: Parameters, decay_u: Floats, refractory: int = 0) -> Cell:
+def to_value(p: Parameters, decay_u: Floats, refractory: int = 0) -> LeakyUnits:
     """A spike takes v to `v_reset`, from which v is counted."""
-    origin = p.units("v_reset")
+    origin = p.per_unit("v_reset")
     emission = FloatSpike(p.threshold(origin), "zero", refractory)
-    return Cell(decay_u, p.share("tau_mem_inv"), p.units("v_leak") - origin, emission)
+    return leaky(decay_u, p.share("tau_mem_inv"), p.per_unit("v_leak") - origin, emission)
 
 
-def by_subtraction(p: Parameters, decay_u: Floats) -> Cell:
-    """A spike takes `v_th` off v; `v_reset` has no part in it."""
-    return Cell(decay_u, p.share("tau_mem_inv"), p.units("v_leak"), FloatSpike(p.threshold(0.0), "subtract"))
+def by_subtraction(p: Parameters, decay_u: Floats) -> LeakyUnits:
+    """A spike takes `v_th` off v; `v_reset` plays no part."""
+    return leaky(decay_u, p.share("tau_mem_inv"), p.per_unit("v_leak"), FloatSpike(p.threshold(0.0), "subtract"))
 
 
-def unknown_reset(p: Parameters, decay_u: Floats) -> Cell:
-    """Refuse a reset of somebody's own."""
+def unknown_reset(p: Parameters, decay_u: Floats) -> LeakyUnits:
+    """Refuse any other reset."""
     method = p.tuple.reset_method
     raise QuantalError(
-        "a reset that can't be kept",
+        "a reset that can't be exported",
         where=p.place,
         expected="reset_value or reset_subtract",
         got=getattr(method, "__name__", repr(method)),
     )
 
 
-RESETS: dict[Any, Callable[[Parameters, Floats], Cell]] = {reset_value: to_value, reset_subtract: by_subtraction}
-"""Norse's reset functions to what reads them."""
+RESETS: dict[Any, Callable[[Parameters, Floats], LeakyUnits]] = {reset_value: to_value, reset_subtract: by_subtraction}
+"""Norse's reset functions, and what reads a cell that uses them."""
 
-CELLS: dict[type, Callable[[Any, str, Shape], Cell]] = {
+CELLS: dict[type, Callable[[Any, str, Shape], LeakyUnits]] = {
     snn.LIFCell: lif,
     snn.LIF: lif,
     snn.LIFRecurrentCell: lif,
@@ -191,11 +178,11 @@ CELLS: dict[type, Callable[[Any, str, Shape], Cell]] = {
 
 
 def refractory_steps(rho_reset: Any, place: str) -> int:
-    """Steps for which a spike holds v, the same for all units; Norse takes 1 off while above 0."""
+    """Steps for which v is held after a spike, the same for all units; Norse counts down by 1 while above 0."""
     rho = np.unique(numbers(rho_reset))
     if rho.size != 1 or not 0 <= rho[0] <= REFRACTORY_MAX:
         raise QuantalError(
-            "rho_reset is no refractory time that can be kept",
+            "rho_reset is not a refractory time that can be exported",
             where=place,
             expected=f"one number from 0 to {REFRACTORY_MAX}",
             got=", ".join(f"{value:g}" for value in rho[:4]),

@@ -1,6 +1,6 @@
 """Norse models as graphs, spike for spike.
 
-A model is a row of modules: cells, and linear maps between them. Each cell becomes a population that does at
+A model is a sequence of modules: cells, and linear maps between them. Each cell becomes a population that does at
 `t + latency` what Norse's does at t, where the latency is the number of cells before it (`neuro.network.latency`
 finds it in any graph).
 """
@@ -13,51 +13,38 @@ from importlib.metadata import version
 from math import prod
 from typing import Any
 
+import numpy as np
 from torch import nn
 
+from quantal.neuro.compile.importing.layers import Layer, input_gain, population, projections
+from quantal.neuro.compile.importing.ranges import state_ranges
+from quantal.neuro.compile.importing.weighted_sums import LinearMap, WeightedSum, mapped, signal, total
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input, Readout
-from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.protocols import Floats
-from quantal.neuro.synapses import FloatConvolution
-from quantal.neuro.synapses.composing import dense, matrix_of, scaled
-from quantal.neuro.synapses.forms import FloatWeight
-from quantal.training.export.cells import CELLS, Cell, Shape, check_finite, numbers
-from quantal.training.export.linear import LinearMap, linear_map
-from quantal.training.export.modules import Layer, Leaf, common_dt, leaves_of, split
-from quantal.training.export.populations import population, reach
+from quantal.neuro.synapses.composing import dense, scaled
+from quantal.training.export.cells import CELLS, Shape, check_finite, numbers
+from quantal.training.export.latency import held_until, started_early
+from quantal.training.export.linear_modules import after_modules
+from quantal.training.export.module_tree import Leaf, Stage, common_dt, flattened, stages_of
 
-INPUT_WEIGHTS_MAX = 2**28
-"""Gains of samples are a dense matrix; this many take 2 GB."""
-
-
-@dataclass(frozen=True, eq=False)
-class Weighted:
-    """A cell with the weights of what arrives there, in units of its potential.
-
-    `arriving` is `(units, features before)`, `recurrent` is `(units, units)` or None, `current` is `(units,)`.
-    """
-
-    shape: Shape
-    features: int
-    cell: Cell
-    arriving: FloatWeight
-    current: Floats
-    recurrent: FloatWeight | None
+SAMPLE = ""
+"""The source of samples, a name that no module has."""
 
 
 def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", largest_sample: float = 1.0) -> Graph:
     """A trained Norse model as a float network that spikes exactly as it does.
 
     Each cell becomes a population that is named by its place in the model, such as `1` or `0.hidden`. Dropout does
-    nothing, as in a trained model. Linear modules in a row become one weight; after the last cell they become the
-    read-out `output`.
+    nothing, as in a trained model. Linear modules between two cells become one weight; after the last cell they become
+    the read-out `output`.
 
     Parameters
     ----------
     model
         `SequentialState`, `torch.nn.Sequential`, or both inside each other, of the cells in
-        `training.export.cells.CELLS` and the linear modules in `training.export.modules.LINEAR`, also under `Lift`.
+        `training.export.cells.CELLS` and the linear modules in `training.export.module_tree.LINEAR`, also under `Lift`.
     sample_shape
         Shape of one sample at one step, without batch: `(features,)` or `(channels, height, width)`.
     name
@@ -68,124 +55,111 @@ def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", large
     Raises
     ------
     QuantalError
-        Names the module and the value that can't be kept.
+        Names the module and the value that can't be exported.
     """
-    layers, rest = split(leaves_of(model))
+    stages, rest = stages_of(flattened(model))
     sample_shape = tuple(int(size) for size in sample_shape)
-    step = common_dt(layers)
-    stack = list(stacked(layers, sample_shape))
-    populations = [made(layer, weighted, largest_sample) for layer, weighted in zip(layers, stack, strict=True)]
+    step = common_dt(stages)
+    shaped = list(layers_of(stages, sample_shape))
+    layers = {entry.layer.name: entry.layer for entry in shaped}
     return Graph(
         name=name,
-        populations=tuple(populations),
-        projections=(*forward(layers, stack), *recurrent(layers, stack)),
-        inputs=(Input("sample", layers[0].leaf.name, gain(layers[0], stack[0])),),
-        readouts=readouts(rest, layers[-1], stack[-1]),
+        populations=tuple(populations(stages, shaped, largest_sample)),
+        projections=tuple(entry for layer in layers.values() for entry in projections(layer, layers, arrow)),
+        inputs=(sample_input(shaped[0].layer, prod(sample_shape), stages[0].cell.place),),
+        readouts=readouts(rest, shaped[-1].layer, shaped[-1].shape),
         sample_shape=sample_shape,
         # `r` is for those who write the graph as NIR: Norse reads and writes it as 1.
         provenance={"from": f"norse {version('norse')}", "dt_s": repr(step), "r": "1.0"},
     )
 
 
-def stacked(layers: list[Layer], sample_shape: Shape) -> Iterator[Weighted]:
-    """Each layer with its weights; the shape of its units is what the next one gets."""
-    shape = sample_shape
-    for layer in layers:
-        weighted = weigh(layer, shape)
-        yield weighted
-        shape = weighted.shape
+@dataclass(frozen=True, eq=False)
+class ShapedLayer:
+    """A layer, the shape of its units, and where v starts in the model, `(units,)`."""
+
+    layer: Layer
+    shape: Shape
+    rest: Floats
 
 
-def weigh(layer: Layer, shape: Shape) -> Weighted:
-    """A layer for samples of a shape, with everything that arrives there times k."""
-    module, place = layer.leaf.module, layer.leaf.place
-    before = through(own_weights(module, "input_weights", place), linear_map(layer.run, shape), place)
-    cell = CELLS[type(module)](module, place, before.shape)
-    back = own_weights(module, "recurrent_weights", place)
-    return Weighted(
-        before.shape,
-        prod(shape),
-        cell,
-        scaled(cell.decay_v, before.weight),
-        cell.decay_v * before.bias,
-        None if back is None else scaled(cell.decay_v, back),
-    )
+def layers_of(stages: list[Stage], sample_shape: Shape) -> Iterator[ShapedLayer]:
+    """Each stage as a layer; the shape of its units is what the next one gets."""
+    source, shape = SAMPLE, sample_shape
+    for stage in stages:
+        shaped = layer_of(stage, source, shape)
+        yield shaped
+        source, shape = shaped.layer.name, shaped.shape
 
 
-def own_weights(module: Any, name: str, place: str) -> Floats | None:
-    """Weights that a cell brings itself."""
-    weight = getattr(module, name, None)
+def layer_of(stage: Stage, source: str, shape: Shape) -> ShapedLayer:
+    """A stage that gets signals of a shape from a source."""
+    module, name, place = stage.cell.module, stage.cell.name, stage.cell.place
+    before, shape = after_modules(stage.linear, shape, signal(source, prod(shape)))
+    before, shape = after_input_weights(stage.cell, before, shape)
+    units = CELLS[type(module)](module, place, shape)
+    feedback = cell_weights(stage.cell, "recurrent_weights")
+    if feedback is not None:
+        back = mapped(without_constant(feedback), name, signal(name, units.size))
+        before = total([before, back], units.size)
+    layer = Layer(name, started_early(units, before.constant, stage.latency, place), before)
+    return ShapedLayer(layer, shape, units.initial_v)
+
+
+def after_input_weights(cell: Leaf, before: WeightedSum, shape: Shape) -> tuple[WeightedSum, Shape]:
+    """What a cell's own input weights, if it has any, make of what arrives in a shape."""
+    weight = cell_weights(cell, "input_weights")
+    if weight is None:
+        return before, shape
+    if shape != weight.shape[1:]:
+        raise QuantalError("input of a wrong shape", where=cell.place, expected=str(weight.shape[1:]), got=str(shape))
+    return mapped(without_constant(weight), cell.name, before), weight.shape[:1]
+
+
+def cell_weights(cell: Leaf, name: str) -> Floats | None:
+    """Weights that belong to a cell itself."""
+    weight: Any = getattr(cell.module, name, None)
     if weight is None:
         return None
-    check_finite(numbers(weight), name, place)
+    check_finite(numbers(weight), name, cell.place)
     return numbers(weight)
 
 
-def through(weight: Floats | None, before: LinearMap, place: str) -> LinearMap:
-    """A linear map, and then the input weights of a cell if it has any."""
-    if weight is None:
-        return before
-    if before.shape != weight.shape[1:]:
-        raise QuantalError("input of a wrong shape", where=place, expected=str(weight.shape[1:]), got=str(before.shape))
-    return LinearMap(weight.shape[:1], weight @ matrix_of(before.weight), weight @ before.bias)
+def without_constant(weight: Floats) -> LinearMap:
+    """`y = weight x`."""
+    return LinearMap(weight, np.zeros(len(weight)))
 
 
-def made(layer: Layer, weighted: Weighted, largest_sample: float) -> FloatPopulation:
-    """The population of a layer."""
-    ends = (-largest_sample, largest_sample) if layer.latency == 0 else (0.0, 1.0)
-    low, high = reach(weighted.arriving, *ends)
-    if weighted.recurrent is not None:
-        back = reach(weighted.recurrent, 0.0, 1.0)
-        low, high = low + back[0], high + back[1]
-    leaf = layer.leaf
-    return population(leaf.name, leaf.place, weighted.cell, weighted.current, layer.latency, (low, high))
+def populations(stages: list[Stage], shaped: list[ShapedLayer], largest_sample: float) -> Iterator[FloatPopulation]:
+    """The population of each layer, which sends nothing before its first input can arrive."""
+    ranges = state_ranges({entry.layer.name: entry.layer for entry in shaped}, largest_sample, {})
+    for stage, entry in zip(stages, shaped, strict=True):
+        made = population(entry.layer, *ranges[entry.layer.name])
+        yield held_until(made, entry.rest, stage.latency, stage.cell.place)
 
 
-def gain(layer: Layer, weighted: Weighted) -> Floats | FloatConvolution:
-    """What a sample adds to the current of the first layer: a convolution, or a matrix with its zeros."""
-    if isinstance(weighted.arriving, FloatConvolution):
-        return weighted.arriving
-    units, features = len(weighted.current), weighted.features
-    if units * features > INPUT_WEIGHTS_MAX:
-        raise QuantalError(
-            "too many weights from samples",
-            where=layer.leaf.place,
-            expected=f"at most {INPUT_WEIGHTS_MAX}",
-            got=f"{units} × {features}",
-        )
-    return dense(weighted.arriving)
+def sample_input(layer: Layer, features: int, place: str) -> Input:
+    """What a sample adds to the current of the first layer."""
+    gain = scaled(layer.units.gain, layer.input.weights[SAMPLE, 0])
+    return Input("sample", layer.name, input_gain(gain, slice(0, features), features, place))
 
 
-def forward(layers: list[Layer], stack: list[Weighted]) -> Iterator[FloatProjection]:
-    """From each layer to the next."""
-    for before, layer, weighted in zip(layers, layers[1:], stack[1:], strict=False):
-        yield projection(before, layer, weighted.arriving)
+def arrow(source: str, steps: int, target: str) -> str:
+    """The name of a projection."""
+    return f"{source}->{target}"
 
 
-def recurrent(layers: list[Layer], stack: list[Weighted]) -> Iterator[FloatProjection]:
-    """From layers to themselves."""
-    for layer, weighted in zip(layers, stack, strict=True):
-        if weighted.recurrent is not None:
-            yield projection(layer, layer, weighted.recurrent)
-
-
-def projection(source: Layer, target: Layer, weight: FloatWeight) -> FloatProjection:
-    """Spikes of one step arrive at the next, in Norse's recurrent cells too."""
-    ends = source.leaf.name, target.leaf.name
-    return FloatProjection("->".join(ends), *ends, weight)
-
-
-def readouts(rest: tuple[Leaf, ...], layer: Layer, weighted: Weighted) -> tuple[Readout, ...]:
+def readouts(rest: tuple[Leaf, ...], layer: Layer, shape: Shape) -> tuple[Readout, ...]:
     """Linear modules after the last cell, as the read-out of its spikes."""
     if not rest:
         return ()
-    after = linear_map(rest, weighted.shape)
-    if after.bias.any():
+    after, _ = after_modules(rest, shape, signal(layer.name, layer.units.size))
+    if after.constant.any():
         raise QuantalError(
             "a bias after the last cell",
             where=rest[-1].place,
             expected="none: a read-out is linear in the spikes",
-            got=f"{after.bias[after.bias != 0][0]:g}",
+            got=f"{after.constant[after.constant != 0][0]:g}",
             hint="train it with bias=False, or end the model with LICell",
         )
-    return (Readout("output", layer.leaf.name, dense(after.weight)),)
+    return (Readout("output", layer.name, dense(after.weights[layer.name, 0])),)

@@ -1,4 +1,4 @@
-"""Delay: what arrives now leaves so much later."""
+"""Delay: what arrives leaves unchanged, some time later."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.nir.primitives.primitive import Parameters, Primitive, Shape, elementwise, spread
 
 WHOLE = 1e-4
-"""How far from a whole number of steps a delay may lie, in steps: files often hold 32-bit floats."""
+"""How far a delay may be from a whole number of steps, in steps: files often hold 32-bit floats."""
 
 
 def delay_steps(parameters: Parameters, shape: Shape, dt_s: float, where: str) -> NDArray[np.int64]:
-    """Delay of each unit in steps, `(units,)`; refused where it is no whole number of them."""
+    """Delay of each unit in whole steps, `(units,)`; any other delay is refused."""
     delay_s = spread(parameters["delay"], shape)
     steps = np.rint(delay_s / dt_s)
     wrong = np.flatnonzero((np.abs(delay_s / dt_s - steps) > WHOLE) | (steps < 0))
     if wrong.size:
         raise QuantalError(
-            f"the delay of unit {wrong[0]} is no whole number of time steps",
+            f"the delay of unit {wrong[0]} is not a whole number of time steps",
             where=where,
             expected=f"a multiple of {dt_s:g} s",
             got=f"{delay_s[wrong[0]]:g} s",

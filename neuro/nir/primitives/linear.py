@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from quantal.neuro.compile.importing.weighted_sums import LinearMap
 from quantal.neuro.nir.primitives.primitive import (
-    LinearMap,
     MapRule,
     Parameters,
     Primitive,

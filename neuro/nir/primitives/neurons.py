@@ -1,6 +1,6 @@
-"""Units with memory or a threshold: I, LI, CubaLI, IF, LIF, CubaLIF, Threshold.
+"""Neurons: I, LI, CubaLI, IF, LIF, CubaLIF, Threshold.
 
-Each becomes, by forward Euler over a time step dt, the same two lines
+Each becomes, by forward Euler over a time step dt, the two lines of `LeakyUnits`
 
     u ← (1 − decay_u) u + gain · x
     v ← (1 − decay_v) v + u + bias
@@ -16,59 +16,35 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from quantal.neuro.compile.importing.leaky_units import LeakyUnits
 from quantal.neuro.errors import QuantalError
+from quantal.neuro.neurons import FloatGraded, FloatSpike
 from quantal.neuro.nir.primitives.primitive import Parameters, Primitive, Shape, elementwise, spread
 from quantal.neuro.protocols import Floats
 
 ABOVE_ONE = 1e-6
 """How far dt/tau may pass 1: a tau of one step is often a 32-bit float."""
 
-
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 """How far from 1 a product of four 64-bit floats may be by rounding."""
 
 
 @dataclass(frozen=True)
-class Dynamics:
-    """The numbers of the two lines above, `(units,)` each.
-
-    Parameters
-    ----------
-    gain, bias, decay_u, decay_v
-        As there.
-    start_v
-        v before the first step.
-    threshold
-        None for what sends its v.
-    start_u
-        u before the first step.
-    """
-
-    gain: Floats
-    bias: Floats
-    decay_u: Floats
-    decay_v: Floats
-    start_v: Floats
-    threshold: Floats | None = None
-    start_u: Floats | float = 0.0
-
-
-@dataclass(frozen=True)
-class Units:
-    """Parameters of a node, one for each unit, at a time step."""
+class NeuronNode:
+    """Parameters of a neuron node with units of a shape, at a time step; `where` is for errors."""
 
     parameters: Parameters
     shape: Shape
     dt_s: float
     where: str
 
-    def of(self, name: str, default: float = 0.0) -> Floats:
+    def per_unit(self, name: str, default: float = 0.0) -> Floats:
         """A parameter, `(units,)`, or its default."""
         return spread(self.parameters.get(name, default), self.shape)
 
     def decay(self, name: str) -> Floats:
-        """`dt / tau`: the share that one step forgets."""
-        tau = self.of(name)
+        """`dt / tau`: the share that is lost in one step."""
+        tau = self.per_unit(name)
         wrong = np.flatnonzero((tau <= 0) | (self.dt_s > tau * (1 + ABOVE_ONE)))
         if wrong.size:
             raise QuantalError(
@@ -81,92 +57,87 @@ class Units:
         return np.minimum(self.dt_s / tau, 1.0)
 
 
-def near_one(gain: Floats) -> Floats:
-    """The gain, where a resistance undoes a leak exactly 1, whatever the rounding of both leaves of it."""
+def rounded_to_one(gain: Floats) -> Floats:
+    """The gain, but exactly 1 where only rounding keeps it from 1: where a resistance cancels a leak."""
     return np.where(np.abs(gain - 1) <= ROUNDING, 1.0, gain)
 
 
-def threshold_unit(units: Units) -> Dynamics:
-    """`z = x > threshold`: nothing is kept."""
-    one, zero = np.ones(units.of("threshold").size), np.zeros(units.of("threshold").size)
-    return Dynamics(one, zero, one, one, zero, units.of("threshold"))
+def leaky(gain: Floats, bias: Floats, decay_u: Floats, decay_v: Floats, reset: Floats) -> LeakyUnits:
+    """Units that send v, which starts at NIR's 0."""
+    return LeakyUnits(gain, bias, decay_u, decay_v, np.zeros(gain.size), 0.0 - reset, FloatGraded(0.0))
 
 
-def integrator(units: Units) -> Dynamics:
+def threshold(node: NeuronNode) -> LeakyUnits:
+    """`z = x > threshold`: no memory."""
+    values = node.per_unit("threshold")
+    ones, zeros = np.ones(values.size), np.zeros(values.size)
+    return replace(leaky(ones, zeros, ones, ones, zeros), emission=FloatSpike(values))
+
+
+def integrator(node: NeuronNode) -> LeakyUnits:
     """`dv/dt = R x`."""
-    gain = near_one(units.dt_s * units.of("r"))
-    reset = units.of("v_reset")
-    return Dynamics(gain, np.zeros(gain.size), np.ones(gain.size), np.zeros(gain.size), -reset)
+    gain = rounded_to_one(node.dt_s * node.per_unit("r"))
+    zeros = np.zeros(gain.size)
+    return leaky(gain, zeros, np.ones(gain.size), zeros, node.per_unit("v_reset"))
 
 
-def leaky_integrator(units: Units) -> Dynamics:
+def leaky_integrator(node: NeuronNode) -> LeakyUnits:
     """`tau dv/dt = (v_leak − v) + R x`."""
-    decay, reset = units.decay("tau"), units.of("v_reset")
-    bias = decay * (units.of("v_leak") - reset)
-    gain = near_one(decay * units.of("r"))
-    return Dynamics(gain, bias, np.ones(decay.size), decay, -reset)
+    decay, reset = node.decay("tau"), node.per_unit("v_reset")
+    bias = decay * (node.per_unit("v_leak") - reset)
+    return leaky(rounded_to_one(decay * node.per_unit("r")), bias, np.ones(decay.size), decay, reset)
 
 
-def current_based(units: Units) -> Dynamics:
+def current_based(node: NeuronNode) -> LeakyUnits:
     """`tau_syn dI/dt = −I + w_in x`, `tau_mem dv/dt = (v_leak − v) + R I`; u is what I adds to v in one step."""
-    decay_u, decay_v, reset = units.decay("tau_syn"), units.decay("tau_mem"), units.of("v_reset")
-    gain = near_one(decay_v * units.of("r") * decay_u * units.of("w_in", 1.0))
-    return Dynamics(gain, decay_v * (units.of("v_leak") - reset), decay_u, decay_v, -reset)
+    decay_u, decay_v, reset = node.decay("tau_syn"), node.decay("tau_mem"), node.per_unit("v_reset")
+    gain = rounded_to_one(decay_v * node.per_unit("r") * decay_u * node.per_unit("w_in", 1.0))
+    return leaky(gain, decay_v * (node.per_unit("v_leak") - reset), decay_u, decay_v, reset)
 
 
-def spiking(rule: Callable[[Units], Dynamics]) -> Callable[[Units], Dynamics]:
+def spiking(rule: Callable[[NeuronNode], LeakyUnits]) -> Callable[[NeuronNode], LeakyUnits]:
     """The same with a spike where NIR's v passes `v_threshold`, and a reset to `v_reset`."""
 
-    def with_spikes(units: Units) -> Dynamics:
-        threshold = units.of("v_threshold") - units.of("v_reset")
-        wrong = np.flatnonzero(threshold < 0)
+    def with_spikes(node: NeuronNode) -> LeakyUnits:
+        above_reset = node.per_unit("v_threshold") - node.per_unit("v_reset")
+        wrong = np.flatnonzero(above_reset < 0)
         if wrong.size:
             raise QuantalError(
                 f"unit {wrong[0]} is reset to above its threshold",
-                where=units.where,
-                expected=f"v_threshold of at least {units.of('v_reset')[wrong[0]]:g}",
-                got=f"{units.of('v_threshold')[wrong[0]]:g}",
+                where=node.where,
+                expected=f"v_threshold of at least {node.per_unit('v_reset')[wrong[0]]:g}",
+                got=f"{node.per_unit('v_threshold')[wrong[0]]:g}",
             )
-        return replace(rule(units), threshold=threshold)
+        return replace(rule(node), emission=FloatSpike(above_reset))
 
     return with_spikes
-
-
-def with_constant(dynamics: Dynamics, constant: Floats) -> Dynamics:
-    """The same units, where what arrives at every step is part of their bias instead.
-
-    Through u a constant c comes to `s = gain · c / decay_u` in the end, and u − s follows the same line without c. So
-    s goes to the bias, and u starts s lower.
-    """
-    settled = dynamics.gain * constant / dynamics.decay_u
-    start_u = np.where(dynamics.decay_u < 1, -settled, 0.0)
-    return replace(dynamics, bias=dynamics.bias + settled, start_u=start_u)
 
 
 LEAKY = ("tau", "r", "v_leak")
 CURRENT = ("tau_syn", "tau_mem", "r", "v_leak")
 
 
-def unit_primitive(*names: str, optional: tuple[str, ...] = ()) -> Primitive:
-    """A primitive with one number a unit of each parameter."""
+def neuron_primitive(*names: str, optional: tuple[str, ...] = ()) -> Primitive:
+    """A primitive with one value of each parameter per unit."""
     return Primitive(names, elementwise(*names, *optional), optional=optional)
 
 
 PRIMITIVES = {
-    "I": unit_primitive("r"),
-    "LI": unit_primitive(*LEAKY),
-    "CubaLI": unit_primitive(*CURRENT, optional=("w_in",)),
-    "IF": unit_primitive("r", "v_threshold", optional=("v_reset",)),
-    "LIF": unit_primitive(*LEAKY, "v_threshold", optional=("v_reset",)),
-    "CubaLIF": unit_primitive(*CURRENT, "v_threshold", optional=("v_reset", "w_in")),
-    "Threshold": unit_primitive("threshold"),
+    "I": neuron_primitive("r"),
+    "LI": neuron_primitive(*LEAKY),
+    "CubaLI": neuron_primitive(*CURRENT, optional=("w_in",)),
+    "IF": neuron_primitive("r", "v_threshold", optional=("v_reset",)),
+    "LIF": neuron_primitive(*LEAKY, "v_threshold", optional=("v_reset",)),
+    "CubaLIF": neuron_primitive(*CURRENT, "v_threshold", optional=("v_reset", "w_in")),
+    "Threshold": neuron_primitive("threshold"),
 }
-DYNAMICS: dict[str, Callable[[Units], Dynamics]] = {
+NEURONS: dict[str, Callable[[NeuronNode], LeakyUnits]] = {
     "I": integrator,
     "LI": leaky_integrator,
     "CubaLI": current_based,
     "IF": spiking(integrator),
     "LIF": spiking(leaky_integrator),
     "CubaLIF": spiking(current_based),
-    "Threshold": threshold_unit,
+    "Threshold": threshold,
 }
+"""Kind of a neuron node to what reads its units."""

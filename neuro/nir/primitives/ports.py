@@ -1,4 +1,4 @@
-"""Where signals enter and leave, and what changes nothing but their shape: Input, Output, Flatten."""
+"""Nodes that pass signals on unchanged: Input, Output, and Flatten, which changes their shape alone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from quantal.neuro.nir.primitives.primitive import Parameters, Primitive, Shape,
 
 
 def input_shape(parameters: Parameters, incoming: Shape | None) -> Shape:
-    """As it says."""
+    """The shape that the node states."""
     return expect(whole_shape(parameters["shape"]), incoming)
 
 
 def output_shape(parameters: Parameters, incoming: Shape | None) -> Shape:
-    """As it says; some tools write the shape of a batch, so only the number of units has to agree."""
+    """The shape that the node states; some tools add a batch axis, so only the number of units has to agree."""
     shape = whole_shape(parameters["shape"])
     if incoming is not None and np.prod(incoming) != np.prod(shape):
         raise ShapeError(shape, incoming)

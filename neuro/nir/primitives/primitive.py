@@ -1,4 +1,4 @@
-"""What a family of NIR primitives says of each: its parameters, and what shape comes out of what goes in."""
+"""What every NIR primitive declares: its parameters, and its outgoing shape for an incoming one."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quantal.neuro.compile.importing.weighted_sums import LinearMap
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.protocols import Floats
-from quantal.neuro.synapses.forms import FloatWeight
 
 Shape = tuple[int, ...]
 Parameters = Mapping[str, Any]
 """Parameters of a node by NIR's names."""
 ShapeRule = Callable[[Parameters, "Shape | None"], "Shape | None"]
-"""Outgoing shape of a node from its parameters and its incoming shape, None where not known (yet).
+"""Outgoing shape of a node from its parameters and its incoming shape; None where that isn't known yet.
 
-Raises `ShapeError` where the incoming shape isn't what the node takes.
+Raises `ShapeError` for an incoming shape that the node can't take.
 """
 
 
@@ -38,11 +38,11 @@ class Primitive:
     Parameters
     ----------
     required
-        Parameters that it can't do without.
+        Parameters without a default.
     shape
         From incoming to outgoing shape.
     optional
-        Parameters that have a default, or follow from the graph.
+        Parameters with a default, or that follow from the graph.
     texts
         Parameters that may be a word instead of numbers.
     """
@@ -75,7 +75,7 @@ def whole_shape(value: NDArray[Any]) -> Shape:
 
 
 def elementwise(*names: str) -> ShapeRule:
-    """Shape of a node that has one of each parameter a unit; a single number holds for all units that arrive."""
+    """Shape of a node with one value of each parameter per unit; a single number holds for every unit that arrives."""
 
     def rule(parameters: Parameters, incoming: Shape | None) -> Shape | None:
         shape = same_shape(parameters, names)
@@ -89,16 +89,8 @@ def misshapen(name: str, kind: str, error: ShapeError) -> QuantalError:
     return QuantalError(f"wrong shape for a {kind}", where=f"NIR node {name}", expected=error.expected, got=error.got)
 
 
-@dataclass(frozen=True)
-class LinearMap:
-    """What a node without memory does: `y = weight x + constant`."""
-
-    weight: FloatWeight
-    constant: Floats
-
-
 MapRule = Callable[[Parameters, Shape], LinearMap]
-"""From parameters and incoming shape; the shapes are known to agree."""
+"""Linear map of a node from its parameters and its incoming shape, which are known to agree."""
 
 
 def floats(value: Any) -> Floats:
@@ -107,5 +99,5 @@ def floats(value: Any) -> Floats:
 
 
 def spread(value: Any, shape: Shape) -> Floats:
-    """One number a unit, `(units,)`, of a parameter that may be a single number."""
+    """A parameter, which may be a single number, as one number per unit, `(units,)`."""
     return np.array(np.broadcast_to(floats(value), shape)).ravel()

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.nir.nir_graph import NirNode, Value
 from quantal.neuro.nir.primitives.primitive import Shape
-from quantal.neuro.nir.read.names import between
+from quantal.neuro.nir.read.path_names import between
 from quantal.neuro.nir.write.image_shapes import fits, seen
 from quantal.neuro.nir.write.links import Diagonal, Link, full, sides
 from quantal.neuro.synapses import FloatConvolution

@@ -109,7 +109,7 @@ def noted_range(node: NirNode) -> tuple[float, float] | None:
     return lowest, highest
 
 
-def noted_units(node: NirNode) -> dict[str, float | None]:
+def noted_scales(node: NirNode) -> dict[str, float | None]:
     """What 1 in an integer state and message stands for."""
     return {name: number(node, f"{PREFIX}{name}") for name in ("state_scale", "message_scale")}
 

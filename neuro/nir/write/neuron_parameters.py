@@ -14,7 +14,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatPopulation
 from quantal.neuro.neurons import FloatAccumulator, FloatCuba, FloatGraded, FloatSilent, FloatSpike
 from quantal.neuro.nir.nir_graph import Value
-from quantal.neuro.nir.primitives.neurons import near_one
+from quantal.neuro.nir.primitives.neurons import rounded_to_one
 from quantal.neuro.nir.write.conventions import Convention
 from quantal.neuro.nir.write.metadata import notes_of, start_of
 from quantal.neuro.protocols import Floats
@@ -100,7 +100,7 @@ def cuba_unit(population: FloatPopulation, convention: Convention) -> Unit:
     w_in = chosen(convention.w_in.get(population.name), cuba.decay_u)
     v_leak = (cuba.bias + first) / cuba.decay_v
     parameters = {"tau_syn": tau_syn, "tau_mem": tau_mem, "r": r, "v_leak": v_leak, "w_in": w_in}
-    gain = near_one(cuba.decay_v * r * cuba.decay_u * w_in)
+    gain = rounded_to_one(cuba.decay_v * r * cuba.decay_u * w_in)
     return Unit("CubaLI", parameters, -first * cuba.decay_u, gain)
 
 
@@ -115,11 +115,11 @@ def without_current(population: FloatPopulation, convention: Convention, decay: 
     """I where nothing leaks, else LI."""
     if not decay.any():
         r = chosen(convention.r.get(population.name), np.full(decay.size, convention.dt_s))
-        return Unit("I", {"r": r}, bias, near_one(convention.dt_s * r))
+        return Unit("I", {"r": r}, bias, rounded_to_one(convention.dt_s * r))
     tau_s = tau(convention.dt_s, decay, f"population {population.name}", "decay")
     # What forgets all in a step may become a Threshold, which has no resistance.
     r = chosen(None if (decay == 1).all() else convention.r.get(population.name), decay)
-    return Unit("LI", {"tau": tau_s, "r": r, "v_leak": np.zeros(decay.size)}, bias, near_one(decay * r), decay)
+    return Unit("LI", {"tau": tau_s, "r": r, "v_leak": np.zeros(decay.size)}, bias, rounded_to_one(decay * r), decay)
 
 
 def chosen(shared: float | None, undone: Floats) -> Floats:

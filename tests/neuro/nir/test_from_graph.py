@@ -267,4 +267,4 @@ def test_a_matrix_too_large_is_refused(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_time_step_is_asked_for():
-    assert lines(lambda: from_graph(SAID["LIF"]))[0] == "time step dt: a NIR graph says nothing of its time step"
+    assert lines(lambda: from_graph(SAID["LIF"]))[0] == "time step dt: a NIR graph does not state its time step"

@@ -28,7 +28,7 @@ def lines(work: Callable[[], object]) -> list[str]:
 @pytest.mark.parametrize("dt_s", [None, 0.0, -0.001, np.nan, np.inf])
 def test_a_time_step_is_asked_for(dt_s: float | None):
     assert lines(lambda: to_graph(of_nir(chain(lif(3))), dt_s)) == [
-        "time step dt: a NIR graph says nothing of its time step",
+        "time step dt: a NIR graph does not state its time step",
         f"expected seconds, more than 0, got {'none' if dt_s is None else repr(dt_s)}",
         "give the one that the model was trained with",
     ]
@@ -50,26 +50,26 @@ def loop_of(*nodes: nir.NIRNode) -> NirGraph:
     return of_nir(graph)
 
 
-def test_a_loop_without_unit_or_delay_is_refused_by_its_names():
+def test_a_loop_without_neuron_or_delay_is_refused_by_its_names():
     first, second = lines(lambda: to_graph(loop_of(nir.Scale(np.ones(3)), nir.Linear(np.eye(3))), DT))
-    assert first.endswith("a loop with neither a unit nor a delay on it")
+    assert first.endswith("a loop with neither a neuron nor a delay")
     assert "n1" in first.split(":")[0]
     assert "n2" in first.split(":")[0]
     assert "n0" not in first.split(":")[0]
-    assert second == "expected a unit with a state, such as LI, on every loop"
+    assert second == "expected a neuron, such as LI, on every loop"
 
 
 def test_a_loop_with_only_a_delay_is_refused_as_such():
     first, _ = lines(lambda: to_graph(loop_of(nir.Scale(np.ones(3)), nir.Delay(np.full(3, DT))), DT))
-    assert first.endswith("a loop of linear nodes with no unit on it")
+    assert first.endswith("a loop of linear nodes without a neuron")
 
 
 def test_a_loop_of_potentials_has_no_bound():
     graph = recurrent(nir.Linear(np.eye(3)))
     graph.nodes["lif"] = nir.LI(np.full(3, 0.01), np.ones(3), np.zeros(3))
     first, second = lines(lambda: to_graph(of_nir(graph), DT))
-    assert first == "NIR nodes lif: units that send their potential round a loop have no bound"
-    assert second == "expected a unit with a threshold on every loop"
+    assert first == "NIR nodes lif: neurons that send their potential round a loop have no bound"
+    assert second == "expected a neuron with a threshold on every loop"
 
 
 def test_an_unknown_node_is_named():
@@ -185,7 +185,7 @@ DELAYED = nir.Delay(np.full(3, 0.002))
 LOST = {
     "a delay of half a step": (
         chain(lif(3), nir.Delay(np.array([0.001, 0.0015, 0.0])), lif(3)),
-        "NIR node n1: the delay of unit 1 is no whole number of time steps",
+        "NIR node n1: the delay of unit 1 is not a whole number of time steps",
         "expected a multiple of 0.001 s, got 0.0015 s",
     ),
     "a delay too long": (
@@ -196,27 +196,27 @@ LOST = {
     "input through a delay": (
         chain(DELAYED, lif(3)),
         "NIR path input to n1: external input through a delay",
-        "expected a unit before the delay, got a delay of 2 steps",
+        "expected a neuron before the delay, got a delay of 2 steps",
     ),
     "a bias through a delay": (
         chain(lif(3), nir.Affine(np.eye(3), np.full(3, 0.5)), DELAYED, lif(3)),
-        "NIR node n2: a bias that comes late: it would have to start after the delay",
+        "NIR node n2: a bias before a delay: it would have to start late",
         "expected no bias before a delay, got 0.5",
     ),
     "a bias after the last unit": (
         chain(lif(3), nir.Affine(np.eye(3), np.full(3, 0.5))),
         "NIR node output: an Output that adds a bias",
-        "expected a bias of 0 after the last unit, got 0.5",
+        "expected a bias of 0 after the last neuron, got 0.5",
     ),
     "no unit at all": (
         chain(nir.Linear(np.eye(3))),
         "NIR path input to output: an Output that reads external input",
-        "expected a unit just before it, or linear nodes between",
+        "expected a neuron just before it, or linear nodes between",
     ),
     "an output behind a delay": (
         chain(lif(3), DELAYED),
         "NIR path n0 to output: an Output behind a delay",
-        "expected a unit just before it, or linear nodes between",
+        "expected a neuron just before it, or linear nodes between",
     ),
     "a reset above the threshold": (
         chain(lif(3, v_reset=2.0)),
@@ -236,7 +236,7 @@ def test_an_output_of_several_units_is_refused():
     graph = chain(lif(3), lif(3))
     graph.edges.append(("n0", "output"))
     assert lines(lambda: to_graph(of_nir(graph), DT))[:2] == [
-        "NIR node output: an Output that adds up several units' messages",
+        "NIR node output: an Output that adds up the messages of several neurons",
         "expected one source, got n1, n0",
     ]
 
@@ -270,7 +270,7 @@ def test_metadata_that_a_file_cannot_hold_is_named():
 
 
 def test_too_many_gains_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sys.modules["quantal.neuro.nir.read.to_graph"], "GAINS_MAX", 8)
+    monkeypatch.setattr(sys.modules["quantal.neuro.compile.importing.layers"], "GAINS_MAX", 8)
     assert to_graph(of_nir(chain(lif(9), size=9)), DT).inputs[0].gain.shape == (9,)
     assert lines(lambda: to_graph(of_nir(chain(nir.Linear(np.eye(3)), lif(3))), DT)) == [
         "NIR path input to n1: too many gains for an external input",

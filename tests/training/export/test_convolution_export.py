@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from math import prod
 
 import norse.torch as snn
 import numpy as np
@@ -8,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
+from quantal.neuro.compile.importing.weighted_sums import signal
 from quantal.neuro.synapses import FloatConvolution
 from quantal.neuro.synapses.composing import dense
-from quantal.neuro.synapses.forms import form_of
-from quantal.training.export.convolution import convolution_of
-from quantal.training.export.linear import columns, linear_map
-from quantal.training.export.modules import Leaf
+from quantal.neuro.synapses.forms import FloatWeight
+from quantal.training.export.linear_modules import after_modules
+from quantal.training.export.module_tree import Leaf
 from quantal.training.export.norse import from_norse
 
 SHAPE = (2, 8, 6)
@@ -22,6 +23,10 @@ KEPT = {
     "plain": [nn.Conv2d(2, 3, 3)],
     "windows": [nn.Conv2d(2, 4, (3, 2), (2, 3), (1, 0), (2, 1), groups=2)],
     "valid": [nn.Conv2d(2, 3, 3, padding="valid")],
+    "same": [nn.Conv2d(2, 3, 3, padding="same")],
+    "same, of an even number of pixels": [nn.Conv2d(2, 3, (2, 4), padding="same", dilation=(3, 1))],
+    "pool alone": [nn.AvgPool2d(2)],
+    "padded, overlapping pool alone": [nn.AvgPool2d((2, 3), 1, (1, 0))],
     "flattened": [nn.Conv2d(2, 3, 3), nn.Flatten()],
     "pool": [nn.AvgPool2d(2), nn.Conv2d(2, 3, 2)],
     "pool of another height": [nn.AvgPool2d((4, 1)), nn.Conv2d(2, 3, (1, 3), (1, 2))],
@@ -29,14 +34,14 @@ KEPT = {
 }
 
 OTHER = {
-    "same": [nn.Conv2d(2, 3, 2, padding="same")],
     "reflected": [nn.Conv2d(2, 3, 3, padding=1, padding_mode="reflect")],
     "overlapping pool": [nn.AvgPool2d(2, stride=1), nn.Conv2d(2, 3, 2)],
     "padded pool": [nn.AvgPool2d(2, padding=1), nn.Conv2d(2, 3, 2)],
     "pool with pixels left over": [nn.AvgPool2d(4), nn.Conv2d(2, 3, 1)],
+    "pool that does not count its padding": [nn.AvgPool2d(2, padding=1, count_include_pad=False)],
+    "pool with windows over the edge": [nn.AvgPool2d(3, ceil_mode=True)],
     "pool with a divisor": [nn.AvgPool2d(2, divisor_override=3), nn.Conv2d(2, 3, 2)],
     "pool and dilation": [nn.AvgPool2d(2), nn.Conv2d(2, 3, 2, dilation=2)],
-    "pool alone": [nn.AvgPool2d(2)],
     "two": [nn.Conv2d(2, 3, 3), nn.Conv2d(3, 2, 2)],
     "weights after it": [nn.Conv2d(2, 3, 3), nn.Flatten(), nn.Linear(72, 4)],
 }
@@ -46,26 +51,34 @@ def leaves(modules: list[nn.Module]) -> list[Leaf]:
     return [Leaf(module.double(), str(index), over_time=False) for index, module in enumerate(modules)]
 
 
-def without_bias(modules: list[nn.Module]) -> list[nn.Module]:
+def weight_of(modules: list[nn.Module]) -> FloatWeight:
+    after, _ = after_modules(leaves(modules), SHAPE, signal("samples", prod(SHAPE)))
+    return after.weights["samples", 0]
+
+
+def made_by_torch(modules: list[nn.Module]) -> np.ndarray:
+    """The matrix of modules without their biases, from what they make of each unit vector."""
     copies = deepcopy(modules)
     for module in copies:
         if hasattr(module, "bias"):
             module.bias = None
-    return copies
+    vectors = torch.eye(prod(SHAPE), dtype=torch.float64).reshape(-1, *SHAPE)
+    with torch.no_grad():
+        return nn.Sequential(*copies).double()(vectors).flatten(1).T.numpy()
 
 
 @pytest.mark.parametrize("name", KEPT)
 def test_one_kernel_is_the_matrix_of_the_modules(name: str):
-    found = linear_map(leaves(KEPT[name]), SHAPE)
-    assert isinstance(found.weight, FloatConvolution)
-    wanted = columns(leaves(without_bias(KEPT[name])), SHAPE)
-    np.testing.assert_allclose(dense(form_of(found.weight).matrix(found.weight)), dense(wanted), atol=1e-15)
+    weight = weight_of(KEPT[name])
+    assert isinstance(weight, FloatConvolution)
+    np.testing.assert_allclose(dense(weight), made_by_torch(KEPT[name]), atol=1e-15)
 
 
 @pytest.mark.parametrize("name", OTHER)
 def test_what_is_not_one_kernel_becomes_a_matrix(name: str):
-    assert convolution_of(leaves(OTHER[name]), SHAPE) is None
-    assert not isinstance(linear_map(leaves(OTHER[name]), SHAPE).weight, FloatConvolution)
+    weight = weight_of(OTHER[name])
+    assert not isinstance(weight, FloatConvolution)
+    np.testing.assert_allclose(dense(weight), made_by_torch(OTHER[name]), atol=1e-15)
 
 
 def test_a_time_constant_of_each_channel_leaves_one_kernel_and_of_each_unit_does_not():

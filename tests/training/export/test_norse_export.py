@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from norse.torch.functional.reset import reset_subtract
-from scipy.sparse import csr_array
 from torch import nn
 
 from quantal.neuro.errors import QuantalError
@@ -19,7 +18,7 @@ from quantal.neuro.network.latency import latency_steps
 from quantal.neuro.simulate.floats import FloatTrace, simulate_states
 from quantal.neuro.synapses import FloatConvolution
 from quantal.training.export.cells import CELLS
-from quantal.training.export.modules import OVER_TIME, READOUTS
+from quantal.training.export.module_tree import OVER_TIME, READOUTS
 from quantal.training.export.norse import from_norse
 
 STEPS, BATCH = 1000, 2
@@ -281,8 +280,9 @@ def test_weights_are_exact_in_the_smallest_form():
     kernel, mean, full = (p.weight for p in graph.projections)
     assert isinstance(kernel, FloatConvolution)
     np.testing.assert_array_equal(kernel.weight, 0.5 * shared.weight.detach().double().numpy())
-    assert isinstance(mean, csr_array)
-    np.testing.assert_allclose(mean.data, np.full(4 * 49, 0.5 / 49), rtol=1e-15)
+    assert isinstance(mean, FloatConvolution)
+    assert mean.groups == 4
+    np.testing.assert_allclose(mean.weight, np.full((4, 1, 7, 7), 0.5 / 49), rtol=1e-15)
     assert isinstance(full, np.ndarray)
     np.testing.assert_array_equal(full, 0.5 * one_by_one.weight.detach().double().numpy())
     assert graph.sample_shape == (1, 9, 9)
@@ -363,12 +363,12 @@ REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
     "a class of one's own": (lambda: seq(type("Mine", (nn.Linear,), {})(4, 3), snn.LIFCell()), "module 0 (Mine)"),
     "batch norm": (lambda: seq(nn.BatchNorm1d(4), snn.LIFCell()), "\n  fold it into the weights of the layer before"),
     "max pool": (lambda: seq(nn.MaxPool2d(2), snn.LIFCell()), "\n  a maximum is not linear; train with AvgPool2d"),
-    "no cell": (lambda: seq(nn.Linear(4, 3)), "model: no cell in it\n  expected at least one of LIFCell, LIF, "),
+    "no cell": (lambda: seq(nn.Linear(4, 3)), "model: it has no cell\n  expected at least one of LIFCell, LIF, "),
     "NaN": (nan_weights, "module 0 (Linear): weight is not finite at (2, 1)\n  expected finite numbers, got nan"),
     "NaN in a cell": (lambda: lif_with(v_th=float("nan")), "module 1 (LIFCell): v_th is not finite at ()"),
     "fast": (
         lambda: lif_with(tau_mem_inv=1500.0),
-        "module 1 (LIFCell): dt · tau_mem_inv of unit 0 is no share that a step could forget\n"
+        "module 1 (LIFCell): dt · tau_mem_inv of unit 0 is not a share of what a step can lose\n"
         "  expected 0 to 1, got 1.5 with dt = 0.001\n  choose a shorter dt or a longer time constant",
     ),
     "negative": (lambda: lif_with(tau_syn_inv=-1.0), "expected 0 to 1, got -0.001 with dt = 0.001"),
@@ -384,7 +384,7 @@ REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
     "reset": (lambda: box_with(reset_method=max), "expected reset_value or reset_subtract, got max"),
     "long": (
         lambda: seq(snn.LIFRefracCell(snn.LIFRefracParameters(rho_reset=torch.tensor(64.0)))),
-        "module 0 (LIFRefracCell): rho_reset is no refractory time that can be kept\n"
+        "module 0 (LIFRefracCell): rho_reset is not a refractory time that can be exported\n"
         "  expected one number from 0 to 63, got 64",
     ),
     "rho of each unit": (
@@ -393,14 +393,14 @@ REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
     ),
     "two lengths": (
         lambda: seq(snn.LIFCell(), snn.LIFCell(dt=0.01)),
-        "module 1 (LIFCell): cells with steps of different length\n"
+        "module 1 (LIFCell): cells with different time steps\n"
         "  expected dt = 0.001 as in module 0 (LIFCell), got dt = 0.01",
     ),
     "two times": (
         lambda: seq(snn.LIF(), snn.LIFCell()),
         "module 1 (LIFCell): cells for whole sequences and for single steps in one model",
     ),
-    "behind a read-out": (lambda: seq(snn.LICell(), nn.Linear(4, 3)), "module 1 (Linear): a module behind a read-out"),
+    "after a read-out": (lambda: seq(snn.LICell(), nn.Linear(4, 3)), "module 1 (Linear): a module after a read-out"),
     "biased read-out": (lambda: seq(snn.LIFCell(), nn.Linear(4, 3)), "module 1 (Linear): a bias after the last cell"),
     "features": (lambda: seq(nn.Linear(5, 3), snn.LIFCell()), "module 0 (Linear): can't take samples of shape (4,)"),
     "picture": (lambda: seq(nn.Conv2d(1, 1, 1), snn.LIFCell()), "module 0 (Conv2d): can't take samples of shape (4,)"),

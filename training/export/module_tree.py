@@ -1,4 +1,4 @@
-"""Which modules a model is made of, in what order: cells, and linear modules between them."""
+"""The modules of a model in the order in which they are applied: cells, and linear modules between them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HINTS: dict[type, str] = {
     nn.BatchNorm2d: "fold it into the weights of the layer before",
     nn.MaxPool2d: "a maximum is not linear; train with AvgPool2d or with a stride",
 }
-"""What to do about modules that can't be kept."""
+"""What to do about modules that can't be exported."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,25 @@ class Leaf:
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
-    """A cell, the linear modules before it, and where in the model it stands: place, and number of cells before it."""
+class Stage:
+    """A cell and the linear modules before it.
 
-    run: tuple[Leaf, ...]
-    leaf: Leaf
+    Parameters
+    ----------
+    linear
+        In the order in which they are applied.
+    cell
+        What they feed.
+    latency
+        Number of cells before this one.
+    """
+
+    linear: tuple[Leaf, ...]
+    cell: Leaf
     latency: int
 
 
-def leaves_of(model: nn.Module) -> Iterator[Leaf]:
+def flattened(model: nn.Module) -> Iterator[Leaf]:
     """Every module that does something, in order."""
     return leaves(model, "", any(type(module) in OVER_TIME for module in model.modules()))
 
@@ -68,51 +78,51 @@ def leaves(module: Any, name: str, over_time: bool) -> Iterator[Leaf]:
         yield Leaf(module, name or "model", over_time)
 
 
-def in_a_row(module: nn.Sequential, name: str, over_time: bool) -> Iterator[Leaf]:
-    """A container that applies one module after the other; one that stands there twice is two."""
-    # `named_children` would leave out a module that stands there twice.
+def inside_sequential(module: nn.Sequential, name: str, over_time: bool) -> Iterator[Leaf]:
+    """A container that applies one module after the other; a module that is there twice counts as two."""
+    # `named_children` would list a module that is there twice only once.
     for child, inner in zip(vars(module)["_modules"], module, strict=True):
         yield from leaves(inner, f"{name}.{child}".strip("."), over_time)
 
 
-def lifted(module: Any, name: str, over_time: bool) -> Iterator[Leaf]:
+def inside_lift(module: Any, name: str, over_time: bool) -> Iterator[Leaf]:
     """`Lift` applies its module to each step of a sequence."""
     yield from leaves(module.lifted_module, name, over_time=False)
 
 
 CONTAINERS: dict[type, Callable[[Any, str, bool], Iterator[Leaf]]] = {
-    snn.SequentialState: in_a_row,
-    nn.Sequential: in_a_row,
-    snn.Lift: lifted,
+    snn.SequentialState: inside_sequential,
+    nn.Sequential: inside_sequential,
+    snn.Lift: inside_lift,
 }
 
 
-def split(leaves: Iterable[Leaf]) -> tuple[list[Layer], tuple[Leaf, ...]]:
-    """Cells with the linear modules before them, and the linear modules after the last."""
-    layers: list[Layer] = []
-    run: list[Leaf] = []
+def stages_of(leaves: Iterable[Leaf]) -> tuple[list[Stage], tuple[Leaf, ...]]:
+    """Cells with the linear modules before them, and the linear modules after the last cell."""
+    stages: list[Stage] = []
+    linear: list[Leaf] = []
     for leaf in leaves:
-        if layers and type(layers[-1].leaf.module) in READOUTS:
-            raise after_readout(leaf, layers[-1].leaf)
+        if stages and type(stages[-1].cell.module) in READOUTS:
+            raise after_readout(leaf, stages[-1].cell)
         if type(leaf.module) in CELLS:
             check_time(leaf)
-            layers.append(Layer(tuple(run), leaf, len(layers)))
-            run = []
+            stages.append(Stage(tuple(linear), leaf, len(stages)))
+            linear = []
         elif type(leaf.module) in LINEAR:
-            run.append(leaf)
+            linear.append(leaf)
         else:
             raise unknown(leaf)
-    if not layers:
-        raise QuantalError("no cell in it", where="model", expected=f"at least one of {known(CELLS)}")
-    return layers, tuple(run)
+    if not stages:
+        raise QuantalError("it has no cell", where="model", expected=f"at least one of {names_of(CELLS)}")
+    return stages, tuple(linear)
 
 
 def unknown(leaf: Leaf) -> QuantalError:
-    """The error for a module that can't be kept."""
+    """The error for a module that can't be exported."""
     return QuantalError(
-        "a module that can't be kept",
+        "a module that can't be exported",
         where=leaf.place,
-        expected=f"a leaky cell, {known(LINEAR)} or {known(NOTHING)}",
+        expected=f"a leaky cell, {names_of(LINEAR)} or {names_of(NOTHING)}",
         got=f"{type(leaf.module).__module__}.{type(leaf.module).__name__}",
         hint=HINTS.get(type(leaf.module), ""),
     )
@@ -121,14 +131,14 @@ def unknown(leaf: Leaf) -> QuantalError:
 def after_readout(leaf: Leaf, readout: Leaf) -> QuantalError:
     """The error for a module that follows a read-out."""
     return QuantalError(
-        "a module behind a read-out",
+        "a module after a read-out",
         where=leaf.place,
-        expected=f"nothing behind {readout.place}, whose output are potentials and no spikes",
+        expected=f"nothing after {readout.place}, whose output is potentials instead of spikes",
         got=type(leaf.module).__name__,
     )
 
 
-def known(types: Any) -> str:
+def names_of(types: Any) -> str:
     """Names of types."""
     return ", ".join(kind.__name__ for kind in types)
 
@@ -144,15 +154,15 @@ def check_time(leaf: Leaf) -> None:
         )
 
 
-def common_dt(layers: list[Layer]) -> float:
-    """The length of a step in seconds, which all cells must share."""
-    first = layers[0].leaf
-    for layer in layers:
-        if layer.leaf.module.dt != first.module.dt:
+def common_dt(stages: list[Stage]) -> float:
+    """The time step in seconds, which all cells must share."""
+    first = stages[0].cell
+    for stage in stages:
+        if stage.cell.module.dt != first.module.dt:
             raise QuantalError(
-                "cells with steps of different length",
-                where=layer.leaf.place,
+                "cells with different time steps",
+                where=stage.cell.place,
                 expected=f"dt = {first.module.dt:g} as in {first.place}",
-                got=f"dt = {layer.leaf.module.dt:g}",
+                got=f"dt = {stage.cell.module.dt:g}",
             )
     return float(first.module.dt)

@@ -1,0 +1,75 @@
+"""`Layer`: units and everything that arrives at them, and the parts of a `Graph` that are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from quantal.neuro.compile.importing.leaky_units import LeakyUnits
+from quantal.neuro.compile.importing.weighted_sums import WeightedSum
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection
+from quantal.neuro.neurons import FloatCuba
+from quantal.neuro.protocols import Floats
+from quantal.neuro.synapses import FloatConvolution
+from quantal.neuro.synapses.composing import dense, diagonal_of, scaled, sides_of
+from quantal.neuro.synapses.forms import FloatWeight
+
+GAINS_MAX = 2**28
+"""Most entries of an input's gains, which have no sparse form; this many take 2 GB."""
+
+PathName = Callable[[str, int, str], str]
+"""From source, steps of delay and target to the name of a projection."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Units by their name, and what arrives at them.
+
+    The constant of `input` is already in the units, by `with_constant_input`.
+    """
+
+    name: str
+    units: LeakyUnits
+    input: WeightedSum
+
+
+def population(layer: Layer, lowest: float, highest: float) -> FloatPopulation:
+    """The units of a layer, within a range; states that start at 0 are left out."""
+    units = layer.units
+    integration = FloatCuba(units.bias, units.decay_u, units.decay_v, lowest, highest)
+    initial = {name: value for name, value in (("u", units.initial_u), ("v", units.initial_v)) if value.any()}
+    return FloatPopulation(layer.name, units.size, integration, units.emission, initial)
+
+
+def projections(layer: Layer, sources: Container[str], name: PathName) -> Iterator[FloatProjection]:
+    """What arrives at a layer from `sources`; a message takes one step besides the delays on its way."""
+    for (source, steps), weight in layer.input.weights.items():
+        if source in sources:
+            gained = scaled(layer.units.gain, weight)
+            yield FloatProjection(name(source, steps, layer.name), source, layer.name, gained, 1 + steps)
+
+
+def input_gain(gain: FloatWeight, columns: slice, features: int, where: str) -> Floats | FloatConvolution:
+    """The gains from a sample of so many features, of which `columns` are what `gain` weighs.
+
+    A convolution of the whole sample, or `(units,)` if each unit sees one feature, in order; else `(units, features)`.
+    """
+    whole = columns == slice(0, features)
+    if whole and isinstance(gain, FloatConvolution):
+        return gain
+    if whole and (diagonal := diagonal_of(gain)) is not None:
+        return diagonal
+    units, _ = sides_of(gain)
+    if units * features > GAINS_MAX:
+        raise QuantalError(
+            "too many gains for an external input",
+            where=where,
+            expected=f"at most {GAINS_MAX}",
+            got=f"{units} × {features}",
+        )
+    full = np.zeros((units, features))
+    full[:, columns] = dense(gain)
+    return full
