@@ -28,7 +28,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
     title = f"Against the reference, {result['samples']} samples, {result['steps']} steps ({result['source']})"
     parts: list[Any] = [table(title, ["backend", "population", "integers compared", "equal"], rows)]
     parts += [told(row["backend"], row["difference"]) for row in result["populations"] if row["difference"]]
-    parts += [f"{name} skipped: not installed" for name in result["skipped"]]
+    parts += [f"{name} skipped: {reason}" for name, reason in result["skipped"].items()]
     return parts + (certificate.readable(result["against"]) if result["against"] else [])
 
 
@@ -55,8 +55,8 @@ def command(
     part first. Exits with 0 if all backends are equal to the reference, with 2 if not.
     """
     loaded = load_network(network)
-    names, skipped = chosen_backends(backends)
     chosen = drive_for(loaded, data, samples)
+    names, skipped = chosen_backends(backends, loaded, chosen.drive)
     result = check_network(loaded, chosen.drive, steps, names, screen.part)
     result |= {"samples": batch_size(chosen.drive), "source": chosen.source, "skipped": skipped}
     result["against"] = None

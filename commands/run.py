@@ -12,7 +12,7 @@ import numpy as np
 
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, table
-from quantal.hardware.backends import RESUMABLE, backend
+from quantal.hardware.backends import backend, resumable
 from quantal.neuro.compare.quality import Course, course_of_messages
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
@@ -62,11 +62,11 @@ def run_network(network: CountNetwork, chosen: Chosen, order: Order, part: Part 
 
 def check_order(order: Order) -> None:
     """Refuse to resume what can't be resumed."""
-    if order.resume and (order.backend not in RESUMABLE or order.out is None):
+    if order.resume and (order.backend not in resumable() or order.out is None):
         raise QuantalError(
             "a run goes on only on a backend that tells where it ended, and beside its output",
             where="--resume",
-            expected=f"--backend {' or '.join(RESUMABLE)}, and --out",
+            expected=f"--backend {' or '.join(resumable())}, and --out",
             got=f"--backend {order.backend}, {'no --out' if order.out is None else f'--out {order.out}'}",
         )
 
@@ -76,9 +76,9 @@ def trace_of(network: CountNetwork, chosen: Chosen, order: Order, part: Part) ->
     drive = encode(network, chosen.samples)
     sources = tuple(entry.source for entry in network.readouts) or None
     recording = Recording(sources, ())
-    runner = backend(order.backend)
+    runner = backend(order.backend).run
     with part(f"{order.steps} steps on {order.backend}") as progress:
-        if order.backend not in RESUMABLE or order.out is None:
+        if order.backend not in resumable() or order.out is None:
             return runner(network, drive, order.steps, recording)
         pieces = Pieces(order.out, order.every, order.resume)
         return run_in_pieces(network, drive, order.steps, recording, runner, pieces, progress)

@@ -18,7 +18,7 @@ from quantal.neuro.simulate.progress import Part, silent_part
 
 
 @dataclass(frozen=True, eq=False)
-class Ran:
+class TimedTrace:
     """A trace and the seconds that it took."""
 
     trace: Trace
@@ -27,21 +27,24 @@ class Ran:
 
 def run_all(
     network: CountNetwork, drive: Drive, steps: int, names: Sequence[str], part: Part = silent_part
-) -> dict[str, Ran]:
-    """Everything that each backend's network does, the reference first."""
+) -> dict[str, TimedTrace]:
+    """Every state and message on each backend, the reference first; nothing runs if one of them refuses the network."""
+    for name in names:
+        for refusal in backend(name).refusals(network, drive):
+            raise refusal
     return {name: run_one(network, drive, steps, name, part) for name in ("reference", *names)}
 
 
-def run_one(network: CountNetwork, drive: Drive, steps: int, name: str, part: Part) -> Ran:
+def run_one(network: CountNetwork, drive: Drive, steps: int, name: str, part: Part) -> TimedTrace:
     """Every state and message on one backend."""
-    run = backend(name)
+    chosen = backend(name)
     with part(name):
-        begin = time.perf_counter()
-        trace = run(network, drive, steps)
-        return Ran(trace, time.perf_counter() - begin)
+        start = time.perf_counter()
+        trace = chosen.run(network, drive, steps)
+        return TimedTrace(trace, time.perf_counter() - start)
 
 
-def agreements(network: CountNetwork, drive: Drive, ran: dict[str, Ran]) -> dict[str, list[Agreement]]:
+def agreements(network: CountNetwork, drive: Drive, ran: dict[str, TimedTrace]) -> dict[str, list[Agreement]]:
     """For each backend but the reference, whether each population is the same."""
     expected = ran["reference"].trace
     return {name: compare(network, drive, expected, one.trace) for name, one in ran.items() if name != "reference"}
@@ -73,14 +76,23 @@ def as_row(name: str, agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def chosen_backends(names: str | None) -> tuple[list[str], list[str]]:
-    """Backends to compare with the reference, and those left out because nobody named them and they are missing."""
+def chosen_backends(names: str | None, network: CountNetwork, drive: Drive) -> tuple[list[str], dict[str, str]]:
+    """Backends to compare with the reference, and why others are left out, which is never done to one that is named."""
     others = [name for name in BACKENDS if name != "reference"]
     if names is None:
-        return [name for name in others if not missing(name)], [name for name in others if missing(name)]
+        reasons = {name: reason_to_skip(name, network, drive) for name in others}
+        return [name for name in others if not reasons[name]], {name: text for name, text in reasons.items() if text}
     named = [name for name in listed(names) if name != "reference"]
     if not named:
         raise QuantalError("nothing to compare with the reference", expected=f"some of {', '.join(others)}", got=names)
     for name in named:
         backend(name)
-    return named, []
+    return named, {}
+
+
+def reason_to_skip(name: str, network: CountNetwork, drive: Drive) -> str:
+    """Why a backend can't run a network here; empty where it can."""
+    if missing(name):
+        return "not installed"
+    refusals = backend(name).refusals(network, drive)
+    return f"{refusals[0].where}: {refusals[0].what}" if refusals else ""

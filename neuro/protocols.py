@@ -8,7 +8,7 @@ reference, Brian2 and Lava; the engine also wants a kernel (`neuro.engine.kernel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.registry import Registry
 
 Floats = NDArray[np.float64]
 State = dict[str, Integers]
@@ -168,6 +170,26 @@ class FloatEmission(Protocol):
     def quantise(self, state_scale: float, message_scale: float, integration: Any) -> Emission:
         """The integer emission for states of `integration` that count units of `state_scale`."""
         ...
+
+
+def register_kind(registry: Registry[Any], kind: type, protocol: type) -> None:
+    """Register a kind under the name of its class; a `QuantalError` where it lacks a member of its protocol."""
+    frozen = is_dataclass(kind) and getattr(kind, "__dataclass_params__").frozen  # noqa: B009
+    if not frozen:
+        raise QuantalError("not a frozen dataclass", where=f"registering the {registry.noun} {kind.__name__}")
+    lacking = sorted(members(protocol) - {*dir(kind), *(each.name for each in fields(kind))})
+    if lacking:
+        raise QuantalError(
+            f"lacks {', '.join(lacking)}",
+            where=f"registering the {registry.noun} {kind.__name__}",
+            hint=f"quantal.neuro.protocols.{protocol.__name__} says what each member does",
+        )
+    registry.register(kind.__name__, kind)
+
+
+def members(protocol: type) -> set[str]:
+    """Names of what a protocol asks for."""
+    return {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
 
 
 def whole(value: Any, name: str, lowest: int, highest: int) -> list[str]:

@@ -93,6 +93,11 @@ class Registry(Generic[Thing]):
         return [(name, self[name]) for name in self]
 
 
+def by_name(*kinds: Thing) -> dict[str, Thing]:
+    """Classes by their own names."""
+    return {cast(type, kind).__name__: kind for kind in kinds}
+
+
 def loaded(place: str) -> Any:
     """What stands at `module:attribute`; an optional package that it lacks is a `MissingPackage`."""
     module, name = place.split(":")

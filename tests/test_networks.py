@@ -25,16 +25,16 @@ from support.networks import (
 
 
 def test_random_networks_can_hold_every_kind():
-    assert set(MAKE_INTEGRATION) == set(INTEGRATIONS)
-    assert set(MAKE_EMISSION) == set(EMISSIONS)
-    assert set(MAKE_WEIGHT) == set(WEIGHTS)
+    assert set(MAKE_INTEGRATION) == set(INTEGRATIONS.values())
+    assert set(MAKE_EMISSION) == set(EMISSIONS.values())
+    assert set(MAKE_WEIGHT) == set(WEIGHTS.values())
 
 
 def test_everything_network_holds_every_kind():
     network = everything_network()
-    assert {type(population.integration) for population in network.populations} == set(INTEGRATIONS)
-    assert {type(population.emission) for population in network.populations} == set(EMISSIONS)
-    assert {type(projection.weight) for projection in network.projections} == set(WEIGHTS)
+    assert {type(population.integration) for population in network.populations} == set(INTEGRATIONS.values())
+    assert {type(population.emission) for population in network.populations} == set(EMISSIONS.values())
+    assert {type(projection.weight) for projection in network.projections} == set(WEIGHTS.values())
 
 
 def messages_expected(network: CountNetwork, name: str) -> int:

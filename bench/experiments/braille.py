@@ -143,7 +143,7 @@ def agreement(graph: Graph, network: CountNetwork, letters: Floats) -> dict[str,
 def everywhere(network: CountNetwork, letters: Floats) -> dict[str, Any]:
     """Whether every integer of every backend is that of the reference."""
     drive = encode(network, letters)
-    found = check(network, drive, len(letters), reference.run, {name: backend(name) for name in BACKENDS})
+    found = check(network, drive, len(letters), reference.run, {name: backend(name).run for name in BACKENDS})
     equal = {name: all(each.equal for each in found if each.backend == name) for name in BACKENDS}
     return {"letters": letters.shape[1], "steps": len(letters), "equal": equal}
 

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from quantal.bench.experiments.demo_findings import Findings, differing_by_step, integers_per_step
 from quantal.hardware.backends import backend
-from quantal.hardware.check import Ran, agreements, run_all
+from quantal.hardware.check import TimedTrace, agreements, run_all
 from quantal.neuro.circuits.poisson_vae import CIRCUITS
 from quantal.neuro.compare.quality import Course, Measured, course_of_messages, engine_course, float_course
 from quantal.neuro.compile import compile_graph
@@ -71,7 +71,7 @@ class Shared:
     float_counts: np.ndarray
     float_again: np.ndarray
     float_seconds: float
-    ran: Mapping[str, Ran]
+    ran: Mapping[str, TimedTrace]
     equal: Mapping[str, bool]
 
 

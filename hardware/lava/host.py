@@ -27,7 +27,7 @@ BACKENDS = {"process": "lava", "fused": "lava-fused"}
 """What a trace calls the backend, by partition."""
 
 START = "import sys; numbers, sys.path[:] = sys.argv[1:5], sys.argv[5:]; \
-from hardware.lava.worker import main; main(*map(int, numbers))"
+from quantal.hardware.lava.worker import main; main(*map(int, numbers))"
 """The worker finds modules where the host finds them, wherever it was started and however it was installed."""
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -26,15 +26,20 @@ from quantal.neuro.network.count_network import CountNetwork, Input, Population,
 from quantal.neuro.network.trace import Integers32, Snapshot, Trace
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
-from quantal.neuro.synapses import WEIGHTS, FloatConvolution
+from quantal.neuro.registry import by_name
+from quantal.neuro.synapses import FLOAT_WEIGHTS, WEIGHTS
 
 SCHEMA = 1
 HEADER = "quantal"
 Tensors = dict[str, NDArray[Any]]
 
-NOUNS = (CountNetwork, Population, Projection, Input, Readout, FloatConvolution)
-PARTS: dict[str, type] = {part.__name__: part for part in (*INTEGRATIONS, *EMISSIONS, *WEIGHTS, *NOUNS)}
-"""Everything that a network file may hold, by name."""
+NOUNS = by_name(CountNetwork, Population, Projection, Input, Readout)
+
+
+def network_parts() -> dict[str, type]:
+    """Everything that a network file may hold, by name; inputs hold float weights."""
+    registries = (INTEGRATIONS, EMISSIONS, WEIGHTS, FLOAT_WEIGHTS)
+    return {**NOUNS, **{name: kind for registry in registries for name, kind in registry.items()}}
 
 
 def save_network(network: CountNetwork, path: str | Path) -> None:
@@ -48,7 +53,7 @@ def load_network(path: str | Path) -> CountNetwork:
     """Read a network and verify it."""
     body, tensors = read(path, "network")
     with refusing(path):
-        network = restore(body, tensors)
+        network = restore(body, tensors, network_parts())
         if not isinstance(network, CountNetwork):
             raise damaged(path, f"holds a {type(network).__name__}")
         verify(network)
@@ -124,7 +129,7 @@ def flatten(value: Any, place: str, tensors: Tensors) -> Any:
     return value
 
 
-def restore(value: Any, tensors: Tensors, parts: Mapping[str, type] = PARTS) -> Any:
+def restore(value: Any, tensors: Tensors, parts: Mapping[str, type]) -> Any:
     """The inverse of `flatten` for these parts; integers come back in 64 bits."""
     if isinstance(value, list):
         return tuple(restore(item, tensors, parts) for item in value)
@@ -135,8 +140,20 @@ def restore(value: Any, tensors: Tensors, parts: Mapping[str, type] = PARTS) -> 
         return array.astype(np.int64) if array.dtype.kind == "i" else array
     if "map" in value:
         return {key: restore(item, tensors, parts) for key, item in value["map"].items()}
-    part = parts[value["part"]]
-    return part(**{key: restore(item, tensors, parts) for key, item in value.items() if key != "part"})
+    return part_named(value["part"], parts)(
+        **{key: restore(item, tensors, parts) for key, item in value.items() if key != "part"}
+    )
+
+
+def part_named(name: str, parts: Mapping[str, type]) -> type:
+    """One of the parts that a file may hold; a `QuantalError` for any other name."""
+    if name not in parts:
+        raise QuantalError(
+            f"the file holds a part of kind {name}, which is not known here",
+            expected=f"one of {', '.join(parts)}",
+            hint="install the package that it comes from, or update quantal",
+        )
+    return parts[name]
 
 
 def narrowed(array: NDArray[Any]) -> NDArray[Any]:

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from quantal.neuro import neurons, synapses
 from quantal.neuro.network.count_network import Input, Readout
 from quantal.neuro.network.files import Tensors, flatten, read, refusing, restore, write
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.neurons import FLOAT_EMISSIONS, FLOAT_INTEGRATIONS
+from quantal.neuro.registry import by_name
+from quantal.neuro.synapses import FLOAT_WEIGHTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +29,13 @@ class Compressed:
     shape: tuple[int, ...]
 
 
-FLOAT_KINDS = [getattr(room, name) for room in (neurons, synapses) for name in room.__all__ if name.startswith("Float")]
-PARTS: dict[str, type] = {
-    part.__name__: part for part in (*FLOAT_KINDS, Compressed, FloatPopulation, FloatProjection, Input, Readout)
-}
-"""Everything that a graph file may hold, by name."""
+NOUNS = by_name(Compressed, FloatPopulation, FloatProjection, Input, Readout)
+
+
+def graph_parts() -> dict[str, type]:
+    """Everything that a graph file may hold, by name."""
+    registries = (FLOAT_INTEGRATIONS, FLOAT_EMISSIONS, FLOAT_WEIGHTS)
+    return {**NOUNS, **{name: kind for registry in registries for name, kind in registry.items()}}
 
 
 def save_graph(graph: Graph, path: str | Path) -> None:
@@ -46,7 +50,8 @@ def load_graph(path: str | Path) -> Graph:
     """Read a graph, which checks itself."""
     body, tensors = read(path, "graph")
     with refusing(path):
-        saved = {name: restore(value, tensors, PARTS) for name, value in body.items()}
+        parts = graph_parts()
+        saved = {name: restore(value, tensors, parts) for name, value in body.items()}
         saved["projections"] = tuple(replace(entry, weight=unpacked(entry.weight)) for entry in saved["projections"])
         return Graph(**saved)
 

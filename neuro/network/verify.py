@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,8 +14,10 @@ from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import largest_sum, projected_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
+from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.protocols import vector, whole
-from quantal.neuro.synapses import FloatConvolution
+from quantal.neuro.registry import Registry
+from quantal.neuro.synapses import WEIGHTS, FloatConvolution
 from quantal.neuro.synapses.forms import form_problems, stored
 
 Gain: TypeAlias = "np.ndarray | FloatConvolution"
@@ -62,6 +64,10 @@ def twice(noun: str, names: list[str]) -> Iterator[str]:
 def population_problems(population: Population) -> Iterator[str]:
     """What is wrong with one population by itself."""
     yield from whole(population.size, "size", 1, UNITS_MAX)
+    unknown = [*kind_problems(population.integration, INTEGRATIONS), *kind_problems(population.emission, EMISSIONS)]
+    if unknown:
+        yield from unknown
+        return
     yield from population.integration.problems(population.size)
     yield from population.emission.problems(population.size)
     for name, value in (("state_scale", population.state_scale), ("message_scale", population.message_scale)):
@@ -74,6 +80,13 @@ def population_problems(population: Population) -> Iterator[str]:
         yield from vector(value, f"initial {name}", population.size, *population.limits[name])
 
 
+def kind_problems(part: Any, registry: Registry[Any]) -> Iterator[str]:
+    """A part whose kind is not registered."""
+    if type(part) not in registry.values():
+        noun = registry.noun
+        yield f"{noun} is a {type(part).__name__}, expected one of {', '.join(registry)}, or register_{noun} first"
+
+
 def projection_problems(network: CountNetwork, projection: Projection) -> Iterator[str]:
     """What is wrong with one projection, given the populations."""
     sizes = {population.name: population.size for population in network.populations}
@@ -81,6 +94,10 @@ def projection_problems(network: CountNetwork, projection: Projection) -> Iterat
         if end not in sizes:
             yield f"no population {end!r}, expected one of {', '.join(sizes)}"
             return
+    unknown = [*kind_problems(projection.weight, WEIGHTS)]
+    if unknown:
+        yield from unknown
+        return
     yield from projection.weight.problems()
     expected = (sizes[projection.target], sizes[projection.source])
     if projection.weight.shape != expected:

@@ -1,4 +1,7 @@
-"""How input becomes state, and state a message: an integration or an emission a file, and a line below."""
+"""How input becomes state, and state a message: one file for each integration and emission, and one name below.
+
+Kinds of other packages register themselves with `register_integration` and `register_emission`.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,37 @@ from quantal.neuro.neurons.memoryless import FloatMemoryless, Memoryless
 from quantal.neuro.neurons.poisson_count import FloatPoissonCount, PoissonCount
 from quantal.neuro.neurons.silent import FloatSilent, Silent
 from quantal.neuro.neurons.spike import FloatSpike, Spike
+from quantal.neuro.protocols import Emission, FloatEmission, FloatIntegration, Integration, register_kind
+from quantal.neuro.registry import Registry, by_name
 
-INTEGRATIONS: tuple[type, ...] = (Accumulator, Memoryless, Cuba)
-EMISSIONS: tuple[type, ...] = (PoissonCount, Graded, Silent, Spike)
+INTEGRATIONS: Registry[type[Integration]] = Registry("integration", by_name(Accumulator, Memoryless, Cuba))
+EMISSIONS: Registry[type[Emission]] = Registry("emission", by_name(PoissonCount, Graded, Silent, Spike))
+FLOAT_INTEGRATIONS: Registry[type[FloatIntegration]] = Registry(
+    "float integration", by_name(FloatAccumulator, FloatMemoryless, FloatCuba)
+)
+FLOAT_EMISSIONS: Registry[type[FloatEmission]] = Registry(
+    "float emission", by_name(FloatPoissonCount, FloatGraded, FloatSilent, FloatSpike)
+)
+
+
+def register_integration(kind: type[Integration], float_kind: type[FloatIntegration] | None = None) -> None:
+    """Let networks hold a new integration, and graphs its float counterpart, each under the name of its class."""
+    register_kind(INTEGRATIONS, kind, Integration)
+    if float_kind:
+        register_kind(FLOAT_INTEGRATIONS, float_kind, FloatIntegration)
+
+
+def register_emission(kind: type[Emission], float_kind: type[FloatEmission] | None = None) -> None:
+    """Let networks hold a new emission, and graphs its float counterpart, each under the name of its class."""
+    register_kind(EMISSIONS, kind, Emission)
+    if float_kind:
+        register_kind(FLOAT_EMISSIONS, float_kind, FloatEmission)
+
 
 __all__ = [
     "EMISSIONS",
+    "FLOAT_EMISSIONS",
+    "FLOAT_INTEGRATIONS",
     "INTEGRATIONS",
     "Accumulator",
     "Cuba",
@@ -30,4 +58,6 @@ __all__ = [
     "PoissonCount",
     "Silent",
     "Spike",
+    "register_emission",
+    "register_integration",
 ]

@@ -15,20 +15,20 @@ from quantal.neuro import neurons, synapses
 from quantal.neuro.engine.kernels import KERNELS
 from quantal.neuro.network import files
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
-from quantal.neuro.protocols import Emission, FloatEmission, FloatIntegration, Integration, Weight
+from quantal.neuro.protocols import Emission, FloatEmission, FloatIntegration, Integration, Weight, members
 from quantal.neuro.synapses import WEIGHTS
 
 from support import networks
 
 PROTOCOLS = {
-    **dict.fromkeys(INTEGRATIONS, Integration),
-    **dict.fromkeys(EMISSIONS, Emission),
-    **dict.fromkeys(WEIGHTS, Weight),
+    **dict.fromkeys(INTEGRATIONS.values(), Integration),
+    **dict.fromkeys(EMISSIONS.values(), Emission),
+    **dict.fromkeys(WEIGHTS.values(), Weight),
 }
 NETWORK = networks.everything_network()
 MAKERS = {**networks.MAKE_INTEGRATION, **networks.MAKE_EMISSION, **networks.MAKE_WEIGHT}
 every_kind = pytest.mark.parametrize("kind", PROTOCOLS)
-every_rule = pytest.mark.parametrize("kind", [*INTEGRATIONS, *EMISSIONS])
+every_rule = pytest.mark.parametrize("kind", [*INTEGRATIONS.values(), *EMISSIONS.values()])
 
 
 def examples(kind: type) -> list[Any]:
@@ -36,11 +36,6 @@ def examples(kind: type) -> list[Any]:
     parts = [(part, p.size) for p in NETWORK.populations for part in (p.integration, p.emission)]
     parts += [(p.weight, 0) for p in NETWORK.projections]
     return [(part, size) for part, size in parts if type(part) is kind]
-
-
-def members(protocol: type) -> set[str]:
-    """What a protocol asks for."""
-    return {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
 
 
 @every_kind
@@ -68,7 +63,7 @@ def test_it_is_frozen_and_public(kind: type):
 
 @every_kind
 def test_files_know_it(kind: type):
-    assert files.PARTS[kind.__name__] is kind
+    assert files.network_parts()[kind.__name__] is kind
 
 
 @every_kind
@@ -100,7 +95,7 @@ def words(update: str) -> list[str]:
 @every_rule
 def test_it_has_a_float_counterpart(kind: type):
     counterpart = getattr(neurons, f"Float{kind.__name__}")
-    protocol = FloatIntegration if kind in INTEGRATIONS else FloatEmission
+    protocol = FloatIntegration if kind in INTEGRATIONS.values() else FloatEmission
     missing = members(protocol) - {*dir(counterpart), *counterpart.__dataclass_fields__}
     assert not missing
     assert inspect.signature(counterpart.quantise).return_annotation == kind.__name__

@@ -49,7 +49,7 @@ def test_the_registers_follow_from_the_nir_file_as_the_paper_computed_them():
 
 @pytest.mark.parametrize("name", BACKENDS)
 def test_every_potential_and_spike_equals_the_chip(name: str):
-    trace = backend(name)(lif_network(), DRIVE, STEPS)
+    trace = backend(name).run(lif_network(), DRIVE, STEPS)
     assert (chip_potential(trace)[:, 0] == LOG.potential).all()
     assert (chip_spikes(trace)[:, 0] == LOG.output_spikes).all()
 

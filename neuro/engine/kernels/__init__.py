@@ -14,7 +14,7 @@ from quantal.neuro.engine.kernels import (
     sparse,
     spike,
 )
-from quantal.neuro.engine.kernels.kernel import KERNELS, Kernel, kernel_of, register_kernel
+from quantal.neuro.engine.kernels.kernel import KERNELS, Kernel, has_kernels, kernel_of, register_kernel
 
 __all__ = [
     "KERNELS",
@@ -24,6 +24,7 @@ __all__ = [
     "cuba",
     "dense",
     "graded",
+    "has_kernels",
     "kernel_of",
     "memoryless",
     "poisson_count",

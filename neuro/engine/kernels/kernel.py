@@ -19,6 +19,8 @@ from numba.core.sigutils import normalize_signature
 
 from quantal.neuro.engine.compiled import compiled
 from quantal.neuro.errors import QuantalError, Refusal
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.registry import load_plugins
 
 INTEGRATE = "void(int32[:,::1], int32[::1], int32[::1])"
 EMIT = "void(int32[:,::1], int32[::1], int32[::1], int32[::1])"
@@ -86,6 +88,7 @@ def address_of(function: Any) -> int:
 
 def kernel_of(kind: type, where: str) -> Kernel:
     """The kernel of a kind, or a refusal that names it."""
+    load_plugins()
     if kind in KERNELS:
         return KERNELS[kind]
     raise Refusal(
@@ -94,3 +97,10 @@ def kernel_of(kind: type, where: str) -> Kernel:
         expected=f"one of {', '.join(known.__name__ for known in KERNELS)}",
         hint="run it on the reference, Brian2 or Lava, or register a kernel (neuro/engine/kernels/kernel.py)",
     )
+
+
+def has_kernels(network: CountNetwork) -> bool:
+    """Whether the engine can run every kind that a network holds."""
+    load_plugins()
+    kinds = {type(part) for p in network.populations for part in (p.integration, p.emission)}
+    return (kinds | {type(p.weight) for p in network.projections}) <= KERNELS.keys()
