@@ -83,7 +83,10 @@ def optional_packages() -> Generator[None]:
 
 
 def missing_package(package: str, where: str = "") -> MissingPackage:
-    """The error of an optional package that is not installed."""
+    """The error of an optional package that is not installed; one that a plug-in needs belongs to no extra."""
+    if package not in EXTRA_OF:
+        hint = f"{python()} -m pip install {package}"
+        return MissingPackage(f"the package {package} is not installed", where=where, hint=hint)
     extra = EXTRA_OF[package]
     expected = f'the extra "{extra}", for {EXTRAS[extra][0]}'
     return MissingPackage(f"the package {package} is not installed", where=where, expected=expected, hint=add(extra))

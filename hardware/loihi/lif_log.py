@@ -73,7 +73,8 @@ def chip_potential(trace: Trace) -> Integers:
 
     Source: nengo-loihi's program on the chip finds spikes by this value (`hardware/snips/nengo_io.c.template`).
     """
-    return np.where(chip_spikes(trace), REFRACTORY_REGISTER << REFRACTORY_SHIFT, trace.states["lif"]["v"][..., 0])
+    v = trace.states["lif"]["v"][..., 0].astype(np.int64)
+    return np.where(chip_spikes(trace), REFRACTORY_REGISTER << REFRACTORY_SHIFT, v)
 
 
 def chip_spikes(trace: Trace) -> Integers:
