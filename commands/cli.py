@@ -8,16 +8,17 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
 import click
 
-from quantal.neuro.errors import QuantalError, optional_packages
+from quantal.neuro.errors import QuantalError, did_you_mean, optional_packages
 
 OURS, MENDABLE, INTERRUPTED = 1, 2, 130
-"""Exit codes: a fault of this program, something the user can mend, Ctrl-C."""
+"""Exit codes: a fault of this program, something that the user can mend, Ctrl-C."""
 MODULES = {"import": "import_nir", "export": "export_nir"}
-"""Modules of commands whose own name is a word of Python, or goes with one that is."""
+"""Modules of commands whose name is a keyword of Python, or is paired with one that is."""
 LINE_LENGTH = 300
 """Longest line of an internal error."""
 
@@ -28,10 +29,24 @@ class CommandLine(click.Group):
     def __init__(self, summaries: Mapping[str, str], **options: Any) -> None:
         super().__init__(**options, context_settings={"help_option_names": ["-h", "--help"]})
         self.summaries = summaries
+        self.params.append(
+            click.Option(["--version"], is_flag=True, is_eager=True, callback=print_version, help="Show the version.")
+        )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in their own order."""
         return [*self.summaries]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a mistyped one is an error that suggests the nearest."""
+        name = args[0]
+        if name not in self.summaries and not name.startswith("-"):
+            known = ", ".join(self.summaries)
+            hint = did_you_mean(name, self.summaries)
+            raise QuantalError("no such command", where=name, expected=f"one of {known}", hint=hint)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command."""
@@ -51,26 +66,37 @@ class CommandLine(click.Group):
         sys.exit(guarded(run, as_json="--json" in arguments, debug="--debug" in arguments))
 
 
+def print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> None:
+    """Print the version of the installed distribution, and exit."""
+    if not asked or ctx.resilient_parsing:
+        return
+    try:
+        click.echo(f"quantal {version('quantal')}")
+    except PackageNotFoundError:
+        click.echo("quantal, version unknown: run from a source tree that is not installed")
+    ctx.exit()
+
+
 def guarded(run: Callable[[], Any], as_json: bool, debug: bool) -> int:
-    """The exit code of a run, whose error is told."""
+    """Run, report any error, and return the exit code."""
     try:
         with optional_packages():
             code = run()
         return code if type(code) is int else 0
     except (click.Abort, KeyboardInterrupt):
-        tell({"what": "interrupted"}, "interrupted", as_json)
+        report({"what": "interrupted"}, "interrupted", as_json)
         return INTERRUPTED
     except Exception as error:
         if debug:
             traceback.print_exc()
         fields, text, code = explain(error)
-        tell(fields, text, as_json)
+        report(fields, text, as_json)
         return code
 
 
 def explain(error: Exception) -> tuple[dict[str, str], str, int]:
-    """Fields, text and exit code of an error: the first of its kinds that `EXPLAIN` knows."""
-    return next(tell_of(error) for kind, tell_of in EXPLAIN.items() if isinstance(error, kind))
+    """Fields, text and exit code of an error, by the first kind in `EXPLAIN` that it is an instance of."""
+    return next(explanation(error) for kind, explanation in EXPLAIN.items() if isinstance(error, kind))
 
 
 def of_quantal(error: QuantalError) -> tuple[dict[str, str], str, int]:
@@ -80,19 +106,19 @@ def of_quantal(error: QuantalError) -> tuple[dict[str, str], str, int]:
 
 
 def of_click(error: click.ClickException) -> tuple[dict[str, str], str, int]:
-    """A command line that makes no sense."""
+    """Invalid arguments."""
     context = getattr(error, "ctx", None)
     hint = f"see {context.command_path} --help" if context else ""
     return of_quantal(QuantalError(error.format_message(), hint=hint))
 
 
 def of_system(error: OSError) -> tuple[dict[str, str], str, int]:
-    """A file that can't be read or written, a full disk."""
+    """A file that can't be read or written, or a full disk."""
     return of_quantal(QuantalError(error.strerror or str(error), where=str(error.filename or "")))
 
 
 def of_fault(error: Exception) -> tuple[dict[str, str], str, int]:
-    """Our fault."""
+    """A fault of this program."""
     lines = [line[:LINE_LENGTH] for line in str(error).splitlines()[:2]]
     text = "\n  ".join([f"internal error: {type(error).__name__}: {lines[0] if lines else ''}", *lines[1:]])
     hint = "run again with --debug for the traceback, and report it"
@@ -107,14 +133,14 @@ EXPLAIN: dict[type[Exception], Callable[[Any], tuple[dict[str, str], str, int]]]
 }
 
 
-def tell(fields: Mapping[str, str], text: str, as_json: bool) -> None:
-    """An error, as text on standard error and with `--json` as one object on standard output."""
+def report(fields: Mapping[str, str], text: str, as_json: bool) -> None:
+    """Print an error as text on standard error, and with `--json` as one object on standard output."""
     click.echo(text, err=True)
     if as_json:
         click.echo(json.dumps({"error": fields}))
 
 
-def command(work: Callable[..., Any]) -> click.Command:
+def command(work: Callable[..., Any], kind: type[click.Command] = click.Command) -> click.Command:
     """A command with `--json` and `--debug`, whose function gets a `Screen` first."""
 
     @wraps(work)
@@ -123,7 +149,7 @@ def command(work: Callable[..., Any]) -> click.Command:
 
         return work(Screen(as_json), **options)
 
-    made = click.command()(entry)
+    made = click.command(cls=kind)(entry)
     made.params += [
         click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object and nothing else."),
         click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),

@@ -15,7 +15,7 @@ from quantal.commands.console import Screen, silent_part, table, to_json
 from quantal.commands.lazy import Plan, run_demo, write_report
 from quantal.commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows
 from quantal.neuro.simulate.progress import Part
-from quantal.training.learn.settings import Settings
+from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 
 
 def shown_demo(plan: Any, part: Part = silent_part) -> dict[str, Any]:
@@ -49,6 +49,6 @@ def command(screen: Screen, out: Path, seed: int, resume: bool) -> int:
 
     Exits with 0 if every simulator gave the same integers, with 2 if not.
     """
-    result = shown_demo(Plan(out, resume, settings=Settings(seed=seed)), screen.part)
+    result = shown_demo(Plan(out, resume, settings=PoissonVaeSettings(seed=seed)), screen.part)
     screen.result(result, *readable(result))
     return 0 if all(result["equal"].values()) else MENDABLE

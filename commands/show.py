@@ -12,7 +12,7 @@ import numpy as np
 
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Range, Screen, plain, table, told
-from quantal.commands.lazy import load_checkpoint, load_classifier_checkpoint, save_picture
+from quantal.commands.lazy import load_classifier_checkpoint, load_poisson_vae_checkpoint, save_picture
 from quantal.hardware.lava.table import choices
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network import files
@@ -125,7 +125,7 @@ def show_snapshot(path: Path) -> dict[str, Any]:
 
 def show_model(path: Path) -> dict[str, Any]:
     """How far a model is trained, and with which settings."""
-    checkpoint = load_checkpoint(path)
+    checkpoint = load_poisson_vae_checkpoint(path)
     keys = ("recipe", "update", "samples", "sample_shape", "samples_digest", "input_scale")
     values = {key: getattr(checkpoint, key) for key in keys}
     settings = {field.name: getattr(checkpoint.settings, field.name) for field in fields(checkpoint.settings)}

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, table
-from quantal.commands.lazy import recipe_named
-from quantal.neuro.errors import QuantalError
-from quantal.neuro.simulate.progress import Part, silent_part
-from quantal.training.recipes.recipe_settings import SETTINGS
-
-if TYPE_CHECKING:
-    from quantal.training.recipes.recipe import Recipe
+from quantal.neuro.errors import QuantalError, did_you_mean
+from quantal.training.learn.setting import allowed_by
+from quantal.training.recipes.options import chosen_settings
+from quantal.training.recipes.registry import DEFAULT, RECIPES
+from quantal.training.recipes.train import train
 
 MEASURES = {
     "r2": "R² (held-out samples)",
@@ -30,31 +29,74 @@ MEASURES = {
 """What a recipe may measure, in words."""
 
 
-def train(
-    recipe: Recipe, samples: Any, settings: Any, out: Path, resume: bool = False, part: Part = silent_part
-) -> dict[str, Any]:
-    """Train a model, whose file is also its checkpoint, and judge it on held-out samples."""
-    check_place(out)
-    begin = time.perf_counter()
-    with part("training") as progress:
-        model = recipe.fit(samples, settings, out, resume, lambda done, total, _: progress(done, total))
-    seconds = time.perf_counter() - begin
-    with part("held-out samples"):
-        measured = recipe.judge(model, samples)
-    return {
-        "model": out,
-        "samples": {"source": samples.source, "train": len(samples.train), "held_out": len(samples.held_out)},
-        "settings": asdict(settings),
-        "seconds": seconds,
-        **measured,
-    }
+class TrainCommand(click.Command):
+    """A command whose help lists the recipes, or the settings of the recipe that is named beside `--help`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Look up the recipe before `--help` is answered."""
+        try:
+            given, _, _ = self.make_parser(ctx).parse_args([*args])
+        except click.NoSuchOption as error:
+            raise unknown_option(error.option_name, args) from None
+        if type(given.get("recipe")) is str:
+            RECIPES.check(given["recipe"])
+            ctx.obj = given["recipe"]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """The recipe, if it is named, in the place of its word."""
+        return [*super().collect_usage_pieces(ctx)[:-1], ctx.obj or "[RECIPE]"]
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What the recipe trains, or what the command does."""
+        if ctx.obj:
+            formatter.write(f"\n  {RECIPES[ctx.obj].summary}\n")
+        else:
+            super().format_help_text(ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Recipes or settings, then options."""
+        title, rows = ("Settings (--set NAME=VALUE)", setting_rows(ctx.obj)) if ctx.obj else ("Recipes", recipe_rows())
+        with formatter.section(title):
+            formatter.write_dl(rows)
+        super().format_options(ctx, formatter)
 
 
-def check_place(out: Path) -> None:
-    """Refuse a place that can't hold a file, before the work is done."""
-    if out.is_dir():
-        raise QuantalError("is a folder", where=str(out), expected="the name of a file")
-    out.parent.mkdir(parents=True, exist_ok=True)
+def recipe_rows() -> list[tuple[str, str]]:
+    """Name and summary of each recipe."""
+    return [(f"{name} (default)" if name == DEFAULT else name, recipe.summary) for name, recipe in RECIPES.items()]
+
+
+def setting_rows(recipe: str) -> list[tuple[str, str]]:
+    """Each setting of a recipe with its default, its meaning and its range."""
+    settings = RECIPES[recipe].settings()
+    return [
+        (f"{each.name}={getattr(settings, each.name)}", f"{each.metadata['meaning']} [{allowed_by(each).short}]")
+        for each in fields(settings)
+    ]
+
+
+def unknown_option(option: str, args: Sequence[str]) -> QuantalError:
+    """The error for an option that is none: a setting, the recipe, or a mistyped word."""
+    name, value = option.lstrip("-").replace("-", "_"), value_after(option, args) or "VALUE"
+    if name == "recipe":
+        return QuantalError("the recipe needs no option", where=option, expected=f"quantal train {value}")
+    if name in {each.name for recipe in RECIPES.values() for each in fields(recipe.settings())}:
+        return QuantalError("settings are given with --set", where=option, expected=f"--set {name}={value}")
+    options = [text for parameter in click.get_current_context().command.params for text in parameter.opts]
+    return QuantalError(
+        "no such option", where=option, hint=did_you_mean(option, options) or "see quantal train --help"
+    )
+
+
+def value_after(option: str, args: Sequence[str]) -> str | None:
+    """The value that an option was given."""
+    for arg, following in zip(args, [*args[1:], None], strict=True):
+        if arg == option:
+            return following
+        if arg.startswith(f"{option}="):
+            return arg.partition("=")[2]
+    return None
 
 
 def readable(result: dict[str, Any]) -> list[Any]:
@@ -64,53 +106,30 @@ def readable(result: dict[str, Any]) -> list[Any]:
     return [table(f"Trained on {result['samples']['source']}", ["", "value"], rows), f"written: {result['model']}"]
 
 
-def options_of_settings() -> list[click.Option]:
-    """Every setting of every recipe as an option, with each recipe's default in its help."""
-    defaults: dict[str, dict[str, Any]] = {}
-    for name, settings in SETTINGS.items():
-        for each, default in asdict(settings()).items():
-            defaults.setdefault(each, {})[name] = default
-    return [setting_option(name, values) for name, values in defaults.items()]
-
-
-def setting_option(name: str, defaults: dict[str, Any]) -> click.Option:
-    """A setting as an option; the recipe itself says what is out of range."""
-    known = ", ".join(f"{recipe} {default}" for recipe, default in defaults.items())
-    kind = type(next(iter(defaults.values())))
-    return click.Option([f"--{name.replace('_', '-')}", name], type=kind, help=f"[{known}]")
-
-
-def settings_of(name: str, options: dict[str, Any]) -> Any:
-    """The settings of a recipe with what was given; an option of another recipe is a `QuantalError`."""
-    given = {key: value for key, value in options.items() if value is not None}
-    recipe = recipe_named(name)
-    known = asdict(recipe.settings())
-    foreign = [key for key in given if key not in known]
-    if foreign:
-        raise QuantalError(
-            "not a setting of this recipe", where=foreign[0], expected=", ".join(known), got=f"recipe {name}"
-        )
-    return recipe.settings(**given)
-
-
-@command_of
-@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures; MNIST.")
-@click.option("--recipe", "name", default=next(iter(SETTINGS)), show_default=True, help="What is trained.")
-@click.option("--patch-side", default=16, show_default=True, help="Side of patches of pictures, in pixels.")
+@partial(command_of, kind=TrainCommand)
+@click.argument("recipe", default=DEFAULT)
+@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures.")
+@click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="A setting of the recipe; repeatable.")
+@click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; --set overrides it.")
+@click.option("--patch-side", default=16, show_default=True, help="Side of the patches cut from pictures, in pixels.")
 @click.option("--out", default=Path("model.safetensors"), show_default=True, type=click.Path(path_type=Path))
-@click.option("--resume", is_flag=True, help="Go on from what --out holds.")
+@click.option("--resume", is_flag=True, help="Resume from the checkpoint in --out.")
 def command(
-    screen: Screen, data: Path | None, name: str, patch_side: int, out: Path, resume: bool, **settings: Any
+    screen: Screen,
+    recipe: str,
+    data: Path | None,
+    assignments: tuple[str, ...],
+    config: Path | None,
+    patch_side: int,
+    out: Path,
+    resume: bool,
 ) -> None:
-    """Learn a model from samples, by default from photographs that come with quantal.
+    """Train a model by RECIPE, by default on photographs that come with quantal.
 
-    The model's file is written every few updates, and is what --resume goes on from.
+    `quantal train RECIPE --help` lists the recipe's settings. The model's file is written every few updates, and is
+    the checkpoint that --resume continues from.
     """
-    recipe = recipe_named(name)
-    chosen = settings_of(name, settings)
-    samples = recipe.samples(data, patch_side)
-    result = train(recipe, samples, chosen, out, resume, screen.part)
+    chosen = RECIPES[recipe]
+    settings = chosen_settings(chosen, config, assignments)
+    result = train(chosen, chosen.samples(data, patch_side), settings, out, resume, screen.part)
     screen.result(result, *readable(result))
-
-
-command.params += options_of_settings()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib.util import find_spec
 
 EXTRAS = {
@@ -104,3 +105,9 @@ def add(extra: str) -> str:
 def python() -> str:
     """This interpreter, as a shell finds it."""
     return "python" if shutil.which("python") == sys.executable else shlex.quote(sys.executable)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint that suggests the known word nearest to a mistyped one; empty where none is near."""
+    nearest = get_close_matches(word, [*known], n=1)
+    return f"did you mean {nearest[0]}?" if nearest else ""

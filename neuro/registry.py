@@ -7,13 +7,12 @@ once, or a module, which is imported. Plug-ins are loaded when a registry is fir
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from threading import RLock
 from typing import Any, Generic, TypeVar, cast
 
-from quantal.neuro.errors import QuantalError, optional_packages
+from quantal.neuro.errors import QuantalError, did_you_mean, optional_packages
 
 Thing = TypeVar("Thing")
 
@@ -61,12 +60,11 @@ class Registry(Generic[Thing]):
         """Raise a `QuantalError` for an unknown name, without importing what a known one stands for."""
         names = [*self]
         if name not in names:
-            near = get_close_matches(name, names, n=1)
             raise QuantalError(
                 f"no such {self.noun}",
                 expected=f"one of {', '.join(names)}",
                 got=name,
-                hint=f"did you mean {near[0]}?" if near else "",
+                hint=did_you_mean(name, names),
             )
 
     def __iter__(self) -> Iterator[str]:

@@ -26,8 +26,8 @@ from quantal.neuro.simulate.progress import Part, silent_part
 from quantal.training.data.network_samples import spread
 from quantal.training.data.samples import Samples, load_samples
 from quantal.training.export import to_parameters
-from quantal.training.learn.fit import fit
-from quantal.training.learn.settings import Settings
+from quantal.training.learn.poisson_vae import fit_poisson_vae
+from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 
 if TYPE_CHECKING:
     from quantal.training.models.poisson_vae import PoissonVAE
@@ -47,7 +47,7 @@ class Plan:
     out: Path
     resume: bool = False
     data: Path | None = None
-    settings: Settings = field(default_factory=Settings)
+    settings: PoissonVaeSettings = field(default_factory=PoissonVaeSettings)
     patches: int = 32
     held_out: int = 1000
     steps: int = 500
@@ -106,7 +106,9 @@ def trained(plan: Plan, samples: Samples, part: Part) -> tuple[PoissonVAE, float
     begin = time.perf_counter()
     with part("training") as progress:
         checkpoint = plan.out / "model.safetensors"
-        model = fit(samples, plan.settings, checkpoint, plan.resume, lambda done, total, _: progress(done, total))
+        model = fit_poisson_vae(
+            samples, plan.settings, checkpoint, plan.resume, lambda done, total, _: progress(done, total)
+        )
     return model, time.perf_counter() - begin
 
 

@@ -1,7 +1,7 @@
 """What do 8 bits cost a spiking classifier? Accuracy on the 10 000 held-out pictures of MNIST, before and after.
 
-    quantal train --recipe mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
-    quantal train --recipe mnist-conv --data mnist.npz --out mnist-conv.safetensors
+    quantal train mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
+    quantal train mnist-conv --data mnist.npz --out mnist-conv.safetensors
     python -m quantal.bench.experiments.deployment mnist.npz bench/results/deployment.json \\
         mnist-mlp.safetensors mnist-conv.safetensors
 
@@ -25,10 +25,10 @@ import numpy as np
 import torch
 
 from quantal.training.data.digits import LabelledImages, Labels, Pixels, load_digits_dataset
-from quantal.training.learn.classify import load_classifier
-from quantal.training.learn.deployment import Deployment, FineTuning, accuracy, deploy, fine_tune, trained_scores
-from quantal.training.learn.quantised import QuantisedNetwork
-from quantal.training.models.spiking_classifier import judged
+from quantal.training.learn.classifier import load_classifier
+from quantal.training.learn.deployment import Deployment, FineTuning, accuracy, deploy, differentiable_scores, fine_tune
+from quantal.training.learn.quantised_network import QuantisedNetwork
+from quantal.training.models.spiking_classifier import evaluate_classifier
 
 IMAGES_AT_ONCE = 100
 """In the torch module, which keeps every state of every step."""
@@ -40,7 +40,7 @@ def accuracy_in_torch(tuned: Deployment, module: QuantisedNetwork, images: Pixel
     right = 0
     for first in range(0, len(images), IMAGES_AT_ONCE):
         part = slice(first, first + IMAGES_AT_ONCE)
-        answer = trained_scores(tuned, module, images[part]).argmax(dim=1).numpy()
+        answer = differentiable_scores(tuned, module, images[part]).argmax(dim=1).numpy()
         right += int((answer == labels[part]).sum())
     return right / len(images)
 
@@ -54,7 +54,7 @@ def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, An
 
     def accuracies(images: Pixels, labels: Labels) -> dict[str, float]:
         return {
-            "float": judged(compiled.model, images, labels)["accuracy"],
+            "float": evaluate_classifier(compiled.model, images, labels)["accuracy"],
             "integer": accuracy(compiled, images, labels),
             "tuned_in_torch": accuracy_in_torch(tuned, module, images, labels),
             "tuned_integer": accuracy(tuned, images, labels),

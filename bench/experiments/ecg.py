@@ -1,7 +1,7 @@
 """Does a recurrent classifier tell wide heartbeats from narrow ones, in floating point and in integers?
 
     for seed in 0 1 2 3 4
-    do quantal train --recipe ecg-beats --data ecg208.npz --seed $seed --out ecg-beats-$seed.safetensors
+    do quantal train ecg-beats --data ecg208.npz --set seed=$seed --out ecg-beats-$seed.safetensors
     done
     python -m quantal.bench.experiments.ecg ecg208.npz bench/results/ecg.json ecg-beats-*.safetensors
 
@@ -32,10 +32,10 @@ from quantal.neuro.simulate.drive import encode
 from quantal.training.data import heartbeats
 from quantal.training.data.digits import LabelledImages
 from quantal.training.data.heartbeats import load_heartbeats
+from quantal.training.learn.classifier import load_classifier
 from quantal.training.learn.classifier_checkpoint import load_classifier_checkpoint
-from quantal.training.learn.classify import load_classifier
 from quantal.training.learn.deployment import Deployment, accuracy, deploy, samples_of
-from quantal.training.models.spiking_classifier import judged
+from quantal.training.models.spiking_classifier import evaluate_classifier
 
 LABELS = (
     f"a beat is a peak above {heartbeats.LEAST_PEAK_MV} mV of the signal between {heartbeats.BAND_HZ[0]} and "
@@ -65,11 +65,11 @@ def row(path: str, images: LabelledImages) -> dict[str, Any]:
         "seed": found.settings.seed,
         "updates": found.update,
         "units": sum(population.size for population in compiled.network.populations),
-        "validation_accuracy": judged(model, *validation)["accuracy"],
+        "validation_accuracy": evaluate_classifier(model, *validation)["accuracy"],
         "validation_accuracy_integer": accuracy(compiled, *validation),
-        "test_accuracy": judged(model, *test)["accuracy"],
+        "test_accuracy": evaluate_classifier(model, *test)["accuracy"],
         "test_accuracy_integer": accuracy(compiled, *test),
-        "rate": judged(model, *test)["rate"],
+        "rate": evaluate_classifier(model, *test)["rate"],
         "engine_equals_reference": same_on_the_engine(compiled, images),
     }
 

@@ -1,8 +1,8 @@
 """How well do the trained digit classifiers do? Accuracy and spikes on pictures of MNIST that they didn't learn from.
 
-    quantal train --recipe mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
-    quantal train --recipe mnist-conv --data mnist.npz --out mnist-conv.safetensors
-    quantal train --recipe mnist-conv --data mnist.npz --seed 1 --out mnist-conv-1.safetensors
+    quantal train mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
+    quantal train mnist-conv --data mnist.npz --out mnist-conv.safetensors
+    quantal train mnist-conv --data mnist.npz --set seed=1 --out mnist-conv-1.safetensors
     python -m quantal.bench.experiments.mnist mnist.npz bench/results/mnist.json \\
         mnist-mlp.safetensors mnist-conv*.safetensors
 
@@ -27,10 +27,10 @@ import numpy as np
 import torch
 
 from quantal.training.data.digits import LabelledImages, load_digits_dataset
+from quantal.training.learn.classifier import load_classifier, validation_accuracy
 from quantal.training.learn.classifier_checkpoint import load_classifier_checkpoint
-from quantal.training.learn.classify import load_classifier, validated
 from quantal.training.learn.deployment import accuracy, deploy
-from quantal.training.models.spiking_classifier import SpikingClassifier, judged
+from quantal.training.models.spiking_classifier import SpikingClassifier, evaluate_classifier
 
 LEVELS = 127
 """On each side of 0."""
@@ -54,9 +54,9 @@ def rates_by_layer(model: SpikingClassifier, digits: LabelledImages) -> list[flo
 def row(path: str, digits: LabelledImages) -> dict[str, Any]:
     """What is said of a model; one that learned from other pictures may know those of validation."""
     found, model = load_classifier_checkpoint(path), load_classifier(path)
-    kept_back = validated(model, digits) if found.samples_digest == digits.digest() else {}
+    kept_back = validation_accuracy(model, digits) if found.samples_digest == digits.digest() else {}
     images = digits.held_out, digits.held_out_labels
-    test = judged(model, *images)
+    test = evaluate_classifier(model, *images)
     return {
         "model": Path(path).stem,
         "settings": asdict(found.settings),
@@ -67,7 +67,7 @@ def row(path: str, digits: LabelledImages) -> dict[str, Any]:
         "rate": test["rate"],
         "rates": rates_by_layer(model, digits),
         "test_accuracy_integer": accuracy(deploy(model), *images),
-        "test_accuracy_8_bit_weights": judged(rounded(model), *images)["accuracy"],
+        "test_accuracy_8_bit_weights": evaluate_classifier(rounded(model), *images)["accuracy"],
     }
 
 

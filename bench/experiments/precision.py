@@ -25,7 +25,7 @@ from quantal.neuro.network.trace import Recording
 from quantal.neuro.simulate.drive import encode
 from quantal.training.data.samples import load_samples
 from quantal.training.export import to_parameters
-from quantal.training.learn.fit import load_model
+from quantal.training.learn.poisson_vae import load_poisson_vae
 
 STEPS, LAST, PATCHES = 500, 100, 500
 SETTINGS = [
@@ -46,7 +46,7 @@ def quality(graph: Graph, options: Options, patches: np.ndarray) -> Quality:
 
 def main(model: str, out: str) -> None:
     """Measure every setting and write the table."""
-    parameters = to_parameters(load_model(model))
+    parameters = to_parameters(load_poisson_vae(model))
     held_out = load_samples().held_out
     patches = held_out[np.linspace(0, len(held_out) - 1, PATCHES).astype(int)].astype(float)
     rows = []

@@ -1,6 +1,6 @@
 """How many pictures a second? The integer network on the engine against the Norse model in torch, in turns.
 
-    quantal train --recipe mnist-conv --data mnist.npz --out mnist-conv.safetensors
+    quantal train mnist-conv --data mnist.npz --out mnist-conv.safetensors
     python -m quantal.bench.experiments.throughput mnist.npz bench/results/throughput.json mnist-conv.safetensors
 
 runs the 10 000 held-out pictures of MNIST through both, on all cores, several times, from bytes to scores, and writes
@@ -23,9 +23,9 @@ import torch
 
 from quantal.bench.experiments.speed import seconds_of
 from quantal.training.data.digits import load_digits_dataset
-from quantal.training.learn.classify import load_classifier
+from quantal.training.learn.classifier import load_classifier
 from quantal.training.learn.deployment import accuracy, deploy
-from quantal.training.models.spiking_classifier import judged
+from quantal.training.models.spiking_classifier import evaluate_classifier
 
 REPETITIONS = 5
 
@@ -37,7 +37,7 @@ def main(data: str, out: str, path: str) -> None:
     deployment = deploy(model)
     pairs = [
         (
-            seconds_of(lambda part: judged(model, part, labels), images),
+            seconds_of(lambda part: evaluate_classifier(model, part, labels), images),
             seconds_of(lambda part: accuracy(deployment, part, labels), images),
         )
         for _ in range(REPETITIONS)

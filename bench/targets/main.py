@@ -23,7 +23,7 @@ from quantal.neuro.network.files import load_network
 from quantal.neuro.simulate.progress import Part
 from quantal.training.data.network_samples import spread
 from quantal.training.data.samples import load_samples
-from quantal.training.learn.fit import load_model
+from quantal.training.learn.poisson_vae import load_poisson_vae
 
 DEMO = "quantal demo --json"
 BENCH = "quantal bench main --json"
@@ -69,7 +69,7 @@ def demo_bars(result: dict[str, Any]) -> Iterator[Bar]:
 
 def speed_bars(out: Path, part: Part) -> Iterator[Bar]:
     """The engine against torch on the demo's network."""
-    model = load_model(out / "model.safetensors")
+    model = load_poisson_vae(out / "model.safetensors")
     network = load_network(out / f"{MAIN_CIRCUIT}.safetensors")
     samples = load_samples().held_out
     for batch, (limit, repetitions) in SPEEDS.items():

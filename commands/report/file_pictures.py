@@ -52,9 +52,9 @@ def extent(trace: Trace, shape: tuple[int, ...]) -> tuple[float, float, float, f
 
 def of_model(path: Path) -> Figure:
     """The dictionary as far as it is learned."""
-    from quantal.training.learn.fit import load_model
+    from quantal.training.learn.poisson_vae import load_poisson_vae
 
-    model = load_model(path)
+    model = load_poisson_vae(path)
     figure = Figure(figsize=(10, 5.6))
     axis = figure.subplots()
     draw_mosaic(axis, model.dictionary.detach().numpy(), model.sample_shape)

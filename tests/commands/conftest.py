@@ -53,8 +53,8 @@ def invoke() -> Callable[..., Ended]:
 
 @pytest.fixture(scope="session")
 def small() -> tuple[object, ...]:
-    """Options of a training that takes a moment."""
-    return "--latents", LATENTS, "--updates", UPDATES, "--batch", 50
+    """Options of a short training."""
+    return "--set", f"latents={LATENTS}", "--set", f"updates={UPDATES}", "--set", "batch=50"
 
 
 @pytest.fixture(scope="session")

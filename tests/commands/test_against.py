@@ -11,8 +11,8 @@ import pytest
 
 from quantal.neuro.network.files import content_hash, load_network
 from quantal.training.data.digits import small_digits
+from quantal.training.learn.classifier import fit_classifier, load_classifier
 from quantal.training.learn.classifier_settings import ClassifierSettings
-from quantal.training.learn.classify import fit_classifier, load_classifier
 from quantal.training.learn.deployment import deploy
 
 

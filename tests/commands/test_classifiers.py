@@ -10,7 +10,7 @@ import pytest
 from quantal.commands.cli import MENDABLE
 from quantal.training.data.digits import small_digits
 
-SMALL = ("--architecture", "24-10", "--epochs", 6, "--batch", 32, "--shift-pixels", 0)
+SMALL = ("--set", "architecture=24-10", "--set", "epochs=6", "--set", "batch=32", "--set", "shift_pixels=0")
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def digits(tmp_path_factory) -> Path:
 
 def test_train_resume_and_show(invoke, digits, tmp_path):
     out = tmp_path / "model.safetensors"
-    train = ("train", "--recipe", "mnist-mlp", "--data", digits, *SMALL, "--out", out, "--json")
+    train = ("train", "mnist-mlp", "--data", digits, *SMALL, "--out", out, "--json")
     value = invoke(*train).value
     assert value["accuracy"] > 0.7
     assert value["samples"] == {"source": "digits.npz", "train": 1318, "held_out": 359}
@@ -37,29 +37,17 @@ def test_train_resume_and_show(invoke, digits, tmp_path):
 
 
 def test_people_get_a_table(invoke, digits, tmp_path):
-    train = (
-        "train",
-        "--recipe",
-        "mnist-conv",
-        "--data",
-        digits,
-        *SMALL[2:],
-        "--architecture",
-        "2c3s2-10",
-        "--epochs",
-        1,
-    )
+    train = ("train", "mnist-conv", "--data", digits, *SMALL, "--set", "architecture=2c3s2-10", "--set", "epochs=1")
     assert "accuracy (held-out samples)" in invoke(*train, "--out", tmp_path / "model").out
 
 
 def test_a_setting_of_another_recipe(invoke, digits, tmp_path):
-    ended = invoke("train", "--recipe", "mnist-mlp", "--data", digits, "--latents", 5, "--out", tmp_path / "model")
+    ended = invoke("train", "mnist-mlp", "--data", digits, "--set", "latents=5", "--out", tmp_path / "model")
     assert ended.code == MENDABLE
-    assert "latents: not a setting of this recipe\n" in ended.err
-    assert "got recipe mnist-mlp" in ended.err
+    assert "latents: no such setting\n  expected one of architecture, coding" in ended.err
 
 
 def test_digits_that_are_not_there(invoke, tmp_path):
-    ended = invoke("train", "--recipe", "mnist-mlp", "--data", tmp_path / "none.npz", "--out", tmp_path / "model")
+    ended = invoke("train", "mnist-mlp", "--data", tmp_path / "none.npz", "--out", tmp_path / "model")
     assert ended.code == MENDABLE
     assert "none.npz: no file of digits" in ended.err

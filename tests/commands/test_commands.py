@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from quantal.hardware.backends import BACKENDS
 from quantal.neuro.dialects import DIALECTS
 from quantal.neuro.network.files import load_network, load_trace
 from quantal.neuro.network.text import text
+from quantal.training.recipes.registry import RECIPES
 
 PNG = b"\x89PNG"
 
@@ -41,6 +43,33 @@ def test_train_says_how_good_the_model_is(invoke, data, small, tmp_path):
     assert value["samples"] == {"source": "samples.npy", "train": 320, "held_out": 80}
     assert value["settings"]["latents"] == 12
     assert value["distance"] == pytest.approx(np.hypot(1 - value["r2"], 1 - value["zeros"]))
+
+
+def test_train_takes_settings_from_a_file_and_from_the_command_line(invoke, data, tmp_path):
+    (tmp_path / "settings.toml").write_text("latents = 9\nupdates = 2\nbatch = 10\nstep = 1\n")
+    train = ("train", "--data", data, "--config", tmp_path / "settings.toml", "--set", "latents=7", "--json")
+    settings = invoke(*train, "--out", tmp_path / "model").value["settings"]
+    assert (settings["latents"], settings["updates"], settings["step"], settings["drift"]) == (7, 2, 1, 0.04)
+
+
+def test_train_help_lists_the_recipes(invoke):
+    out = invoke("train", "--help").out
+    assert all(f"  {name} " in out for name in RECIPES)
+    assert "latents" not in out
+
+
+def test_help_of_a_recipe_shows_its_own_settings(invoke):
+    out = invoke("train", "mnist-conv", "--help").out
+    assert "epochs=10 " in out
+    assert "[1 to 100000]" in out
+    assert "latents" not in out
+    assert "drift=0.04 " in invoke("train", "--help", "poisson-vae").out
+
+
+def test_the_version_is_that_of_the_distribution(invoke):
+    ended = invoke("--version")
+    assert ended.code == 0
+    assert ended.out == f"quantal {version('quantal')}\n"
 
 
 def test_train_resumes_a_finished_run_at_once(invoke, data, small, model, tmp_path):
@@ -187,7 +216,19 @@ def test_run_takes_an_archive_and_pictures_of_the_right_size(invoke, network, da
 
 def test_photographs_are_the_samples_of_a_network_of_patches(invoke, tmp_path):
     model, network = tmp_path / "model.safetensors", tmp_path / "network.safetensors"
-    train = ("train", "--patch-side", 8, "--latents", 20, "--updates", 3, "--batch", 20, "--out", model)
+    train = (
+        "train",
+        "--patch-side",
+        8,
+        "--set",
+        "latents=20",
+        "--set",
+        "updates=3",
+        "--set",
+        "batch=20",
+        "--out",
+        model,
+    )
     assert invoke(*train).code == 0
     assert invoke("compile", model, "--out", network).code == 0
     value = invoke("run", network, "--steps", 5, "--samples", 4, "--json").value
@@ -200,6 +241,18 @@ def test_a_folder_of_pictures(invoke, tmp_path):
 
     folder: Path = photographs.FOLDER
     model = tmp_path / "model.safetensors"
-    train = ("train", "--patch-side", 8, "--latents", 20, "--updates", 2, "--batch", 20, "--out", model)
+    train = (
+        "train",
+        "--patch-side",
+        8,
+        "--set",
+        "latents=20",
+        "--set",
+        "updates=2",
+        "--set",
+        "batch=20",
+        "--out",
+        model,
+    )
     value = invoke(*train, "--data", folder, "--json").value
     assert value["samples"]["held_out"] > 100

@@ -19,9 +19,9 @@ from quantal.commands.demo import readable, shown_demo
 from quantal.commands.report.pictures import PICTURES
 from quantal.neuro.simulate.progress import silent_part
 from quantal.training.data.samples import load_samples
-from quantal.training.learn.settings import Settings
+from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 
-SETTINGS = Settings(latents=12, updates=30, batch=50)
+SETTINGS = PoissonVaeSettings(latents=12, updates=30, batch=50)
 
 
 @pytest.fixture(scope="module")

@@ -89,12 +89,61 @@ def test_bad_options_of_compile(invoke, model, tmp_path, options):
 
 
 @pytest.mark.parametrize(
-    ("options", "text"), [(("--latents", 0), "latents"), (("--recipe", "gan"), "poisson-vae"), (("--step", 99), "step")]
+    ("arguments", "text"),
+    [
+        (("--set", "latents=0"), "latents: setting out of range\n  expected a whole number from 1 to 65536, got 0"),
+        (
+            ("--set", "latents=many"),
+            "latents: setting out of range\n  expected a whole number from 1 to 65536, got many",
+        ),
+        (("--set", "step=99"), "step: setting out of range\n  expected a number from 0.0001 to 10, got 99.0"),
+        (("--set", "latent=3"), "latent: no such setting\n  expected one of latents, updates, batch"),
+        (("--set", "latent=3"), "did you mean latents?"),
+        (("--set", "latents"), "--set latents: not an assignment\n  expected --set name=value"),
+        (("mnist-conv", "--set", "coding=row"), "got row\n  did you mean rows?"),
+        (("mnist-cnv",), "no such recipe\n  expected one of poisson-vae, mnist-mlp"),
+        (("mnist-cnv",), "did you mean mnist-conv?"),
+        (("--latents", 24), "--latents: settings are given with --set\n  expected --set latents=24"),
+        (("--shift-pixels=2",), "--shift-pixels: settings are given with --set\n  expected --set shift_pixels=2"),
+        (("--recipe", "mnist-conv"), "--recipe: the recipe needs no option\n  expected quantal train mnist-conv"),
+        (("--dat", "x"), "--dat: no such option\n  did you mean --data?"),
+    ],
 )
-def test_bad_settings(invoke, data, tmp_path, options, text):
-    ended = invoke("train", "--data", data, *options, "--out", tmp_path / "model")
+def test_bad_settings(invoke, data, tmp_path, arguments, text):
+    ended = invoke("train", *arguments, "--data", data, "--out", tmp_path / "model")
     assert ended.code == MENDABLE
     assert text in ended.err
+    assert len(ended.err.strip().splitlines()) <= 3
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("latents = 0", "latents: setting out of range"),
+        ("latents = true", "expected a whole number from 1 to 65536, got True"),
+        ("speed = 9", "speed: no such setting"),
+        ("latents 12", "not a file of settings\n  expected TOML with lines such as epochs = 5, got "),
+    ],
+)
+def test_bad_files_of_settings(invoke, data, tmp_path, text, error):
+    (tmp_path / "settings.toml").write_text(text)
+    ended = invoke("train", "--data", data, "--config", tmp_path / "settings.toml", "--out", tmp_path / "model")
+    assert ended.code == MENDABLE
+    assert error in ended.err
+
+
+def test_a_missing_file_of_settings(invoke, data, tmp_path):
+    ended = invoke("train", "--data", data, "--config", tmp_path / "none.toml", "--out", tmp_path / "model")
+    assert ended.code == MENDABLE
+    assert "none.toml: not a file of settings" in ended.err
+
+
+def test_a_mistyped_command_gets_a_suggestion(invoke):
+    ended = invoke("trian")
+    assert ended.code == MENDABLE
+    assert ended.err.startswith("trian: no such command\n  expected one of demo, train")
+    assert ended.err.strip().endswith("did you mean train?")
 
 
 def test_an_empty_folder(invoke, tmp_path):

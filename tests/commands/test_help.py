@@ -9,8 +9,9 @@ import sys
 import pytest
 
 import quantal
-from quantal.commands import lazy as later
-from quantal.commands.lazy import LazyFunction
+from quantal.commands import lazy
+from quantal.neuro.registry import loaded
+from quantal.training.lazy import LazyFunction
 
 HEAVY = ("torch", "norse", "brian2", "lava", "matplotlib")
 SCRIPT = f"""
@@ -32,8 +33,8 @@ def test_no_help_loads_a_framework() -> None:
     assert json.loads(done.stdout) == {command: [] for command in quantal.COMMANDS}
 
 
-@pytest.mark.parametrize("name", [name for name, value in vars(later).items() if isinstance(value, LazyFunction)])
-def test_what_comes_later_is_there(name: str) -> None:
-    place = getattr(later, name).place
+@pytest.mark.parametrize("name", [name for name, value in vars(lazy).items() if isinstance(value, LazyFunction)])
+def test_every_lazy_function_exists(name: str) -> None:
+    place = getattr(lazy, name).place
     assert place.endswith(f":{name}")
-    assert callable(later.loaded(place))
+    assert callable(loaded(place))

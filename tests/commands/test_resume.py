@@ -58,7 +58,7 @@ def test_run_does_not_go_on_with_another_run(invoke, network, data, tmp_path, mo
 
 
 def test_kill_in_training_then_resume(data, tmp_path):
-    options = ["--data", str(data), "--latents", "12", "--updates", "600", "--batch", "50"]
+    options = ["--data", str(data), "--set", "latents=12", "--set", "updates=600", "--set", "batch=50"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     train = [sys.executable, "-m", "quantal", "train", *options, "--out"]
@@ -76,7 +76,18 @@ def test_kill_in_training_then_resume(data, tmp_path):
 
 def test_ctrl_c_in_training_leaves_a_checkpoint(data, tmp_path):
     out = tmp_path / "model"
-    options = ["--data", str(data), "--latents", "12", "--updates", "100000", "--batch", "50", "--out", str(out)]
+    options = [
+        "--data",
+        str(data),
+        "--set",
+        "latents=12",
+        "--set",
+        "updates=100000",
+        "--set",
+        "batch=50",
+        "--out",
+        str(out),
+    ]
     process = subprocess.Popen([sys.executable, "-m", "quantal", "train", *options], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + PATIENCE_S
     while not out.exists() and process.poll() is None and time.monotonic() < deadline:

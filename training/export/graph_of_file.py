@@ -10,16 +10,16 @@ from quantal.neuro.circuits.poisson_vae import CIRCUITS, PoissonVae
 from quantal.neuro.network.files import damaged, noun_of, read
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.network.graph_files import load_graph
-from quantal.training.learn.classify import load_classifier
+from quantal.training.learn.classifier import load_classifier
 from quantal.training.learn.deployment import graph_of
-from quantal.training.recipes.recipe import recipe_named
+from quantal.training.recipes.registry import RECIPES
 
 
 def load_parameters(path: Path) -> PoissonVae:
     """The numbers of the trained model in a file."""
     body, _ = read(path, "checkpoint")
     try:
-        recipe = recipe_named(body["recipe"])
+        recipe = RECIPES[body["recipe"]]
     except (KeyError, TypeError) as error:
         raise damaged(path, f"{type(error).__name__}: {error}") from error
     return recipe.to_parameters(recipe.load_model(path))

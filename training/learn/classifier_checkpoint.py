@@ -1,4 +1,4 @@
-"""A run of classifier training on disk: weights and the optimiser's moments in one `.safetensors` file."""
+"""A training run of a classifier on disk: weights and the optimiser's moments in one `.safetensors` file."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class ClassifierCheckpoint:
     recipe
         `spiking-classifier`.
     settings
-        What the run is set to.
+        The settings of the run.
     update
-        Updates that are done.
+        Number of updates done.
     samples, sample_shape, samples_digest
-        Where the pictures come from, height and width of one, and SHA-256 of the training pictures and labels.
+        Source of the pictures, height and width of one, and SHA-256 of the training pictures and labels.
     weights
         The model's parameters by name.
     moments
-        AdamW's running means by `parameter/moment`; none before the first update.
+        Moments of AdamW by `parameter/moment`; empty before the first update.
     """
 
     recipe: str
@@ -70,10 +70,12 @@ def load_classifier_checkpoint(path: str | Path) -> ClassifierCheckpoint:
     with files.refusing(path):
         body = {key: value for key, value in body.items() if key != "provenance"}
         body |= {"settings": ClassifierSettings(**body["settings"]), "sample_shape": tuple(body["sample_shape"])}
-        return ClassifierCheckpoint(**body, weights=inside(tensors, "weights"), moments=inside(tensors, "moments"))
+        return ClassifierCheckpoint(
+            **body, weights=tensors_of(tensors, "weights"), moments=tensors_of(tensors, "moments")
+        )
 
 
-def inside(tensors: files.Tensors, group: str) -> dict[str, Tensor]:
-    """The tensors of a group by their own names."""
+def tensors_of(tensors: files.Tensors, group: str) -> dict[str, Tensor]:
+    """The tensors of one group by their own names."""
     start = f"{group}/"
     return {name[len(start) :]: torch.from_numpy(value) for name, value in tensors.items() if name.startswith(start)}

@@ -1,7 +1,7 @@
-"""Weights of an integer network as parameters of a torch module: whole mantissas forward, gradients straight through.
+"""Weights of an integer network as parameters of a torch module, with straight-through gradients.
 
-Weights stay in the form that they have: a convolution learns its kernel, and of a sparse matrix only the connections
-that are there learn. Mantissas and messages are whole, and `neuro.network.verify` bounds every sum of their products by
+Weights keep their form: a convolution learns its kernel, a sparse matrix the connections that it has. Mantissas and
+messages are whole, and `neuro.network.verify` bounds every sum of their products by
 24 bits, so 32-bit floats add them exactly in any order.
 """
 
@@ -29,7 +29,7 @@ def straight(value: Tensor, rounded: Tensor) -> Tensor:
 
 
 class SparseProduct(torch.autograd.Function):
-    """`W m` from the values of W's connections; no gradient is ever a whole matrix."""
+    """`W m` from the values of W's connections; the gradient is never stored as a dense matrix."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, message: Tensor, places: Tensor, targets: int) -> Tensor:
@@ -39,7 +39,7 @@ class SparseProduct(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        """Sample by sample, so that memory is that of the connections and not of a batch of them."""
+        """Sample by sample, so that memory grows with the connections alone, not with the batch."""
         values, message, places = ctx.saved_tensors
         (arrived,), (target, source) = gradients, places
         of_values = torch.zeros_like(values)
@@ -73,7 +73,7 @@ def convolved(weight: Convolution, mantissas: Tensor, message: Tensor) -> Tensor
 
 
 def connections(weight: Sparse, mantissas: Integers) -> Sparse:
-    """The connections that aren't 0."""
+    """The connections whose mantissa isn't 0."""
     here = mantissas != 0
     return replace(weight, target=weight.target[here], source=weight.source[here], weight=mantissas[here])
 
@@ -84,14 +84,14 @@ WHOLE: dict[type, Any] = {
     Sparse: connections,
     Convolution: lambda weight, mantissas: replace(weight, weight=mantissas),
 }
-"""Weights that can be trained, and how whole mantissas become one."""
+"""Kind of trainable weight to the integer weight of its mantissas."""
 
 
 class Synapses(nn.Module):
     """One projection: weights in physical units as a parameter, whole mantissas in the forward pass."""
 
     def __init__(self, projection: Projection, given: FloatWeight, unit: float, bits: int) -> None:
-        """`given` is the float weight; what was rounded to nothing in `projection` can still learn."""
+        """`given` is the float weight; connections that were rounded to 0 in `projection` can still learn."""
         super().__init__()
         self.projection, self.unit, self.bits = projection, unit, bits
         form = form_of(given)
@@ -100,17 +100,17 @@ class Synapses(nn.Module):
         self.weight = nn.Parameter(torch.from_numpy(form.stored(merged).astype(np.float32)))
 
     def whole(self) -> Tensor:
-        """Mantissas on the chip's grid."""
+        """Mantissas rounded to the chip's grid."""
         mantissas, grid = self.weight / self.unit, weight_grid(self.bits)
         rounded = (mantissas / grid).round() * grid
         return straight(mantissas, rounded.clamp(WEIGHT_MIN, largest_mantissa(self.bits)))
 
     def forward(self, whole: Tensor, message: Tensor) -> Tensor:
-        """What arrives of a message, `(batch, target units)`."""
+        """The sums that a message adds to the target, `(batch, target units)`."""
         sums = SUMS[type(self.form)](self.form, whole, message.float())
         return sums.double() * 2**self.projection.exponent
 
     def deployed(self) -> Projection:
-        """The projection with the weights that were learned."""
+        """The projection with its trained weights."""
         mantissas = self.whole().long().numpy()
         return replace(self.projection, weight=WHOLE[type(self.form)](self.form, mantissas))

@@ -1,4 +1,4 @@
-"""How the layers of a spiking classifier are written, such as `16c5s2-32c5s2-10`; what makes them needs torch."""
+"""The notation for layers of a spiking classifier, such as `16c5s2-32c5s2-10`; needs no torch."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ WORDS: dict[str, re.Pattern[str]] = {
     "recurrent": re.compile(r"(\d+)r"),
     "dense": re.compile(r"(\d+)"),
 }
-"""A layer to how its word is written, with its numbers as groups."""
+"""Kind of layer to the pattern of its word, with the numbers as groups."""
 
 Word = tuple[str, list[int | None]]
 
 
 def parse_architecture(architecture: str) -> list[Word]:
-    """Each word of a architecture as the name of its layer and its numbers; the last is dense, after hidden units."""
+    """Each word of an architecture as kind of layer and numbers; the last is dense, after a layer of units."""
     words = [parse_word(word, architecture) for word in architecture.split("-")]
     if words[-1][0] != "dense":
         raise QuantalError("the last layer isn't dense", where=architecture, expected="a number of classes at the end")
@@ -28,7 +28,7 @@ def parse_architecture(architecture: str) -> list[Word]:
 
 
 def parse_word(word: str, architecture: str) -> Word:
-    """One layer of a architecture."""
+    """One layer of an architecture."""
     for layer, pattern in WORDS.items():
         found = pattern.fullmatch(word)
         if found:

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from quantal.neuro.compare.measures import Quality, r2
 from quantal.neuro.errors import QuantalError
-from quantal.training.learn.parallel import CHUNK, chunk_workers
+from quantal.training.parallel import CHUNK, chunk_workers
 
 EVALUATION_STEPS = 500
 SEEDS_APART = 2**20
-"""More chunks than one evaluation has, so that two seeds share no draw."""
+"""More than one evaluation has chunks, so that two seeds share no draw."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,14 @@ class PoissonVAE(nn.Module):
 def quality(model: PoissonVAE, samples: NDArray[np.float32], steps: int = EVALUATION_STEPS, seed: int = 0) -> Quality:
     """R² of drawn counts and share of zeros after `steps`, averaged over raw samples `(samples, features)`."""
     if len(samples) == 0:
-        raise QuantalError("no sample to judge the model on")
+        raise QuantalError("no sample to evaluate the model on")
 
-    def judged(numbered: tuple[int, Tensor]) -> tuple[NDArray[np.floating], float]:
+    def evaluated(numbered: tuple[int, Tensor]) -> tuple[NDArray[np.floating], float]:
         number, raw = numbered
         counts = model.infer(raw, steps, seed * SEEDS_APART + number).counts
         with torch.no_grad():
             return r2(raw.numpy(), model.decode(counts).numpy()), float((counts == 0).sum())
 
     with chunk_workers() as in_order:
-        scores, zeros = zip(*in_order(judged, enumerate(torch.from_numpy(samples).split(CHUNK))), strict=True)
+        scores, zeros = zip(*in_order(evaluated, enumerate(torch.from_numpy(samples).split(CHUNK))), strict=True)
     return Quality(float(np.concatenate(scores).mean()), sum(zeros) / (len(samples) * len(model.log_drift)))

@@ -1,4 +1,4 @@
-"""Classifiers that spike: Norse's cells between torch's weights, built from a line such as `16c5s2-32c5s2-10`."""
+"""Classifiers that spike: Norse's cells between torch's weights, built from a text such as `16c5s2-32c5s2-10`."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ from quantal.training.data.spike_coding import CODINGS
 from quantal.training.models.architecture import parse_architecture
 
 STEPS_PER_SECOND = 1000.0
-"""Norse's own time step is 1 ms; shares that are forgotten in a step become rates of it."""
+"""Norse's own time step is 1 ms; shares that leak away in one step become rates of it."""
 
-JUDGED_AT_ONCE = 500
+EVALUATION_BATCH = 500
+"""Pictures that are evaluated at once."""
 
 
 @dataclass(frozen=True)
 class Neuron:
-    """What all hidden units share: share forgotten a step, name of the reset, slope of the surrogate derivative."""
+    """Parameters of all hidden units: leak of one step, kind of reset, slope of the surrogate derivative."""
 
     decay: float
     reset: str
@@ -41,7 +42,7 @@ class Neuron:
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """What a classifier answers: `scores` `(batch, classes)`, and each layer's spikes per unit and step `(layers,)`."""
+    """Output of a classifier: `scores` `(batch, classes)`, and each layer's spikes per unit and step `(layers,)`."""
 
     scores: Tensor
     rates: Tensor
@@ -51,7 +52,7 @@ RESETS = {"zero": reset_value, "subtract": reset_subtract}
 
 
 def spiking(neuron: Neuron) -> LIFBoxCell:
-    """Units without synaptic memory: `v ← v + decay (a − v)`, a spike where v > 1, then reset."""
+    """Units without a synaptic current: `v ← v + decay (a − v)`, a spike where v > 1, then reset."""
     parameters = LIFBoxParameters(
         tau_mem_inv=torch.tensor(neuron.decay * STEPS_PER_SECOND),
         method="tanh",  # Norse 1.1's "super" ignores its slope
@@ -68,7 +69,7 @@ def integrating(neuron: Neuron) -> LIBoxCell:
 
 @dataclass(frozen=True)
 class Readout:
-    """The cell at the end, and the scores from its output `(steps, batch, classes)`."""
+    """The last cell, and the scores from its output `(steps, batch, classes)`."""
 
     cell: Callable[[Neuron], nn.Module]
     scores: Callable[[Tensor], Tensor]
@@ -103,7 +104,7 @@ def dense(shape: Shape, neuron: Neuron, units: int) -> Layer:
 
 
 def recurrent(shape: Shape, neuron: Neuron, units: int) -> Layer:
-    """Units that spike and reach each other one step later; they always reset to zero."""
+    """Spiking units that are recurrently connected with a delay of one step; they always reset to zero."""
     parameters = LIFParameters(
         tau_syn_inv=torch.tensor(STEPS_PER_SECOND),
         tau_mem_inv=torch.tensor(neuron.decay * STEPS_PER_SECOND),
@@ -114,13 +115,13 @@ def recurrent(shape: Shape, neuron: Neuron, units: int) -> Layer:
 
 
 def check_picture(shape: Shape, word: str) -> None:
-    """Raise `QuantalError` where a layer needs height and width and there are none."""
+    """Raise `QuantalError` for a layer that needs pictures and gets rows."""
     if len(shape) != 3:
         raise QuantalError("after a dense layer there are no pictures", where=f"layer {word}", got=f"shape {shape}")
 
 
 def flat(shape: Shape) -> list[nn.Module]:
-    """What makes pictures rows."""
+    """What turns pictures into rows."""
     return [nn.Flatten()] if len(shape) > 1 else []
 
 
@@ -130,11 +131,11 @@ LAYERS: dict[str, Callable[..., Layer]] = {
     "recurrent": recurrent,
     "dense": dense,
 }
-"""What makes the layers that `training.models.architecture` can name."""
+"""Builders of the layers that `training.models.architecture` names."""
 
 
 class SpikingClassifier(nn.Module):
-    """A spiking network that answers with the class of a picture.
+    """A spiking network that gives the class of a picture.
 
     `layers` is a `norse.torch.SequentialState` that is called once a step; weights have no bias and thresholds are 1.
 
@@ -145,9 +146,9 @@ class SpikingClassifier(nn.Module):
     shape
         Height and width of a picture.
     neuron
-        Hidden units.
+        Parameters of hidden units.
     readout_decay
-        Share of the read-out's potential that is forgotten in a step.
+        Share of the read-out's potential that leaks away in one step.
     """
 
     def __init__(
@@ -187,7 +188,7 @@ class SpikingClassifier(nn.Module):
 
 
 def modules(architecture: str, shape: Shape, neuron: Neuron) -> Iterator[nn.Module]:
-    """All layers of a architecture but the last cell."""
+    """All layers of an architecture except the last cell."""
     words = parse_architecture(architecture)
     for index, (layer, numbers) in enumerate(words):
         made, shape = LAYERS[layer](shape, neuron, *numbers)
@@ -195,23 +196,25 @@ def modules(architecture: str, shape: Shape, neuron: Neuron) -> Iterator[nn.Modu
 
 
 def spikes_of(network: SequentialState, outputs: list[list[Tensor]]) -> Iterator[list[Tensor]]:
-    """The spikes of each layer that spikes, step by step; a read-out that doesn't spike has none."""
+    """The spikes of each spiking layer, step by step."""
     for index, module in enumerate(network):
         if network.stateful_layers[index] and not isinstance(module, LIBoxCell):
             yield [hidden[index] for hidden in outputs]
 
 
 @torch.no_grad()
-def judged(model: SpikingClassifier, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> dict[str, float]:
-    """How well a classifier does on pictures `(samples, height, width)` with labels `(samples,)`.
+def evaluate_classifier(
+    model: SpikingClassifier, images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> dict[str, float]:
+    """Evaluate a classifier on pictures `(samples, height, width)` with labels `(samples,)`.
 
     `accuracy` is the share of pictures whose class has the highest score, `rate` the mean over layers of spikes per
     unit and step. Input spikes are the same in every call.
     """
     generator = torch.Generator().manual_seed(0)
-    batches = torch.from_numpy(np.ascontiguousarray(images)).split(JUDGED_AT_ONCE)
+    batches = torch.from_numpy(np.ascontiguousarray(images)).split(EVALUATION_BATCH)
     right, rates = 0, 0.0
-    for batch, truth in zip(batches, torch.from_numpy(labels).split(JUDGED_AT_ONCE), strict=True):
+    for batch, truth in zip(batches, torch.from_numpy(labels).split(EVALUATION_BATCH), strict=True):
         response = model(batch, generator)
         right += int((response.scores.argmax(dim=1) == truth).sum())
         rates += float(response.rates.mean()) * len(batch)

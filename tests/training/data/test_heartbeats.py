@@ -9,9 +9,9 @@ import torch
 
 from quantal.neuro.errors import QuantalError
 from quantal.training.data.heartbeats import heartbeats, load_heartbeats
-from quantal.training.learn.classify import fit_classifier
-from quantal.training.models.spiking_classifier import judged
-from quantal.training.recipes.recipe import recipe_named
+from quantal.training.learn.classifier import fit_classifier
+from quantal.training.models.spiking_classifier import evaluate_classifier
+from quantal.training.recipes.registry import RECIPES
 
 RATE_HZ = 360.0
 
@@ -53,9 +53,9 @@ def test_a_beat_is_the_signal_around_its_peak() -> None:
 def test_the_recipe_learns_them() -> None:
     torch.set_num_threads(1)
     images = heartbeats(recording()[0], RATE_HZ, "bumps")
-    settings = replace(recipe_named("ecg-beats").settings(), epochs=8)
+    settings = replace(RECIPES["ecg-beats"].settings(), epochs=8)
     model = fit_classifier(images, settings)
-    assert judged(model, images.held_out, images.held_out_labels)["accuracy"] > 0.9
+    assert evaluate_classifier(model, images.held_out, images.held_out_labels)["accuracy"] > 0.9
 
 
 def test_units_of_the_file_are_kept(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from quantal.training.learn.classifier_settings import ClassifierSettings
     [
         ("steps", 0, "steps: setting out of range\n  expected a whole number from 1 to 10000, got 0"),
         ("decay", 1.5, "decay: setting out of range\n  expected a number from 0.001 to 1, got 1.5"),
-        ("coding", "phase", "coding: unknown setting\n  expected current or rate or latency or rows, got phase"),
-        ("readout", "vote", "readout: unknown setting\n  expected potential or spikes, got vote"),
-        ("reset", "none", "reset: unknown setting\n  expected zero or subtract, got none"),
+        ("coding", "phase", "coding: setting out of range\n  expected current or rate or latency or rows, got phase"),
+        ("readout", "vote", "readout: setting out of range\n  expected potential or spikes, got vote"),
+        ("reset", "none", "reset: setting out of range\n  expected zero or subtract, got none"),
         ("architecture", "8c3", "8c3: the last layer isn't dense\n  expected a number of classes at the end"),
     ],
 )

@@ -14,18 +14,18 @@ from quantal.neuro.compile import Options
 from quantal.neuro.simulate import reference
 from quantal.neuro.simulate.drive import encode
 from quantal.training.data.digits import LabelledImages, small_digits
+from quantal.training.learn.classifier import fit_classifier
 from quantal.training.learn.classifier_settings import ClassifierSettings
-from quantal.training.learn.classify import fit_classifier
 from quantal.training.learn.deployment import (
     FineTuning,
     accuracy,
     deploy,
+    differentiable_scores,
     fine_tune,
     samples_of,
     scores,
-    trained_scores,
 )
-from quantal.training.models.spiking_classifier import SpikingClassifier, judged
+from quantal.training.models.spiking_classifier import SpikingClassifier, evaluate_classifier
 
 SMALL = ClassifierSettings(architecture="48-10", epochs=8, batch=64, steps=6, shift_pixels=0)
 
@@ -62,7 +62,7 @@ def test_integers_answer_as_the_float_model(digits: LabelledImages, changes: dic
     """All 360 pictures but a few at the edge: each picture is worth 0.28 points."""
     model = fit_classifier(digits, replace(SMALL, **changes))
     deployment, held_out = deploy(model), (digits.held_out, digits.held_out_labels)
-    assert abs(accuracy(deployment, *held_out) - judged(model, *held_out)["accuracy"]) <= 0.02
+    assert abs(accuracy(deployment, *held_out) - evaluate_classifier(model, *held_out)["accuracy"]) <= 0.02
 
 
 def test_scores_are_the_potential_of_the_float_model(digits: LabelledImages, model: SpikingClassifier) -> None:
@@ -94,7 +94,7 @@ def test_training_in_integers_mends_what_four_bits_broke(digits: LabelledImages,
     module, tuned = fine_tune(coarse, digits, settings, lambda done, total, told: losses.append(told["loss"]))
     assert len(losses) == 2 * (len(digits.train) // 64)
     with torch.no_grad():
-        answers = trained_scores(tuned, module, digits.held_out).argmax(dim=1).numpy()
+        answers = differentiable_scores(tuned, module, digits.held_out).argmax(dim=1).numpy()
     assert np.array_equal(answers, scores(tuned, digits.held_out).argmax(axis=1))
     assert accuracy(tuned, *held_out) == (answers == digits.held_out_labels).mean()
     assert accuracy(tuned, *held_out) > accuracy(coarse, *held_out) - 0.01

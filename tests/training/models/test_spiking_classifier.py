@@ -8,7 +8,12 @@ from torch import nn
 
 from quantal.neuro.errors import QuantalError
 from quantal.training.data.digits import small_digits
-from quantal.training.models.spiking_classifier import Neuron, SpikingClassifier, judged, parse_architecture
+from quantal.training.models.spiking_classifier import (
+    Neuron,
+    SpikingClassifier,
+    evaluate_classifier,
+    parse_architecture,
+)
 
 NEURON = Neuron(decay=0.5, reset="zero", surrogate_slope=2.0)
 
@@ -137,7 +142,7 @@ def test_judging_does_not_depend_on_batches() -> None:
     digits = small_digits()
     images, labels = np.concatenate([part for _, part, _ in digits.parts()]), np.arange(1797) % 10
     model = classifier()
-    whole = judged(model, images, labels)
+    whole = evaluate_classifier(model, images, labels)
     with torch.no_grad():
         response = model(torch.from_numpy(images))
     assert whole["accuracy"] == pytest.approx(float((response.scores.argmax(dim=1).numpy() == labels).mean()))

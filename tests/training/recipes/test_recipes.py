@@ -7,7 +7,7 @@ import pytest
 
 from quantal.neuro.circuits.poisson_vae import PoissonVae
 from quantal.neuro.errors import QuantalError
-from quantal.training.recipes.recipe import RECIPES, recipe_named
+from quantal.training.recipes.registry import RECIPES
 
 SMALLER = {
     "poisson-vae": {"latents": 5, "updates": 2},
@@ -37,22 +37,22 @@ def data(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_goes_from_samples_to_measures(name: str, data: dict[str, Path], tmp_path: Path) -> None:
-    recipe, path = recipe_named(name), tmp_path / "model.safetensors"
+    recipe, path = RECIPES[name], tmp_path / "model.safetensors"
     samples = recipe.samples(data[name], 16)
     model = recipe.fit(samples, recipe.settings(**SMALLER[name]), path)
-    measures = recipe.judge(model, samples)
+    measures = recipe.evaluate(model, samples)
     assert set(measures) == MEASURES.get(name, {"accuracy", "rate", "validation"})
-    assert recipe.judge(recipe.load_model(path), samples) == measures
+    assert recipe.evaluate(recipe.load_model(path), samples) == measures
     assert (len(samples.train) > 0, len(samples.held_out) > 0, bool(samples.source)) == (True, True, True)
 
 
 def test_each_way_into_a_network_has_a_recipe() -> None:
     names = ("mnist-mlp", "mnist-mlp-rate", "mnist-mlp-latency", "mnist-rows")
-    assert [recipe_named(name).settings().coding for name in names] == ["current", "rate", "latency", "rows"]
+    assert [RECIPES[name].settings().coding for name in names] == ["current", "rate", "latency", "rows"]
 
 
 def test_a_sparse_code_has_parameters_for_circuits(data: dict[str, Path]) -> None:
-    recipe = recipe_named("poisson-vae")
+    recipe = RECIPES["poisson-vae"]
     model = recipe.fit(recipe.samples(data["poisson-vae"], 16), recipe.settings(**SMALLER["poisson-vae"]))
     assert recipe.to_parameters is not None
     assert isinstance(recipe.to_parameters(model), PoissonVae)
@@ -60,5 +60,5 @@ def test_a_sparse_code_has_parameters_for_circuits(data: dict[str, Path]) -> Non
 
 def test_an_unknown_recipe_names_the_known() -> None:
     with pytest.raises(QuantalError) as caught:
-        recipe_named("vae")
-    assert str(caught.value) == f"vae: no such recipe\n  expected {' or '.join(RECIPES)}"
+        RECIPES["vae"]
+    assert str(caught.value) == f"no such recipe\n  expected one of {', '.join(RECIPES)}, got vae"

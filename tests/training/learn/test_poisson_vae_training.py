@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from quantal.neuro.errors import QuantalError
 from quantal.training.data.samples import Samples, load_samples
-from quantal.training.learn.fit import fit, load_model
-from quantal.training.learn.settings import Settings
+from quantal.training.learn.poisson_vae import fit_poisson_vae, load_poisson_vae
+from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 from quantal.training.models.poisson_vae import PoissonVAE, quality
 
-SMALL = Settings(latents=24, updates=160, batch=150, inference_steps=12)
+SMALL = PoissonVaeSettings(latents=24, updates=160, batch=150, inference_steps=12)
 
 
 def hidden_features(seed: int = 0) -> NDArray[np.float64]:
@@ -44,8 +44,10 @@ def test_training_on_photographs_lowers_the_distance() -> None:
     """
     samples, explained = load_samples(), []
     judged = samples.held_out[:110]
-    before = quality(fit(samples, Settings(updates=1)), judged, 200).distance
-    model = fit(samples, Settings(updates=60), progress=lambda *told: explained.append(told[2]["explained"]))
+    before = quality(fit_poisson_vae(samples, PoissonVaeSettings(updates=1)), judged, 200).distance
+    model = fit_poisson_vae(
+        samples, PoissonVaeSettings(updates=60), progress=lambda *told: explained.append(told[2]["explained"])
+    )
     assert before > 0.5
     assert quality(model, judged, 200).distance < 0.36
     assert min(explained) > explained[0] / 2
@@ -57,13 +59,13 @@ def test_training_finds_hidden_features(seed: int) -> None:
     hidden = hidden_features(seed) / np.linalg.norm(hidden_features(seed), axis=1, keepdims=True)
     for updates, found in [(1, range(3)), (400, range(16, 21))]:
         settings = replace(SMALL, updates=updates, seed=seed)
-        columns = fit(sparse_samples(seed), settings).dictionary.detach() / settings.column_norm
+        columns = fit_poisson_vae(sparse_samples(seed), settings).dictionary.detach() / settings.column_norm
         assert int((hidden @ columns.numpy() > 0.9).any(axis=1).sum()) in found
 
 
 def test_columns_have_one_length_and_inputs_unit_energy() -> None:
     samples = sparse_samples()
-    model = fit(samples, replace(SMALL, updates=5, column_norm=0.2))
+    model = fit_poisson_vae(samples, replace(SMALL, updates=5, column_norm=0.2))
     assert model.dictionary.detach().norm(dim=0).numpy() == pytest.approx(np.full(24, 0.2), rel=1e-5)
     assert float(np.square(samples.train / model.input_scale.numpy()).mean()) == pytest.approx(1, rel=1e-5)
     assert model.sample_shape == (6, 6)
@@ -71,13 +73,15 @@ def test_columns_have_one_length_and_inputs_unit_energy() -> None:
 
 def test_progress_tells_each_update() -> None:
     told: list[tuple[int, int, dict[str, float]]] = []
-    fit(sparse_samples(), replace(SMALL, updates=90), progress=lambda *each: told.append(each))
+    fit_poisson_vae(sparse_samples(), replace(SMALL, updates=90), progress=lambda *each: told.append(each))
     assert [each[:2] for each in told] == [(n, 90) for n in range(1, 91)]
     assert told[-1][2]["explained"] > told[0][2]["explained"]
 
 
 def test_seeds_reproduce_and_differ() -> None:
-    first, again, other = (fit(sparse_samples(), replace(SMALL, updates=10, seed=seed)) for seed in (1, 1, 2))
+    first, again, other = (
+        fit_poisson_vae(sparse_samples(), replace(SMALL, updates=10, seed=seed)) for seed in (1, 1, 2)
+    )
     assert same(first, again)
     assert not same(first, other)
 
@@ -86,7 +90,7 @@ def test_weights_do_not_depend_on_the_number_of_cores() -> None:
     threads, found = torch.get_num_threads(), []
     for cores in (1, 3):
         torch.set_num_threads(cores)
-        found.append(fit(sparse_samples(), replace(SMALL, updates=20)))
+        found.append(fit_poisson_vae(sparse_samples(), replace(SMALL, updates=20)))
     torch.set_num_threads(threads)
     assert same(*found)
 
@@ -94,11 +98,11 @@ def test_weights_do_not_depend_on_the_number_of_cores() -> None:
 KILLED = """
 import os, signal, sys
 sys.path[:0] = {path!r}
-from test_fit import SMALL, fit, sparse_samples
+from test_poisson_vae_training import SMALL, fit_poisson_vae, sparse_samples
 def kill(done, total, message):
     if done == 137:
         os.kill(os.getpid(), signal.SIGKILL)
-fit(sparse_samples(), SMALL, {checkpoint!r}, progress=kill)
+fit_poisson_vae(sparse_samples(), SMALL, {checkpoint!r}, progress=kill)
 """
 
 
@@ -108,37 +112,45 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path) -> None:
     killed = subprocess.run([sys.executable, "-c", program], check=False)
     assert killed.returncode == -signal.SIGKILL
     told: list[int] = []
-    resumed = fit(sparse_samples(), SMALL, checkpoint, resume=True, progress=lambda done, *_: told.append(done))
+    resumed = fit_poisson_vae(
+        sparse_samples(), SMALL, checkpoint, resume=True, progress=lambda done, *_: told.append(done)
+    )
     assert told == list(range(101, 161))
-    assert same(resumed, fit(sparse_samples(), SMALL))
+    assert same(resumed, fit_poisson_vae(sparse_samples(), SMALL))
     assert [file.name for file in tmp_path.iterdir()] == ["run.safetensors"]
 
 
 def test_a_finished_run_is_returned_at_once(tmp_path: Path) -> None:
     settings, path = replace(SMALL, updates=7), tmp_path / "run.safetensors"
-    model = fit(sparse_samples(), settings, path)
+    model = fit_poisson_vae(sparse_samples(), settings, path)
     told: list[int] = []
-    assert same(model, fit(sparse_samples(), settings, path, resume=True, progress=lambda done, *_: told.append(done)))
+    assert same(
+        model,
+        fit_poisson_vae(sparse_samples(), settings, path, resume=True, progress=lambda done, *_: told.append(done)),
+    )
     assert told == []
-    assert same(model, load_model(path))
+    assert same(model, load_poisson_vae(path))
 
 
 def test_a_run_killed_before_its_first_checkpoint_starts_anew(tmp_path: Path) -> None:
     settings = replace(SMALL, updates=3)
-    assert same(fit(sparse_samples(), settings, tmp_path / "none", resume=True), fit(sparse_samples(), settings))
+    assert same(
+        fit_poisson_vae(sparse_samples(), settings, tmp_path / "none", resume=True),
+        fit_poisson_vae(sparse_samples(), settings),
+    )
 
 
 def test_resuming_needs_a_file() -> None:
     with pytest.raises(QuantalError) as caught:
-        fit(sparse_samples(), SMALL, resume=True)
+        fit_poisson_vae(sparse_samples(), SMALL, resume=True)
     assert str(caught.value) == "nothing to resume from\n  expected the checkpoint of an earlier run"
 
 
 def test_resuming_with_other_settings_names_them(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
-    fit(sparse_samples(), replace(SMALL, updates=2), path)
+    fit_poisson_vae(sparse_samples(), replace(SMALL, updates=2), path)
     with pytest.raises(QuantalError) as caught:
-        fit(sparse_samples(), replace(SMALL, updates=2, latents=23, drift=0.5), path, resume=True)
+        fit_poisson_vae(sparse_samples(), replace(SMALL, updates=2, latents=23, drift=0.5), path, resume=True)
     assert str(caught.value) == (
         f"{path}: the checkpoint belongs to another run\n  expected latents 23, drift 0.5, got latents 24, drift 0.04\n"
         "  train without resuming, or with the settings and samples of the checkpoint"
@@ -147,6 +159,6 @@ def test_resuming_with_other_settings_names_them(tmp_path: Path) -> None:
 
 def test_resuming_with_other_samples_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
-    fit(sparse_samples(), replace(SMALL, updates=2), path)
+    fit_poisson_vae(sparse_samples(), replace(SMALL, updates=2), path)
     with pytest.raises(QuantalError, match=r"another run\n  expected samples [0-9a-f]{12}, got samples [0-9a-f]{12}\n"):
-        fit(sparse_samples(seed=1), replace(SMALL, updates=2), path, resume=True)
+        fit_poisson_vae(sparse_samples(seed=1), replace(SMALL, updates=2), path, resume=True)

@@ -1,9 +1,9 @@
-"""An integer network as a torch module: its forward pass is the network's own arithmetic, its gradient passes straight.
+"""An integer network as a torch module: the forward pass is the network's own arithmetic, rounding passes gradients on.
 
-What the chip rounds is rounded here, in numbers that hold every integer exactly: states and sums of at most 31 bits in
+What the chip rounds is rounded here, in floats that hold every integer exactly: states and sums of at most 31 bits in
 64-bit floats, products of whole mantissas with whole messages in 32-bit floats. `neuro.network.verify` bounds the sums
-of those by 24 bits. So the accuracy of training is the accuracy of the network. Going back, rounding counts as the
-identity (Bengio, Léonard and Courville 2013), and a spike has the derivative of tanh.
+of those by 24 bits. So the accuracy in training is the accuracy of the network. In the backward pass, rounding counts
+as the identity (Bengio, Léonard and Courville 2013), and a spike has the derivative of tanh.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ State = dict[str, Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """What a quantised network did: by population, each `(steps, batch, units)`.
+    """The response of a quantised network, by population, each `(steps, batch, units)`.
 
-    `messages` has every population, `potentials` the v of those that were asked for.
+    `messages` has every population, `potentials` the v of those that were recorded.
     """
 
     messages: dict[str, Tensor]
@@ -41,7 +41,7 @@ class Response:
 
 
 class SurrogateSpike(torch.autograd.Function):
-    """1 above 0; going back, `1 − tanh²(slope · x)`."""
+    """1 above 0; its derivative is replaced by `1 − tanh²(slope · x)`."""
 
     @staticmethod
     def forward(ctx: Any, distance: Tensor, slope: float) -> Tensor:
@@ -52,7 +52,7 @@ class SurrogateSpike(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        """Straight through where v is near the threshold."""
+        """The gradient passes where v is near the threshold."""
         (distance,) = ctx.saved_tensors
         return gradients[0] * (1 - torch.tanh(ctx.slope * distance) ** 2), None
 
@@ -80,7 +80,7 @@ class Layer(nn.Module):
         self.register_buffer("decay_v", torch.from_numpy(cuba.decay_v.astype(np.float64)))
 
     def whole_bias(self) -> Tensor:
-        """Bias as mantissa and exponent hold it."""
+        """The bias rounded to mantissa and exponent."""
         mantissa, exponent = self.bias_parts()
         return straight(
             self.bias / self.population.state_scale, torch.from_numpy((mantissa << exponent).astype(np.float64))
@@ -138,18 +138,18 @@ LAYERS: dict[tuple[type, type], type[SpikingLayer] | type[SilentLayer]] = {
 
 
 class QuantisedNetwork(nn.Module):
-    """A compiled network whose weights and biases learn.
+    """A compiled network with trainable weights and biases.
 
     Parameters
     ----------
     graph
-        The float network; its weights and biases are the first values of what learns.
+        The float network, whose weights and biases are the initial values of the parameters.
     network
-        What `compile_graph` made of it. Units, exponents, thresholds and decays stay as they are.
+        The same, compiled. Scales, exponents, thresholds and decays stay as they are.
     options
-        What it was compiled with; one weight slice.
+        The options of the compilation; one weight slice.
     slope
-        Of the surrogate derivative.
+        Slope of the surrogate derivative.
 
     A population or a weight of a kind that can't be trained is a `QuantalError`.
     """
@@ -163,13 +163,13 @@ class QuantisedNetwork(nn.Module):
             for whole, given in zip(network.projections, graph.projections, strict=True)
         )
 
-    def forward(self, drive: Mapping[str, Tensor], steps: int, kept: Collection[str] = ()) -> Response:
-        """Run for some steps; `drive` is as for the engine, `(batch, units)` or `(steps, batch, units)`, whole."""
+    def forward(self, drive: Mapping[str, Tensor], steps: int, recorded: Collection[str] = ()) -> Response:
+        """Run for some steps; `drive` is as for the engine, whole, `(batch, units)` or `(steps, batch, units)`."""
         batch = next(iter(drive.values())).shape[-2]
         whole, biases = [s.whole() for s in self.synapses], [layer.whole_bias() for layer in self.layers]
         states = [layer.start(batch) for layer in self.layers]
         sent: dict[str, list[Tensor]] = {p.name: [] for p in self.network.populations}
-        potentials: dict[str, list[Tensor]] = {name: [] for name in kept}
+        potentials: dict[str, list[Tensor]] = {name: [] for name in recorded}
         for step in range(steps):
             sums = self.summed(drive, sent, whole, step, batch)
             for place, layer in enumerate(self.layers):
@@ -199,7 +199,7 @@ class QuantisedNetwork(nn.Module):
 
     @torch.no_grad()
     def deployed(self) -> CountNetwork:
-        """The integer network with what was learned; it does what `forward` does, integer for integer."""
+        """The integer network with the trained weights; it equals `forward`, integer for integer."""
         network = replace(
             self.network,
             populations=tuple(with_bias(layer) for layer in self.layers),
@@ -223,7 +223,7 @@ def layer(population: Population, graph: Graph, slope: float) -> Layer:
 
 
 def synapses(network: CountNetwork, whole: Projection, given: FloatProjection, options: Options) -> Synapses:
-    """The module of a projection, whose float mantissas are the float weight in the unit of the whole one."""
+    """The module of a projection."""
     if type(whole.weight) not in SUMS:
         raise QuantalError(
             "can't be trained",
@@ -237,7 +237,7 @@ def synapses(network: CountNetwork, whole: Projection, given: FloatProjection, o
 
 
 def with_bias(layer: Layer) -> Population:
-    """The population with the bias that was learned."""
+    """The population with its trained bias."""
     mantissa, exponent = layer.bias_parts()
     integration = replace(layer.population.integration, bias_mant=mantissa, bias_exp=exponent)
     return replace(layer.population, integration=integration)

@@ -19,7 +19,7 @@ from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.neurons import Cuba, FloatCuba, FloatMemoryless, FloatSilent, FloatSpike, Spike
 from quantal.neuro.synapses import Convolution, FloatConvolution, Sparse
-from quantal.training.learn.quantised import QuantisedNetwork
+from quantal.training.learn.quantised_network import QuantisedNetwork
 from quantal.training.learn.quantised_weights import SUMS, Synapses, sparse_sum
 
 

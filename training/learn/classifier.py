@@ -1,7 +1,7 @@
 """Surrogate gradients for spiking classifiers (Neftci, Mostafa and Zenke 2019): back-propagation through all steps.
 
-Order, shifts and input spikes are a function of seed and update alone, and the checkpoint holds the optimiser's
-moments, so a run that was killed and resumed gives the very same weights as one that was not.
+Sample order, shifts and input spikes depend on seed and update alone, and the checkpoint holds the optimiser's moments,
+so a run that was killed and resumed gives exactly the weights of an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from torch import Tensor, nn
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network import files
 from quantal.training.data.digits import LabelledImages
-from quantal.training.learn.checkpoint import check_same_run
 from quantal.training.learn.classifier_checkpoint import (
     ClassifierCheckpoint,
     load_classifier_checkpoint,
     save_classifier,
 )
 from quantal.training.learn.classifier_settings import ClassifierSettings
-from quantal.training.models.spiking_classifier import Neuron, SpikingClassifier, judged
+from quantal.training.learn.same_run import check_same_run
+from quantal.training.models.spiking_classifier import Neuron, SpikingClassifier, evaluate_classifier
 
 Progress = Callable[[int, int, dict[str, float]], None]
 
@@ -35,16 +35,16 @@ RECIPE = "spiking-classifier"
 CHECKPOINT_EVERY = 200
 """Updates between two checkpoints."""
 
-RISE = 0.2
-"""Share of all updates in which the learning rate rises."""
+WARM_UP = 0.2
+"""Share of all updates over which the learning rate rises."""
 
-LOWEST_RATE = 0.04
-"""First learning rate, as a share of the highest."""
+WARM_UP_START = 0.04
+"""First learning rate, as a share of the highest one."""
 
 
 @dataclass
-class Run:
-    """A run under way: pictures, settings, the model, its optimiser, and the updates that are done."""
+class TrainingRun:
+    """A training run in progress; `update` counts the updates done."""
 
     images: LabelledImages
     settings: ClassifierSettings
@@ -65,28 +65,28 @@ def fit_classifier(
     Parameters
     ----------
     images
-        Pictures and classes; only `train` is learned from, and `held_out` isn't looked at.
+        Pictures and classes; only `train` is used for learning, and `held_out` isn't looked at.
     settings
-        The network and how it learns.
+        The network and its training.
     checkpoint
         A file that is replaced every 200 updates and at the end.
     resume
-        Go on from the checkpoint if there is one. One with other settings or pictures is a `QuantalError`.
+        Continue from the checkpoint if there is one. One with other settings or pictures is a `QuantalError`.
     progress
-        Called after each update with updates done, updates in all, and `loss` and mean `rate` of the batch; after each
-        epoch also with `validation`, the accuracy on the pictures kept back.
+        Called after each update with updates done, updates in total, and `loss` and mean `rate` of the batch; after
+        each epoch also with `validation`, the accuracy on the validation pictures.
     """
-    run = begun(images, settings)
+    run = start_run(images, settings)
     if resume:
-        go_on(run, checkpoint)
-    total = settings.epochs * updates_an_epoch(run)
+        resume_run(run, checkpoint)
+    total = settings.epochs * updates_per_epoch(run)
     while run.update < total:
-        told = learn(run, total)
+        metrics = train_step(run, total)
         if checkpoint is not None and (run.update % CHECKPOINT_EVERY == 0 or run.update == total):
-            save_classifier(snapshot(run), checkpoint)
+            save_classifier(checkpoint_of(run), checkpoint)
         if progress is not None:
-            ended = run.update % updates_an_epoch(run) == 0
-            progress(run.update, total, told | (validated(run.model, images) if ended else {}))
+            ended = run.update % updates_per_epoch(run) == 0
+            progress(run.update, total, metrics | (validation_accuracy(run.model, images) if ended else {}))
     return run.model
 
 
@@ -100,7 +100,7 @@ def load_classifier(path: str | Path) -> SpikingClassifier:
 
 
 def model_of(settings: ClassifierSettings, shape: tuple[int, int]) -> SpikingClassifier:
-    """An untrained classifier; its weights are a function of the seed."""
+    """An untrained classifier; its weights depend on the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         neuron = Neuron(settings.decay, settings.reset, settings.surrogate_slope)
@@ -120,17 +120,17 @@ def model_of(settings: ClassifierSettings, shape: tuple[int, int]) -> SpikingCla
 
 
 def gain_of(index: int, name: str, settings: ClassifierSettings) -> float:
-    """What a random weight is multiplied by; among units of one layer Norse's own size will do."""
+    """Factor of random first weights; recurrent weights keep the size that Norse gives them."""
     if name.endswith("recurrent_weights"):
         return 1.0
     return settings.first_gain if index == 0 else settings.gain
 
 
-def begun(images: LabelledImages, settings: ClassifierSettings) -> Run:
+def start_run(images: LabelledImages, settings: ClassifierSettings) -> TrainingRun:
     """The run before its first update."""
     if settings.batch > len(images.train):
         raise QuantalError(
-            "a batch larger than all samples",
+            "a batch larger than the training set",
             where="batch",
             expected=f"at most {len(images.train)}",
             got=str(settings.batch),
@@ -145,11 +145,11 @@ def begun(images: LabelledImages, settings: ClassifierSettings) -> Run:
             got=str(classes),
         )
     optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    return Run(images, settings, model, optimiser)
+    return TrainingRun(images, settings, model, optimiser)
 
 
-def snapshot(run: Run) -> ClassifierCheckpoint:
-    """All that's needed to go on."""
+def checkpoint_of(run: TrainingRun) -> ClassifierCheckpoint:
+    """All that is needed to resume."""
     moments = {
         f"{index}/{name}": value
         for index, state in run.optimiser.state_dict()["state"].items()
@@ -167,14 +167,14 @@ def snapshot(run: Run) -> ClassifierCheckpoint:
     )
 
 
-def go_on(run: Run, path: str | Path | None) -> None:
-    """Bring a run to where its checkpoint is, or leave it if it was killed before the first one."""
+def resume_run(run: TrainingRun, path: str | Path | None) -> None:
+    """Bring a run to the state of its checkpoint; leave it as it is if it was killed before the first one."""
     if path is None:
         raise QuantalError("nothing to resume from", expected="the checkpoint of an earlier run")
     if not Path(path).exists():
         return
     found = load_classifier_checkpoint(path)
-    check_same_run(found, snapshot(run), path)
+    check_same_run(found, checkpoint_of(run), path)
     with files.refusing(path):
         run.model.load_state_dict(dict(found.weights))
         known = run.optimiser.state_dict()
@@ -191,12 +191,12 @@ def by_parameter(moments: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
     return state
 
 
-def learn(run: Run, total: int) -> dict[str, float]:
+def train_step(run: TrainingRun, total: int) -> dict[str, float]:
     """One update; loss and mean rate of its batch."""
     settings = run.settings
     for group in run.optimiser.param_groups:
         group["lr"] = settings.learning_rate * schedule(run.update / total)
-    images, labels = batch_of(run)
+    images, labels = next_batch(run)
     response = run.model(images, torch.Generator().manual_seed(settings.seed * 2**31 + run.update))
     loss = nn.functional.cross_entropy(response.scores, labels) + settings.rate_penalty * response.rates.sum()
     run.optimiser.zero_grad()
@@ -206,45 +206,50 @@ def learn(run: Run, total: int) -> dict[str, float]:
     return {"loss": loss.item(), "rate": response.rates.mean().item()}
 
 
-def validated(model: SpikingClassifier, images: LabelledImages) -> dict[str, float]:
-    """Accuracy on the pictures that settings are chosen by, if there are any."""
+def validation_accuracy(model: SpikingClassifier, images: LabelledImages) -> dict[str, float]:
+    """Accuracy on the validation pictures as `validation`; nothing where there are none."""
     if len(images.validation) == 0:
         return {}
-    return {"validation": judged(model, images.validation, images.validation_labels)["accuracy"]}
+    return {"validation": evaluate_classifier(model, images.validation, images.validation_labels)["accuracy"]}
 
 
 def schedule(done: float) -> float:
-    """Share of the highest learning rate after a share of all updates: a cosine up, then one down to 0."""
-    if done < RISE:
-        return LOWEST_RATE + (1 - LOWEST_RATE) * (1 - cos(pi * done / RISE)) / 2
-    return (1 + cos(pi * (done - RISE) / (1 - RISE))) / 2
+    """Learning rate as a share of the highest, after a share of all updates: a cosine up, then one down to 0."""
+    if done < WARM_UP:
+        return WARM_UP_START + (1 - WARM_UP_START) * (1 - cos(pi * done / WARM_UP)) / 2
+    return (1 + cos(pi * (done - WARM_UP) / (1 - WARM_UP))) / 2
 
 
-def updates_an_epoch(run: Run) -> int:
-    """Full batches in the samples."""
+def updates_per_epoch(run: TrainingRun) -> int:
+    """Number of full batches in the training samples."""
     return len(run.images.train) // run.settings.batch
 
 
-def batch_of(run: Run) -> tuple[Tensor, Tensor]:
-    """Pictures, moved at random, and labels of the next update."""
-    epoch, index = divmod(run.update, updates_an_epoch(run))
-    order = order_of(run.settings.seed, epoch, len(run.images.train))
+def next_batch(run: TrainingRun) -> tuple[Tensor, Tensor]:
+    """Randomly shifted pictures and labels of the next update."""
+    epoch, index = divmod(run.update, updates_per_epoch(run))
+    order = epoch_order(run.settings.seed, epoch, len(run.images.train))
     chosen = order[index * run.settings.batch : (index + 1) * run.settings.batch]
     rng = np.random.default_rng([run.settings.seed, 1, run.update])
-    images = shifted(run.images.train[chosen], run.settings.shift_pixels, rng)
+    images = shift_images(run.images.train[chosen], run.settings.shift_pixels, rng)
     return torch.from_numpy(images), torch.from_numpy(run.images.train_labels[chosen])
 
 
 @lru_cache(maxsize=2)
-def order_of(seed: int, epoch: int, samples: int) -> NDArray[np.int64]:
-    """The order of all samples in an epoch."""
+def epoch_order(seed: int, epoch: int, samples: int) -> NDArray[np.int64]:
+    """The order of all training samples in one epoch."""
     return np.random.default_rng([seed, 2, epoch]).permutation(samples)
 
 
-def shifted(images: NDArray[np.uint8], most: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Each picture `(batch, height, width)` moved by up to `most` pixels each way; black comes in at the edges."""
+def shift_images(images: NDArray[np.uint8], most: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Shift each picture `(batch, height, width)` by up to `most` pixels each way; black fills the edges."""
     batch, height, width = images.shape
     padded = np.pad(images, ((0, 0), (most, most), (most, most)))
     down, right = rng.integers(0, 2 * most + 1, (2, batch, 1))
     rows, columns = down + np.arange(height), right + np.arange(width)
     return padded[np.arange(batch)[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def evaluate(model: SpikingClassifier, images: LabelledImages) -> dict[str, float]:
+    """Accuracy and mean spikes per unit and step on the held-out pictures, and accuracy on those for validation."""
+    return evaluate_classifier(model, images.held_out, images.held_out_labels) | validation_accuracy(model, images)

@@ -12,16 +12,20 @@ from safetensors.numpy import save
 
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network import files
-from quantal.training.learn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from quantal.training.learn.settings import Settings
+from quantal.training.learn.poisson_vae_checkpoint import (
+    PoissonVaeCheckpoint,
+    load_poisson_vae_checkpoint,
+    save_poisson_vae,
+)
+from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 
 
 @pytest.fixture
-def state() -> Checkpoint:
+def state() -> PoissonVaeCheckpoint:
     torch.manual_seed(0)
-    return Checkpoint(
+    return PoissonVaeCheckpoint(
         recipe="poisson-vae",
-        settings=Settings(latents=3, drift=0.1),
+        settings=PoissonVaeSettings(latents=3, drift=0.1),
         update=17,
         samples="two by two",
         sample_shape=(2, 2),
@@ -33,20 +37,20 @@ def state() -> Checkpoint:
 
 
 @pytest.fixture
-def path(state: Checkpoint, tmp_path: Path) -> Path:
-    save_checkpoint(state, tmp_path / "run.safetensors")
+def path(state: PoissonVaeCheckpoint, tmp_path: Path) -> Path:
+    save_poisson_vae(state, tmp_path / "run.safetensors")
     return tmp_path / "run.safetensors"
 
 
-def test_everything_comes_back(state: Checkpoint, path: Path) -> None:
-    found = load_checkpoint(path)
+def test_everything_comes_back(state: PoissonVaeCheckpoint, path: Path) -> None:
+    found = load_poisson_vae_checkpoint(path)
     for name, value in vars(state).items():
         same = torch.equal if isinstance(value, torch.Tensor) else lambda a, b: a == b
         assert same(getattr(found, name), value), name
 
 
-def test_the_same_state_gives_the_same_bytes(state: Checkpoint, path: Path, tmp_path: Path) -> None:
-    save_checkpoint(state, tmp_path / "again.safetensors")
+def test_the_same_state_gives_the_same_bytes(state: PoissonVaeCheckpoint, path: Path, tmp_path: Path) -> None:
+    save_poisson_vae(state, tmp_path / "again.safetensors")
     assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
 
 
@@ -55,7 +59,7 @@ def test_a_checkpoint_cut_anywhere_is_an_error(path: Path) -> None:
     for length in range(len(data)):
         path.write_bytes(data[:length])
         with pytest.raises(QuantalError, match="not a whole quantal file"):
-            load_checkpoint(path)
+            load_poisson_vae_checkpoint(path)
 
 
 def test_a_flipped_byte_anywhere_is_an_error(path: Path) -> None:
@@ -63,7 +67,7 @@ def test_a_flipped_byte_anywhere_is_an_error(path: Path) -> None:
     for place in range(len(data)):
         path.write_bytes(data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :])
         with pytest.raises(QuantalError):
-            load_checkpoint(path)
+            load_poisson_vae_checkpoint(path)
 
 
 def rewritten(path: Path, **changes: object) -> None:
@@ -77,7 +81,7 @@ def rewritten(path: Path, **changes: object) -> None:
 def test_a_newer_schema_is_named(path: Path) -> None:
     rewritten(path, schema=files.SCHEMA + 1)
     with pytest.raises(QuantalError) as caught:
-        load_checkpoint(path)
+        load_poisson_vae_checkpoint(path)
     assert str(caught.value) == (
         f"{path}: written by a newer version\n  expected schema {files.SCHEMA} or older, got {files.SCHEMA + 1}\n"
         "  update quantal to read it"
@@ -87,13 +91,13 @@ def test_a_newer_schema_is_named(path: Path) -> None:
 def test_a_network_is_not_a_checkpoint(path: Path) -> None:
     rewritten(path, noun="network")
     with pytest.raises(QuantalError) as caught:
-        load_checkpoint(path)
+        load_poisson_vae_checkpoint(path)
     assert str(caught.value) == f"{path}: another kind of file\n  expected checkpoint, got network"
 
 
 def test_a_missing_checkpoint_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(QuantalError, match=r"none: no such file\n  expected a checkpoint file"):
-        load_checkpoint(tmp_path / "none")
+        load_poisson_vae_checkpoint(tmp_path / "none")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,7 @@ def test_a_whole_file_with_a_wrong_body_is_an_error(path: Path, change: dict[str
     body, tensors = files.read(path, "checkpoint")
     files.write(path, "checkpoint", body | change, tensors)
     with pytest.raises(QuantalError) as caught:
-        load_checkpoint(path)
+        load_poisson_vae_checkpoint(path)
     assert f"{path}: not a whole quantal file\n  got {message}" in str(caught.value)
 
 
@@ -118,7 +122,7 @@ def test_missing_tensors_are_an_error(path: Path) -> None:
     body, tensors = files.read(path, "checkpoint")
     files.write(path, "checkpoint", body, {"energy": tensors["energy"]})
     with pytest.raises(QuantalError, match="KeyError: 'dictionary'"):
-        load_checkpoint(path)
+        load_poisson_vae_checkpoint(path)
 
 
 class Trap:
@@ -134,14 +138,16 @@ def test_pickle_is_never_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     torch.save({"dictionary": Trap()}, tmp_path / "b.pt")
     for name in ("a.pt", "b.pt"):
         with pytest.raises(QuantalError, match="not a whole quantal file"):
-            load_checkpoint(tmp_path / name)
+            load_poisson_vae_checkpoint(tmp_path / name)
     assert not (tmp_path / "sprung").exists()
 
 
-def test_a_failed_write_leaves_the_old_file(state: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_file(
+    state: PoissonVaeCheckpoint, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = path.read_bytes()
     monkeypatch.setattr("os.fsync", lambda handle: np.zeros(1)[handle + 1])
     with pytest.raises(IndexError):
-        save_checkpoint(state, path)
+        save_poisson_vae(state, path)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]

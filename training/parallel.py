@@ -1,8 +1,8 @@
-"""Work on chunks of a batch, one core each.
+"""Process the chunks of a batch in parallel, one core each.
 
-Torch's own threads meet after every operation; where other programs want the same cores, they spend their time
-waiting for each other (measured: 504 s of CPU instead of 36 s). Chunks meet once for many operations. Their size is
-fixed, so sums are added in one order and results don't depend on the number of cores.
+Torch's own threads synchronise after every operation; where other programs use the same cores, they spend their time
+waiting for each other (measured: 504 s of CPU instead of 36 s). Chunks synchronise once for many operations. Their size
+is fixed, so sums are added in one order and results don't depend on the number of cores.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ CHUNK = 100
 
 @contextmanager
 def one_thread() -> Iterator[int]:
-    """Torch works in the caller's thread alone; gives the number of threads that it had.
+    """Restrict torch to the caller's thread; yields the number of threads that it had.
 
-    Its other threads look for work for a while after each operation, on cores that someone else could use.
+    Its other threads spin for a while after each operation, on cores that others could use.
     """
     cores = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -38,6 +38,6 @@ def one_thread() -> Iterator[int]:
 
 @contextmanager
 def chunk_workers() -> Iterator[InOrder]:
-    """A `map` that works on as many chunks at once as torch had threads, and gives results in order."""
+    """A `map` over chunks on as many threads as torch had, with results in order."""
     with one_thread() as cores, ThreadPoolExecutor(cores) as pool:
         yield pool.map

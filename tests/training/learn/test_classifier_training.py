@@ -13,10 +13,10 @@ import torch
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network import files
 from quantal.training.data.digits import LabelledImages, small_digits
+from quantal.training.learn.classifier import fit_classifier, load_classifier, model_of, schedule, shift_images
 from quantal.training.learn.classifier_checkpoint import NOUN, load_classifier_checkpoint
 from quantal.training.learn.classifier_settings import ClassifierSettings
-from quantal.training.learn.classify import fit_classifier, load_classifier, model_of, schedule, shifted
-from quantal.training.models.spiking_classifier import SpikingClassifier, judged
+from quantal.training.models.spiking_classifier import SpikingClassifier, evaluate_classifier
 
 SMALL = ClassifierSettings(architecture="48-10", epochs=12, batch=64, steps=6, shift_pixels=0)
 QUICK = replace(SMALL, epochs=1, batch=400)
@@ -54,7 +54,7 @@ def same(one: SpikingClassifier, other: SpikingClassifier) -> bool:
 def test_it_learns_digits(digits: LabelledImages, changes: dict[str, object], least: float) -> None:
     """Guessing would be right for a tenth of them."""
     model = fit_classifier(digits, replace(SMALL, **changes))
-    assert judged(model, digits.held_out, digits.held_out_labels)["accuracy"] > least
+    assert evaluate_classifier(model, digits.held_out, digits.held_out_labels)["accuracy"] > least
 
 
 def test_gains_leave_weights_among_units_alone() -> None:
@@ -70,7 +70,7 @@ def test_a_penalty_makes_spikes_rare(digits: LabelledImages) -> None:
     rates = []
     for penalty in (0.0, 2.0):
         model = fit_classifier(digits, replace(SMALL, rate_penalty=penalty))
-        rates.append(judged(model, digits.held_out, digits.held_out_labels)["rate"])
+        rates.append(evaluate_classifier(model, digits.held_out, digits.held_out_labels)["rate"])
     assert rates[1] < rates[0] / 2
 
 
@@ -87,7 +87,7 @@ def test_after_each_epoch_the_pictures_kept_back_are_judged(digits: LabelledImag
     blind = replace(digits, held_out=0 * digits.held_out, held_out_labels=0 * digits.held_out_labels)
     model = fit_classifier(blind, replace(QUICK, epochs=2), progress=lambda *each: told.append(each[2]))
     assert ["validation" in each for each in told] == [False, False, True] * 2
-    assert told[-1]["validation"] == judged(model, digits.validation, digits.validation_labels)["accuracy"]
+    assert told[-1]["validation"] == evaluate_classifier(model, digits.validation, digits.validation_labels)["accuracy"]
     assert same(model, fit_classifier(digits, replace(QUICK, epochs=2)))
 
 
@@ -123,7 +123,7 @@ def test_training_leaves_torchs_chance_alone(digits: LabelledImages) -> None:
 KILLED = """
 import os, signal, sys, torch
 sys.path[:0] = {path!r}
-from test_classify import KILLED_RUN, fit_classifier, small_digits
+from test_classifier_training import KILLED_RUN, fit_classifier, small_digits
 torch.set_num_threads(1)
 def kill(done, total, told):
     if done == 237:
@@ -231,9 +231,9 @@ def test_the_learning_rate_rises_and_falls() -> None:
 def test_shifts_move_whole_pictures() -> None:
     images = np.zeros((200, 5, 6), np.uint8)
     images[:, 2, 3] = 9
-    found = shifted(images, 2, np.random.default_rng(0))
+    found = shift_images(images, 2, np.random.default_rng(0))
     assert (found.sum(axis=(1, 2)) == 9).all()
     _, rows, columns = np.nonzero(found)
     assert set(rows) == {0, 1, 2, 3, 4}
     assert set(columns) == {1, 2, 3, 4, 5}
-    assert np.array_equal(shifted(images, 0, np.random.default_rng(0)), images)
+    assert np.array_equal(shift_images(images, 0, np.random.default_rng(0)), images)

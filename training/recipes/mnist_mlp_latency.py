@@ -1,0 +1,23 @@
+"""Handwritten digits as one spike a pixel, the brighter the sooner, into a dense spiking network."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from quantal.training.lazy import LazyFunction
+from quantal.training.learn.classifier_settings import ClassifierSettings
+from quantal.training.recipes.recipe import classifier_recipe
+
+RECIPE = classifier_recipe(
+    summary="MNIST digits by a dense layer of spiking units; each pixel enters as the time of a spike.",
+    settings=partial(
+        ClassifierSettings,
+        architecture="512-10",
+        coding="latency",
+        first_gain=6.0,
+        epochs=20,
+        rate_penalty=0.05,
+        shift_pixels=1,
+    ),
+    samples=LazyFunction("quantal.training.data.digits:load_digits_dataset"),
+)
