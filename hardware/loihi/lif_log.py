@@ -79,4 +79,4 @@ def chip_potential(trace: Trace) -> Integers:
 
 def chip_spikes(trace: Trace) -> Integers:
     """Output spikes of the unit, `(steps, batch)`."""
-    return trace.messages["lif"][..., 0]
+    return trace.messages["lif"][..., 0].astype(np.int64)
