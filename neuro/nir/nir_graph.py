@@ -1,4 +1,4 @@
-"""`NirGraph`: what a NIR file says, as a frozen noun that has checked itself.
+"""`NirGraph`: the content of a NIR file, as a frozen noun that has checked itself.
 
 NIR is the Neuromorphic Intermediate Representation (Pedersen et al., Nature Communications 15, 8122, 2024): nodes of
 17 kinds with parameters in physical units, and edges that carry signals unchanged.
@@ -18,7 +18,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.nir.primitives import PRIMITIVES
 
 Value: TypeAlias = "NDArray[Any] | str | tuple[str, ...] | Mapping[str, Value]"
-"""What a file can hold: numbers (one alone has shape `()`), a text, texts, or any of these by name."""
+"""What a file can hold: numbers (a single one has shape `()`), a text, texts, or any of these by name."""
 Metadata = Mapping[str, Value]
 
 
@@ -31,9 +31,9 @@ class NirNode:
     kind
         Name of a NIR primitive, such as `LIF`.
     parameters
-        By NIR's names, in NIR's units and in the type they were written in.
+        By NIR's names, in NIR's units, and with the types of the file.
     metadata
-        Whatever else somebody wrote down; nothing depends on it.
+        Anything else that was noted; it changes nothing, except under the names in `neuro.nir.write.metadata`.
     """
 
     kind: str
@@ -59,9 +59,9 @@ class NirGraph:
     edges
         Names of source and target.
     metadata
-        Whatever else somebody wrote down.
+        Anything else that was noted.
     version
-        Of the nir package that wrote it, as far as known; not part of what is equal.
+        Of the nir package that wrote it, as far as known; not compared.
     """
 
     nodes: Mapping[str, NirNode | NirGraph]
@@ -88,14 +88,14 @@ class NirGraph:
 
 
 def problems(graph: NirGraph) -> Iterator[tuple[str, str]]:
-    """Everything that is wrong with a graph by itself: where, and what."""
+    """Everything that is wrong within a graph: where, and what."""
     for source, target in graph.edges:
         for end in (source, target):
             if end not in graph.nodes:
                 yield f"NIR edge {source} → {target}", f"no node {end!r}, expected one of {', '.join(graph.nodes)}"
     for (source, target), count in Counter(graph.edges).items():
         if count > 1:
-            yield f"NIR edge {source} → {target}", f"stands {count} times, expected once"
+            yield f"NIR edge {source} → {target}", f"is listed {count} times, expected once"
     for name, node in graph.nodes.items():
         yield from ((f"NIR node {name}", text) for text in PROBLEMS[type(node)](name, node))
 
@@ -107,7 +107,7 @@ def name_problems(name: str) -> Iterator[str]:
 
 
 def node_problems(name: str, node: NirNode) -> Iterator[str]:
-    """What is wrong with a node by itself."""
+    """What is wrong within a node."""
     yield from name_problems(name)
     if node.kind not in PRIMITIVES:
         yield f"NIR has no primitive {node.kind!r}, expected one of {', '.join(PRIMITIVES)}"
@@ -132,7 +132,7 @@ def number_problems(key: str, value: Any) -> Iterator[str]:
 
 
 def graph_problems(name: str, graph: NirGraph) -> Iterator[str]:
-    """What is wrong with an inner graph from outside; it has checked itself."""
+    """What is wrong with an inner graph seen from outside; it has checked itself."""
     yield from name_problems(name)
 
 
@@ -140,7 +140,7 @@ PROBLEMS: dict[type, Callable[[str, Any], Iterator[str]]] = {NirNode: node_probl
 
 
 def content(part: Any) -> Any:
-    """Everything that counts when two nodes or graphs are compared, as nested mappings."""
+    """Everything that is compared between two nodes or graphs, as nested mappings."""
     return CONTENT[type(part)](part)
 
 

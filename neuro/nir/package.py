@@ -1,4 +1,4 @@
-"""Between our noun and the nodes of the nir package, in memory."""
+"""Conversion between `NirGraph` and the graphs of the nir package, in memory."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ GRAPH = "NIRGraph"
 
 
 def of_nir(graph: nir.NIRGraph) -> NirGraph:
-    """A graph that a tool made in memory."""
+    """A graph of the nir package, as tools make it in memory."""
     return checked(graph_of(graph.to_dict(), nir.version))
 
 
 def checked(graph: NirGraph) -> NirGraph:
-    """The same graph, with every shape known to fit and written down where files want it."""
+    """The same graph, with every shape checked, and filled in where files need it."""
     return completed(graph, shapes_of(inlined(graph)))
 
 
 def within(place: str, error: QuantalError) -> QuantalError:
-    """The same error with the place that holds its place."""
+    """The same error with an outer place before its place."""
     where = f"{place}: {error.where}" if error.where else place
     return QuantalError(error.what, where=where, expected=error.expected, got=error.got, hint=error.hint)
 
@@ -64,21 +64,21 @@ def node_of(name: str, body: Mapping[str, Any]) -> NirNode:
 
 
 def with_defaults(name: str, node: NirNode) -> NirNode:
-    """The same node, with what nir fills in where it was left out."""
-    # What is wrong with it is told before nir sees it, whose errors name no node.
+    """The same node, with the defaults that nir fills in."""
+    # Mistakes are reported before nir sees the node, because its errors name no node.
     shape_of(NirGraph({name: node}, ()), name, {})
     return node_of(name, leaf(node).to_dict())
 
 
 def leaf(node: NirNode) -> nir.NIRNode:
-    """A node as nir's own."""
+    """A node as one of the nir package."""
     numbers = {key: value if isinstance(value, str) else value[()] for key, value in node.parameters.items()}
     missing = {key: None for key in PRIMITIVES[node.kind].optional if key in ("input_shape", "input_type")}
     return nir.dict2NIRNode({"type": node.kind, **missing, **numbers, "metadata": storable(node.metadata)})
 
 
 def to_nir(graph: NirGraph) -> nir.NIRGraph:
-    """The graph as nir's own, for tools that take it in memory."""
+    """The graph as one of the nir package, for tools that take it in memory."""
     nodes = {name: NIR_PARTS[type(node)](node) for name, node in graph.nodes.items()}
     return nir.NIRGraph(nodes, [*graph.edges], metadata=storable(graph.metadata), type_check=False)
 
@@ -106,12 +106,12 @@ def value_of(value: Any, where: str) -> Value:
 
 
 def storable(metadata: Metadata) -> dict[str, Any]:
-    """Metadata as nir writes it."""
+    """Metadata as the nir package writes it."""
     return {key: STORABLE[type(value)](value) for key, value in metadata.items()}
 
 
 def scalar_or_array(array: NDArray[Any]) -> Any:
-    """What h5py would have read: one number by itself."""
+    """An array, or the number of an array without axes, as h5py reads it."""
     return array[()]
 
 

@@ -1,4 +1,4 @@
-"""Which shape leaves every node: what the nodes say, carried along the edges."""
+"""The shape that leaves every node: as the nodes state it, propagated along the edges."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from quantal.neuro.nir.primitives.primitive import Shape, ShapeError, misshapen
 
 
 def shapes_of(graph: NirGraph) -> dict[str, Shape]:
-    """Outgoing shape of every node of a graph without inner graphs; an error names the first that doesn't fit."""
+    """Outgoing shape of every node of a graph without inner graphs; an error names the first that does not fit."""
     known: dict[str, Shape] = {}
-    # A shape that is known can only make others known, so this ends.
+    # Every pass adds known shapes, so this ends.
     while found := {
         name: shape for name in graph.nodes if (shape := shape_of(graph, name, known)) and name not in known
     }:
@@ -25,7 +25,7 @@ def shapes_of(graph: NirGraph) -> dict[str, Shape]:
     for name in graph.nodes:
         if name not in known:
             raise QuantalError(
-                "nothing says which shape arrives here",
+                "the shape that arrives here is unknown",
                 where=f"NIR node {name}",
                 hint="connect it, or give the node its input shape",
             )
@@ -62,16 +62,16 @@ def incoming_shape(graph: NirGraph, name: str, shapes: Mapping[str, Shape]) -> S
 
 
 def completed(graph: NirGraph, shapes: dict[str, Shape], prefix: str = "") -> NirGraph:
-    """The same graph with the shapes written into the nodes that NIR's file format wants them in.
+    """The same graph with shapes added to the nodes that must have them in a NIR file.
 
-    `shapes` are those of the graph with its inner graphs taken apart, `prefix` is where in it this one stands.
+    `shapes` are those of the whole graph with its inner graphs inlined, and `prefix` is where in it this one is.
     """
     nodes = {name: COMPLETED[type(node)](graph, name, node, shapes, prefix) for name, node in graph.nodes.items()}
     return replace(graph, nodes=nodes)
 
 
 def completed_node(graph: NirGraph, name: str, node: NirNode, shapes: dict[str, Shape], prefix: str) -> NirNode:
-    """A node with its incoming shape, if it is one that holds it."""
+    """A node with its incoming shape, if it is of a kind that holds it."""
     key, written = SHAPED.get(node.kind, ("", np.array))
     if not key or key in node.parameters:
         return node
@@ -81,7 +81,7 @@ def completed_node(graph: NirGraph, name: str, node: NirNode, shapes: dict[str, 
         raise QuantalError(
             f"a {node.kind} without its {key}",
             where=f"NIR node {prefix}{name}",
-            hint="write it down: what arrives here comes from an inner graph, or from nowhere",
+            hint="give it: what arrives here comes from an inner graph, or from nowhere",
         )
     return replace(node, parameters={**node.parameters, key: written(arriving)})
 
@@ -97,4 +97,4 @@ SHAPED: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "Conv2d": ("input_shape", lambda shape: np.array(shape[1:])),
     "Flatten": ("input_type", np.array),
 }
-"""Kind of node to the parameter that holds its incoming shape, and how."""
+"""Kind of node to the parameter that holds its incoming shape, and the form it takes there."""

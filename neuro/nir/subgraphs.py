@@ -1,4 +1,4 @@
-"""Graphs inside a graph, taken apart: one graph whose node names tell where each came from."""
+"""Inner graphs inlined: one flat graph whose node names show where each node came from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quantal.neuro.nir.nir_graph import NirGraph, NirNode
 def inlined(graph: NirGraph) -> NirGraph:
     """The same graph with the nodes of every inner graph in it, named `outer.inner`.
 
-    The Input and Output of an inner graph stay, as nodes that pass on what arrives.
+    The Input and Output of an inner graph are kept, as nodes that pass on what arrives.
     """
     nodes: dict[str, NirNode | NirGraph] = {}
     edges: list[tuple[str, str]] = []
@@ -20,7 +20,7 @@ def inlined(graph: NirGraph) -> NirGraph:
     for name, node in graph.nodes.items():
         inner = PARTS[type(node)](name, node)
         for clash in inner.nodes.keys() & nodes.keys():
-            raise QuantalError("two nodes come by the same name when inner graphs are taken apart", where=clash)
+            raise QuantalError("two nodes have the same name once inner graphs are inlined", where=clash)
         nodes |= inner.nodes
         edges += inner.edges
         ends[name] = PORTS[type(node)](name, node, graph)
@@ -41,7 +41,7 @@ def graph_part(name: str, graph: NirGraph) -> NirGraph:
 
 
 def node_ports(name: str, node: NirNode, graph: NirGraph) -> tuple[str, str]:
-    """Where edges to and from a node end and start: there."""
+    """Where edges to and from a node end and start: at itself."""
     return name, name
 
 
@@ -54,7 +54,7 @@ def graph_ports(name: str, inner: NirGraph, graph: NirGraph) -> tuple[str, str]:
 
 
 def port(name: str, graph: NirGraph, kind: str) -> str:
-    """The only node of a kind in an inner graph; an edge can't say which of several it means."""
+    """The only node of a kind in an inner graph; an edge can't choose between several."""
     found = [key for key, node in graph.nodes.items() if getattr(node, "kind", "") == kind]
     if len(found) != 1:
         raise QuantalError(

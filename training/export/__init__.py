@@ -1,4 +1,4 @@
-"""From trained torch models to what Quantal is built from: a family of models a file."""
+"""From trained torch models to graphs and the parameters of circuits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph that a file holds or stands for: a trained model, or a graph as it is."""
+"""The graph in a file, or of the trained model in a file."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ GRAPHS: dict[str, Callable[[Path, str], Graph]] = {
     "classifier": classifier_of,
     "graph": lambda path, circuit: load_graph(path),
 }
-"""What a file may hold, and how it becomes a graph."""
+"""What a file may hold, and how a graph is made of it."""
 
 
 def graph_in(path: Path, circuit: str) -> Graph:
-    """The graph that a file holds or stands for; any other file is refused as a model."""
+    """The graph in a file, or of the model in it; any other file is refused as if it were a model."""
     return GRAPHS.get(noun_of(path), circuit_of)(path, circuit)
 
 
 def what_is_compiled(path: Path, circuit: str) -> str:
-    """What is compiled, in a word: the circuit of a circuit, or what the file holds."""
+    """What is compiled, in a word: the circuit of a sparse code, else what the file holds."""
     noun = noun_of(path)
     return circuit if GRAPHS.get(noun, circuit_of) is circuit_of else noun

@@ -1,4 +1,4 @@
-"""From a trained torch model to the plain numbers that circuits are built from."""
+"""From a trained Poisson VAE to the parameters of its circuits."""
 
 from __future__ import annotations
 

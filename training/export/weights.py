@@ -1,4 +1,4 @@
-"""Weights of a torch model from a file that others wrote, without running anything that it holds."""
+"""Weights of a torch model from a file of unknown origin, without executing anything in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def load_weights(model: nn.Module, path: str | Path) -> None:
     Raises
     ------
     QuantalError
-        The file is missing, cut or damaged; it holds code, as a pickled model does; or its weights are another model's.
+        The file is missing, truncated or damaged; it holds code, as a pickled model does; or its weights are those of
+        another model.
     """
     found = read_weights(path)
     wanted = model.state_dict()
@@ -25,7 +26,7 @@ def load_weights(model: nn.Module, path: str | Path) -> None:
     for name, value in wanted.items():
         if found[name].shape != value.shape:
             raise QuantalError(
-                f"{name} has another shape than in the model",
+                f"{name} has a different shape in the model",
                 where=str(path),
                 expected=str(tuple(value.shape)),
                 got=str(tuple(found[name].shape)),
@@ -47,7 +48,7 @@ def read_weights(path: str | Path) -> Mapping[str, Tensor]:
 
 
 def not_weights(path: str | Path, reason: str) -> QuantalError:
-    """The error for a file that is damaged, or holds objects that only code could make."""
+    """The error for a file that is damaged, or that holds more than tensors."""
     return QuantalError(
         "not a file of weights",
         where=str(path),
@@ -62,7 +63,7 @@ def check_names(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], path:
     different = [name for name in (*wanted, *found) if (name in wanted) != (name in found)]
     if different:
         raise QuantalError(
-            f"{different[0]} stands in {'the model' if different[0] in wanted else 'the file'} only",
+            f"{different[0]} is only in {'the model' if different[0] in wanted else 'the file'}",
             where=str(path),
             expected=", ".join(wanted),
             got=", ".join(found),

@@ -1,1 +1,1 @@
-"""NIR files: HDF5, read with every doubt and written whole or not at all."""
+"""NIR files: HDF5, read with distrust and written whole or not at all."""

@@ -1,9 +1,9 @@
-"""NIR files: HDF5, read with every doubt and written whole or not at all.
+"""NIR files: HDF5, read with distrust and written whole or not at all.
 
-A file is taken apart as plain numbers and texts before anything else sees it; nothing in it is executed.
+A file is reduced to plain numbers and texts before anything else sees it; nothing in it is executed.
 
-A cut file is always told. One with bytes changed inside mostly is, for files have no checksum; it can also send the
-HDF5 library itself round a loop, so a file is first read to its end by a process that can be ended.
+A truncated file is always detected. One with altered bytes mostly is, because the format has no checksum; it can also
+send the HDF5 library into an endless loop, so a file is first read to its end by a process that can be killed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from quantal.neuro.nir.nir_graph import NirGraph
 from quantal.neuro.nir.package import checked, graph_of, to_nir, within
 
 SECONDS, SECONDS_A_MEGABYTE = 60.0, 1.0
-"""How long reading a file may take; most of it is for a busy machine to start a process."""
+"""How long reading a file may take; most of it allows a busy machine to start a process."""
 
 
 def read_nir(path: str | Path) -> NirGraph:
@@ -40,7 +40,7 @@ def read_nir(path: str | Path) -> NirGraph:
 
 
 def check_end(path: str | Path) -> None:
-    """Read the file in a process of its own, which can be ended; what else is wrong shows when it is read here."""
+    """Read the file in a process of its own, which can be killed; other faults show when it is read here."""
     seconds = SECONDS + SECONDS_A_MEGABYTE * Path(path).stat().st_size / 2**20
     try:
         done = subprocess.run(
@@ -53,20 +53,20 @@ def check_end(path: str | Path) -> None:
 
 
 def damaged(path: str | Path, what: str) -> QuantalError:
-    """The one error for a file that can't be read."""
+    """The error for a file that can't be read."""
     hint = "it was cut short, or made by something else; write it again"
     return QuantalError("not a whole NIR file", where=str(path), got=what, hint=hint)
 
 
 def write_nir(graph: NirGraph, path: str | Path) -> None:
     """Write a NIR file; an existing one is replaced only when the new one is whole."""
-    made = to_nir(checked(graph))
+    theirs = to_nir(checked(graph))
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{uuid4().hex}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            nir.write(temporary, made)
+            nir.write(temporary, theirs)
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
@@ -76,7 +76,7 @@ def write_nir(graph: NirGraph, path: str | Path) -> None:
 
 @contextmanager
 def refusing(path: str | Path) -> Generator[None]:
-    """Turn whatever goes wrong while a file is taken apart into the one error for it."""
+    """Turn whatever goes wrong while a file is read into the error for a damaged file."""
     try:
         yield
     except QuantalError as error:

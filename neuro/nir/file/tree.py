@@ -1,7 +1,7 @@
-"""What an HDF5 file holds, as plain mappings of numbers and texts.
+"""The content of an HDF5 file, as plain mappings of numbers and texts.
 
-Run as a program it only reads a file to its end. Bytes changed inside a file can send the HDF5 library round a loop
-that nothing in its own process can end.
+Run as a program it only reads a file to its end. Altered bytes in a file can send the HDF5 library into an endless loop
+that nothing in its own process can break.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import h5py
 DEFLATE = 1032
 """Most bytes that one byte of a deflated stream can stand for, by the format (RFC 1951: 258 bytes in 2 bits)."""
 SMALL = 2**20
-"""Bytes that any file may unfold to."""
+"""Bytes that any file may decompress to."""
 
 Tree = dict[str, Any]
 
 
 def read_tree(path: str | Path) -> Tree:
-    """Everything in a file, never outside of it or larger than it can be."""
+    """Everything in a file, and nothing outside it or larger than a file of its size can hold."""
     with h5py.File(path, "r") as file:
         return plain(file, max(SMALL, DEFLATE * Path(path).stat().st_size))
 
@@ -31,7 +31,7 @@ def plain(group: h5py.Group, room: int) -> Tree:
     tree: Tree = {}
     for key in map(str, group):
         if not isinstance(group.get(key, getlink=True), h5py.HardLink):
-            raise ValueError(f"{key} points outside of its group")
+            raise ValueError(f"{key} points outside its group")
         item = group[key]
         tree[key] = plain(item, room) if isinstance(item, h5py.Group) else stored(item, room)
     return tree

@@ -43,7 +43,7 @@ class Parts:
     Parameters
     ----------
     graph, shapes
-        With its inner graphs taken apart, and the shape that leaves each node.
+        With its inner graphs inlined, and the shape that leaves each node.
     layers
         Neuron node to its units and what arrives there.
     outputs

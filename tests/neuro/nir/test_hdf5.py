@@ -107,7 +107,7 @@ def test_a_file_that_points_at_another_file_is_refused(tmp_path: Path):
     with file:
         del file["node/nodes/1/tau"]
         file["node/nodes/1/tau"] = h5py.ExternalLink(str(WHOLE), "/node/nodes/1/tau")
-    assert "tau points outside of its group" in refused(path)
+    assert "tau points outside its group" in refused(path)
 
 
 def test_groups_that_hold_themselves_are_refused(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""What can't be said is refused, and the error names the node and what would be lost."""
+"""What a `Graph` can't express is refused, and the error names the node and what would be lost."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ def test_an_edge_to_nowhere_is_named():
     assert lines(lambda: of_nir(graph)) == ["NIR edge n0 → n7: no node 'n7', expected one of input, n0, output"]
 
 
-def test_an_edge_that_stands_twice_is_refused():
+def test_an_edge_listed_twice_is_refused():
     graph = chain(lif(3))
     graph.edges.append(("input", "n0"))
-    assert lines(lambda: of_nir(graph)) == ["NIR edge input → n0: stands 2 times, expected once"]
+    assert lines(lambda: of_nir(graph)) == ["NIR edge input → n0: is listed 2 times, expected once"]
 
 
 def test_a_parameter_that_is_no_number_is_named_with_its_place():
@@ -155,7 +155,7 @@ def test_a_wrong_shape_is_named_where_it_arrives(name: str):
     ]
 
 
-def test_numbers_that_a_node_can_not_have_are_named():
+def test_impossible_numbers_are_named():
     wrong = nir.Conv2d(None, **{**CONV, "groups": np.array([1, 2])})
     first, _ = lines(lambda: of_nir(image_chain(wrong, shape=(2, 5, 5), out=(2, 3, 3))))
     assert first == "NIR node n0: numbers that no Conv2d can have"
@@ -174,11 +174,11 @@ def test_parameters_of_different_shapes_are_named():
     assert lines(lambda: to_graph(graph, DT))[1] == "expected r of shape (3,) as tau, got (2,)"
 
 
-def test_a_node_that_nothing_tells_its_shape_is_named():
+def test_a_node_of_unknown_shape_is_named():
     graph = NirGraph(
         {"pool": NirNode("SumPool2d", dict.fromkeys(("kernel_size", "stride", "padding"), np.ones(2)))}, ()
     )
-    assert lines(lambda: to_graph(graph, DT))[0] == "NIR node pool: nothing says which shape arrives here"
+    assert lines(lambda: to_graph(graph, DT))[0] == "NIR node pool: the shape that arrives here is unknown"
 
 
 DELAYED = nir.Delay(np.full(3, 0.002))
@@ -203,12 +203,12 @@ LOST = {
         "NIR node n2: a bias before a delay: it would have to start late",
         "expected no bias before a delay, got 0.5",
     ),
-    "a bias after the last unit": (
+    "a bias after the last neuron": (
         chain(lif(3), nir.Affine(np.eye(3), np.full(3, 0.5))),
         "NIR node output: an Output that adds a bias",
         "expected a bias of 0 after the last neuron, got 0.5",
     ),
-    "no unit at all": (
+    "no neuron at all": (
         chain(nir.Linear(np.eye(3))),
         "NIR path input to output: an Output that reads external input",
         "expected a neuron just before it, or linear nodes between",
@@ -227,12 +227,12 @@ LOST = {
 
 
 @pytest.mark.parametrize("name", LOST)
-def test_what_a_graph_cannot_say_is_refused_by_name(name: str):
+def test_what_a_graph_cannot_express_is_refused_by_name(name: str):
     graph, first, second = LOST[name]
     assert lines(lambda: to_graph(of_nir(graph), DT))[:2] == [first, second]
 
 
-def test_an_output_of_several_units_is_refused():
+def test_an_output_of_several_neurons_is_refused():
     graph = chain(lif(3), lif(3))
     graph.edges.append(("n0", "output"))
     assert lines(lambda: to_graph(of_nir(graph), DT))[:2] == [

@@ -82,12 +82,12 @@ def test_files_of_something_else(other: object, tmp_path: Path):
     [
         (
             nn.Sequential(nn.Linear(3, 2)),
-            "1.input_weights stands in the model only\n  expected 0.weight, 0.bias, 1.input",
+            "1.input_weights is only in the model\n  expected 0.weight, 0.bias, 1.input",
         ),
-        (snn.SequentialState(*model(), nn.Linear(2, 1)), "2.weight stands in the file only"),
+        (snn.SequentialState(*model(), nn.Linear(2, 1)), "2.weight is only in the file"),
         (
             snn.SequentialState(nn.Linear(4, 2), snn.LIFRecurrentCell(2, 2)),
-            "0.weight has another shape than in the model\n  expected (2, 3), got (2, 4)",
+            "0.weight has a different shape in the model\n  expected (2, 3), got (2, 4)",
         ),
     ],
 )
