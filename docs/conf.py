@@ -22,8 +22,9 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
     "mathml",
+    "registries",
 ]
-exclude_patterns = ["_build", "gallery_src", "**/*.ipynb", "jupyter_execute"]
+exclude_patterns = ["_build", "gallery_src", "reference/generated", "**/*.ipynb", "jupyter_execute"]
 html_theme = "furo"
 html_title = "Quantal"
 html_static_path = ["_static"]

@@ -1,0 +1,147 @@
+"""Write what the registries hold as pages, before Sphinx reads any: `docs/reference/generated/`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+import quantal
+from quantal.hardware.backends import BACKENDS
+from quantal.neuro import engine, neurons, synapses
+from quantal.neuro.circuits.poisson_vae import CIRCUITS, PoissonVae
+from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
+from quantal.neuro.synapses import WEIGHTS
+from quantal.training.recipes.registry import RECIPES
+
+KINDS = {"Integrations": INTEGRATIONS, "Emissions": EMISSIONS, "Synapses": WEIGHTS}
+INTEGERS_PAGE = "explanation/integers.md"
+
+
+def write_pages(app: Sphinx) -> None:
+    folder = Path(app.srcdir) / "reference" / "generated"
+    folder.mkdir(exist_ok=True)
+    check_explained(Path(app.srcdir) / INTEGERS_PAGE)
+    for page in (kinds, backends, refusals, circuits, recipes, names):
+        text = "\n".join(page()) + "\n"
+        path = folder / f"{page.__name__}.md"
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+
+
+def check_explained(page: Path) -> None:
+    """Every kind of this repository has its row in the page about integers."""
+    text = page.read_text()
+    for kind in every_kind():
+        if kind.__module__.startswith("quantal.") and f"| `{kind.__name__}` |" not in text:
+            raise ExtensionError(f"{page} says nothing of {kind.__name__}")
+
+
+def every_kind() -> list[type]:
+    return [kind for registry in KINDS.values() for kind in registry.values()]
+
+
+def kinds() -> Iterator[str]:
+    """Each kind with its docstring, and the float counterpart that graphs hold."""
+    for title, registry in KINDS.items():
+        yield from (f"## {title}", "")
+        for kind in registry.values():
+            yield from (f"### {kind.__name__}", "", *facts(kind), "")
+            yield from documented([place(kind), *float_places(kind)], "autoclass")
+
+
+def facts(kind: type) -> Iterator[str]:
+    """State variables and draws, where a kind has any."""
+    states = [f"`{name}`" for name in getattr(kind, "states", ())]
+    if states:
+        yield f"State variables: {', '.join(states)}."
+    if getattr(kind, "draws", 0):
+        yield f"Random draws per unit and step: {kind.draws}."
+    refused = [name for name, backend in BACKENDS.items() if backend.refusal_of_kind(kind, "")]
+    yield f"Runs on every backend{' but ' + ', '.join(refused) if refused else ''}."
+
+
+def float_places(kind: type) -> list[str]:
+    name = f"Float{kind.__name__}"
+    return [f"{room.__name__}.{name}" for room in (neurons, synapses) if hasattr(room, name)]
+
+
+def place(thing: Any) -> str:
+    return f"{thing.__module__}.{thing.__qualname__}"
+
+
+def documented(places: Iterable[str], directive: str) -> list[str]:
+    return ["```{eval-rst}", *(f".. {directive}:: {each}" for each in places), "```", ""]
+
+
+def backends() -> Iterator[str]:
+    """Kind by backend: yes, or the reason of the refusal."""
+    yield from table(["kind", *BACKENDS], ([f"`{k.__name__}`", *runs(k)] for k in every_kind()))
+
+
+def runs(kind: type) -> Iterator[str]:
+    for backend in BACKENDS.values():
+        refusal = backend.refusal_of_kind(kind, "")
+        yield f"no: {refusal.what}" if refusal else "yes"
+
+
+def refusals() -> Iterator[str]:
+    """What each backend leaves out, and why."""
+    rows = ([f"`{name}`", what, why] for name, each in BACKENDS.items() for what, why in each.limits.items())
+    yield from table(["backend", "leaves out", "because"], rows)
+
+
+def circuits() -> Iterator[str]:
+    for name, build in CIRCUITS.items():
+        yield from (f"### {name}", "", *documented([place(build)], "autofunction"))
+
+
+def recipes() -> Iterator[str]:
+    """What each recipe is for, and the settings that it starts from."""
+    for name, recipe in RECIPES.items():
+        settings = ", ".join(f"`{key} = {value}`" for key, value in asdict(recipe.settings()).items())
+        yield from (f"### {name}", "", recipe.summary, "", f"Settings: {settings}.", "")
+
+
+def names() -> Iterator[str]:
+    """Every public name of `import quantal` with its docstring, or the page that has it."""
+    pages = elsewhere()
+    for name in sorted(quantal.PUBLIC, key=str.lower):
+        thing = getattr(import_module(quantal.PUBLIC[name]), name)
+        yield from (f"### {name}", "")
+        if page := pages.get(place(thing)):
+            yield from (f"See [{page}]({page}.md).", "")
+        else:
+            yield from documented([place(thing)], "autoclass" if inspect.isclass(thing) else "autofunction")
+
+
+def elsewhere() -> dict[str, str]:
+    """What other pages of the reference document: its place, and the page."""
+    return {
+        **{place(kind): "kinds" for kind in every_kind()},
+        **{
+            place(getattr(room, name)): "kinds"
+            for room in (neurons, synapses)
+            for name in room.__all__
+            if "Float" in name
+        },
+        **{place(build): "circuits-and-recipes" for build in (*CIRCUITS.values(), PoissonVae)},
+        **{place(runner): "backends" for runner in (engine.run, engine.infer)},
+    }
+
+
+def table(header: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield "|---" * len(header) + "|"
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", write_pages)
+    return {"parallel_read_safe": True}
