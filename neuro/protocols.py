@@ -27,6 +27,8 @@ Interval = tuple[Integers, Integers]
 """Lowest and highest value of each unit, `(units,)` each."""
 NO_STATES: Mapping[str, int] = MappingProxyType({})
 """State variables of an emission that has none of its own."""
+POTENTIAL = "v"
+"""Name of the membrane potential: the last state variable of every integration."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,10 @@ class Equations:
 
     The `update` of an integration reads and writes its state variables by name and reads `a`, the input of this
     step. That of an emission writes `message` and reads `uniform`, the 16-bit draw; it may change its own state
-    variables and `state`, which stands for the last state variable of the integration. Both may call the functions of
-    `neuro.brian.exact.functions`, which are named as in `neuro.arithmetic`; a table `x` adds the function
-    `rank_in_x(row, value)`. `constants` are single integers, `vectors` are `(units,)`, `tables` are `(rows, columns)`,
-    known to `update` by their names. Not `abs`:
-    Brian2 compiles with two functions of that name, and can't choose between them for 64-bit integers.
+    variables and the potential `v`. Both may call the functions of `neuro.brian.exact.functions`, which are named as
+    in `neuro.arithmetic`; a table `x` adds the function `rank_in_x(row, value)`. `constants` are single integers,
+    `vectors` are `(units,)`, `tables` are `(rows, columns)`, known to `update` by their names. Neither may call `abs`:
+    the code that Brian2 compiles has two functions of that name, ambiguous for 64-bit integers.
     """
 
     update: str
@@ -49,7 +50,11 @@ class Equations:
 
 
 class Integration(Protocol):
-    """How input becomes state."""
+    """How input becomes state.
+
+    The last of its `states` is the membrane potential `v`, which an emission reads and may reset; all others, such as
+    a synaptic current `u`, belong to the integration alone.
+    """
 
     states: ClassVar[tuple[str, ...]]
 
@@ -70,10 +75,10 @@ class Integration(Protocol):
 
 
 class Emission(Protocol):
-    """How state becomes a message.
+    """How a membrane potential becomes a message.
 
-    `states` are state variables of its own and the largest value of each; 0 is the smallest. In `state` they come
-    before those of the integration, of which an emission reads the last.
+    `states` names the state variables of the emission's own, each with its largest value; the smallest is 0. `draws`
+    is how many 16-bit draws a unit takes at each step, 0 or 1.
     """
 
     states: ClassVar[Mapping[str, int]]
@@ -81,12 +86,12 @@ class Emission(Protocol):
 
     def problems(self, size: int) -> list[str]: ...
 
-    def step(self, state: State, uniform: Integers) -> tuple[Integers, State]:
-        """Message and state after one step; `uniform` holds 16-bit draws, `(batch, units)`."""
+    def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
+        """Message, own state variables and potential after one step; `uniform` holds the draws, `(batch, units)`."""
         ...
 
     def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
-        """Lowest and highest message, for a state between `lowest` and `highest`."""
+        """Lowest and highest message, for a potential between `lowest` and `highest`."""
         ...
 
     def equations(self) -> Equations: ...
@@ -153,10 +158,10 @@ class FloatEmission(Protocol):
 
     def problems(self, size: int) -> list[str]: ...
 
-    def step(self, state: FloatState, generator: np.random.Generator) -> tuple[Floats, FloatState]: ...
+    def step(self, own: FloatState, v: Floats, generator: np.random.Generator) -> tuple[Floats, FloatState, Floats]: ...
 
     def message_bound(self, lowest: float, highest: float) -> float:
-        """Largest size of a message, for a state between `lowest` and `highest`."""
+        """Largest size of a message, for a potential between `lowest` and `highest`."""
         ...
 
     def message_scale(self, state_scale: float, bound: float, message_bits: int) -> float:
@@ -190,6 +195,17 @@ def register_kind(registry: Registry[Any], kind: type, protocol: type) -> None:
 def members(protocol: type) -> set[str]:
     """Names of what a protocol asks for."""
     return {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
+
+
+def check_potential(kind: type[Integration] | type[FloatIntegration]) -> None:
+    """Refuse an integration whose last state variable is not the membrane potential."""
+    if kind.states[-1:] != (POTENTIAL,):
+        raise QuantalError(
+            "the last state variable is not the membrane potential",
+            where=f"states of {kind.__name__}",
+            expected=f"{POTENTIAL!r} as the last",
+            got=str(kind.states),
+        )
 
 
 def whole(value: Any, name: str, lowest: int, highest: int) -> list[str]:

@@ -12,7 +12,9 @@ from quantal.bench.peers.questions import Numbers
 from quantal.neuro.arithmetic import STATE_MAX, Integers, wrap
 from quantal.neuro.dialects import LAVA, Dialect, Lif, LifState, lif_step, weighted_sum
 from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import Population
 from quantal.neuro.neurons import Cuba, Spike
+from quantal.neuro.simulate.reference import population_step
 
 REFUSED = NEVER = -1
 SHARED = replace(LAVA, keep_current=lambda u: wrap(u, -STATE_MAX, STATE_MAX + 1))
@@ -49,11 +51,11 @@ def kind_trace(numbers: Mapping[str, Any]) -> Numbers:
     filled = {name: np.full(units, numbers[name]) for name in ("decay_u", "decay_v", "threshold_mant")}
     cuba = Cuba(numbers["bias_mant"], numbers["bias_exp"], filled["decay_u"] - 1, filled["decay_v"])
     spike = Spike(filled["threshold_mant"], refractory_steps=int(numbers["refractory_steps"]))
-    state: dict[str, Integers] = {name: np.zeros((1, units), np.int64) for name in ("refractory_left", "u", "v")}
+    unit = Population("unit", units, cuba, spike)
+    state: dict[str, Integers] = {name: np.zeros((1, units), np.int64) for name in unit.states}
     rows: list[list[Integers]] = []
     for step in range(steps):
-        integrated = cuba.step({name: state[name] for name in ("u", "v")}, numbers["a"][step : step + 1])
-        spikes, state = spike.step({"refractory_left": state["refractory_left"], **integrated}, np.zeros(0, np.int64))
+        spikes, state = population_step(unit, state, numbers["a"][step : step + 1], np.zeros(0, np.int64))
         rows.append([state["u"][0], state["v"][0], spikes[0]])
     return dict(zip(("u", "v", "spikes"), np.array(rows).transpose(1, 0, 2), strict=True))
 

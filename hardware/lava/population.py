@@ -25,7 +25,7 @@ from quantal.neuro.arithmetic import STATE_BITS, Integers
 from quantal.neuro.draws import uniform_draws
 from quantal.neuro.network.count_network import Population
 from quantal.neuro.simulate.recorder import Recorder
-from quantal.neuro.simulate.reference import at
+from quantal.neuro.simulate.reference import at, population_step
 
 
 def port_shape(units: int, batch: int) -> tuple[int, ...]:
@@ -70,9 +70,9 @@ class PopulationModel(PyLoihiProcessModel):
     def step(self, step: int, a: Integers) -> Integers:
         """Messages of one step, `(batch, units)`, for sums of the projections' input `a`."""
         p, job = self.population, self.job
-        integrated = {**self.state, **p.integration.step(self.state, a + at(self.drive, step).get(p.name, 0))}
+        a = a + at(self.drive, step).get(p.name, 0)
         draws = uniform_draws(job.network.seed, p.name, step, job.samples, p.size * p.emission.draws)
-        message, self.state = p.emission.step(integrated, draws)
+        message, self.state = population_step(p, self.state, a, draws)
         self.recorder.keep(step, p.name, self.state, message)
         return message
 

@@ -1,8 +1,12 @@
-"""Compiled functions whose machine code on disk belongs to the source that it was made from, all of it.
+"""Compiled functions whose machine code on disk can't outlive the source that it was made from.
 
-Numba keeps machine code beside a function's file, and looks at that file alone to see whether it still holds. Kernels
-call helpers of other files, so what is looked at here is every file of ours that the function's module imports, and
-all that those import.
+Numba keeps machine code in a folder beside a function's file, and compares that one file with what it was when the code
+was made. Kernels call helpers of other files, so here the names of the files on disk contain a digest of every source
+file of ours that the function's module imports, directly or not: code made from other sources is never found, and two
+processes with different sources never write to the same file.
+
+Two names are no part of Numba's public interface: `CompileResultCacheImpl.get_filename_base`, which names the files,
+and `Dispatcher._cache`, which reads and writes them.
 """
 
 from __future__ import annotations
@@ -10,28 +14,53 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
 from numba import njit
-from numba.core.caching import FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
-IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+\(?([\w, \t]*)|import\s+([\w.]+))", re.MULTILINE)
+DIGEST_LETTERS = 16
+COMMENT = re.compile(r"#[^\n]*")
+IMPORT = re.compile(
+    r"""(?:^|[;:])[ \t]*(?:
+        from[ \t]+(?P<package>[\w.]+)[ \t]+import\b[ \t]*(?P<names>\([^)]*\)|(?:\\\n|[^\n;\\])*)
+        | import[ \t]+(?P<modules>(?:\\\n|[^\n;\\])*)
+    )""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+class SourceKeyedFiles(CompileResultCacheImpl):
+    """Files of machine code, named after a function and the digest of its sources."""
+
+    def __init__(self, function: Any) -> None:
+        self.digest = sources_digest(function.__module__)
+        super().__init__(function)
+
+    def get_filename_base(self, fullname: str, abiflags: str) -> str:
+        """The name of a function's files without their ends."""
+        return f"{super().get_filename_base(fullname, abiflags)}-{self.digest[:DIGEST_LETTERS]}"
 
 
 class SourceKeyedCache(FunctionCache):
-    """Machine code on disk that is taken only where the digest of its sources is the same."""
+    """Machine code of one function on disk."""
 
-    def __init__(self, function: Any) -> None:
-        super().__init__(function)
-        # Numba compares this stamp, by default that of one file, before it takes anything from the index.
-        stamped: Any = self._cache_file
-        stamped._source_stamp = sources_digest(function.__module__)
+    _impl_class = SourceKeyedFiles
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Write machine code; on a full disk, do without."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
 
 
 def compiled(signature: str) -> Callable[[Any], Any]:
-    """Compile a function for these types alone, or take it from disk."""
+    """Compile a function for one signature alone, or take its machine code from disk."""
 
     def compile_it(function: Any) -> Any:
         made = cached(function)
@@ -43,33 +72,68 @@ def compiled(signature: str) -> Callable[[Any], Any]:
 
 
 def cached(function: Any) -> Any:
-    """A function that is compiled for the types that it is called with, and then kept on disk."""
+    """Compile a function for the types it is called with, when it is called, and keep its machine code on disk."""
     made: Any = njit(nogil=True)(function)
-    made._cache = SourceKeyedCache(function)
+    try:
+        made._cache = SourceKeyedCache(function)
+    except RuntimeError:
+        # This is how Numba says that it may write neither beside the source nor in the user's folder.
+        warnings.warn(
+            "no folder for machine code can be written to, so the engine is compiled anew in every process; "
+            "set NUMBA_CACHE_DIR to one that can",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     return made
 
 
 def sources_digest(module: str) -> str:
-    """SHA-256 of the sources of a module and of all that it imports from its package and from ours, directly or not."""
-    own = {module.split(".")[0], __name__.split(".")[0]}
-    sha, left, seen = hashlib.sha256(), [module], {module}
-    while left:
-        source = source_of(left.pop())
-        sha.update(source.encode())
-        found = sorted(name for name in imported(source) if name.split(".")[0] in own and name in sys.modules)
-        left += [name for name in found if name not in seen]
-        seen.update(found)
+    """SHA-256 of the sources of a module and of all it imports, directly or not, from its own package and from ours."""
+    sha = hashlib.sha256()
+    for name in sorted(import_closure(module, {module.split(".")[0], __name__.split(".")[0]})):
+        sha.update(name.encode() + b"\0" + source_of(name) + b"\0")
     return sha.hexdigest()
 
 
-def source_of(module: str) -> str:
-    """The text of a loaded module; nothing where it has no file."""
-    file = getattr(sys.modules[module], "__file__", None)
-    return Path(file).read_text("utf-8") if file else ""
+def import_closure(module: str, packages: set[str]) -> set[str]:
+    """A module and all loaded modules of some packages that it imports, directly or not."""
+    closure, left = {module}, [module]
+    while left:
+        found = imports_of(left.pop())
+        new = {name for name in found if name.split(".")[0] in packages and name in sys.modules} - closure
+        closure |= new
+        left += new
+    return closure
 
 
-def imported(source: str) -> Iterator[str]:
-    """Names in a text that may be modules: after `import`, after `from`, and the two together."""
-    for package, names, whole in IMPORT.findall(source):
-        yield whole or package
-        yield from (f"{package}.{name}" for name in re.findall(r"\w+", names))
+@cache
+def source_of(module: str) -> bytes:
+    """The text of a loaded module, or nothing where it has no file."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return Path(file).read_bytes() if file else b""
+
+
+@cache
+def imports_of(module: str) -> frozenset[str]:
+    """Absolute names that the source of a loaded module imports."""
+    package = getattr(sys.modules.get(module), "__package__", None) or ""
+    return frozenset(absolute_names(imported_names(source_of(module).decode(errors="replace")), package))
+
+
+def absolute_names(names: Iterable[str], package: str) -> Iterator[str]:
+    """Names with leading dots resolved against a package; those that lead out of it are left out."""
+    for name in names:
+        with suppress(ImportError):
+            yield resolve_name(name, package)
+
+
+def imported_names(source: str) -> Iterator[str]:
+    """Every name in import statements that may be a module: `a` of `import a`; `a` and `a.b` of `from a import b`."""
+    for statement in IMPORT.finditer(COMMENT.sub("", source)):
+        package, names, modules = statement.group("package", "names", "modules")
+        if modules is not None:
+            yield from re.findall(r"[\w.]+", modules)
+            continue
+        prefix = package if package.endswith(".") else f"{package}."
+        yield package
+        yield from (prefix + name for name in re.findall(r"\w+", names))

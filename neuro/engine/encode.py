@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import vectorize
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.engine.kernels.convolution import apply_floats
+from quantal.neuro.engine.rounding import rounded
 from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.protocols import Floats
 from quantal.neuro.simulate.drive import FAR, check_finite, check_samples, gained
@@ -22,7 +20,7 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
     check_finite(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
-        whole = rounded(gained_fast(entry, samples))
+        whole = rounded(gained_fast(entry, samples), FAR)
         drive[entry.target] = drive[entry.target] + whole if entry.target in drive else whole
     return drive
 
@@ -33,9 +31,3 @@ def gained_fast(entry: Input, samples: NDArray[np.floating]) -> Floats:
         return gained(entry, samples)
     rows = samples.reshape(-1, samples.shape[-1]).astype(np.float64, copy=False)
     return apply_floats(entry.gain, rows).reshape(*samples.shape[:-1], -1)
-
-
-@vectorize(["int64(float64)"], cache=True)
-def rounded(value: Any) -> Any:
-    """As `simulate.drive.rounded`, in one pass."""
-    return np.int64(min(max(np.rint(value), -FAR), FAR))

@@ -12,7 +12,14 @@ from quantal.neuro.neurons.memoryless import FloatMemoryless, Memoryless
 from quantal.neuro.neurons.poisson_count import FloatPoissonCount, PoissonCount
 from quantal.neuro.neurons.silent import FloatSilent, Silent
 from quantal.neuro.neurons.spike import FloatSpike, Spike
-from quantal.neuro.protocols import Emission, FloatEmission, FloatIntegration, Integration, register_kind
+from quantal.neuro.protocols import (
+    Emission,
+    FloatEmission,
+    FloatIntegration,
+    Integration,
+    check_potential,
+    register_kind,
+)
 from quantal.neuro.registry import Registry, by_name
 
 INTEGRATIONS: Registry[type[Integration]] = Registry("integration", by_name(Accumulator, Memoryless, Cuba))
@@ -27,8 +34,10 @@ FLOAT_EMISSIONS: Registry[type[FloatEmission]] = Registry(
 
 def register_integration(kind: type[Integration], float_kind: type[FloatIntegration] | None = None) -> None:
     """Let networks hold a new integration, and graphs its float counterpart, each under the name of its class."""
+    check_potential(kind)
     register_kind(INTEGRATIONS, kind, Integration)
     if float_kind:
+        check_potential(float_kind)
         register_kind(FLOAT_INTEGRATIONS, float_kind, FloatIntegration)
 
 

@@ -32,16 +32,16 @@ class Graded:
     def problems(self, size: int) -> list[str]:
         return whole(self.shift, "shift", 0, 23) + whole(self.dead_zone, "dead_zone", 0, STATE_MAX)
 
-    def step(self, state: State, uniform: Integers) -> tuple[Integers, State]:
-        value = shift_right([*state.values()][-1], self.shift)
-        return np.where(np.abs(value) > self.dead_zone, value, 0), state
+    def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
+        value = shift_right(v, self.shift)
+        return np.where(np.abs(value) > self.dead_zone, value, 0), own, v
 
     def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
         return lowest >> self.shift, highest >> self.shift
 
     def equations(self) -> Equations:
         return Equations(
-            "value = shift_right(state, shift)\nmessage = value * int(value > dead_zone or value < -dead_zone)",
+            "value = shift_right(v, shift)\nmessage = value * int(value > dead_zone or value < -dead_zone)",
             constants={"shift": self.shift, "dead_zone": self.dead_zone},
         )
 
@@ -57,9 +57,8 @@ class FloatGraded:
     def problems(self, size: int) -> list[str]:
         return finite(self.dead_zone, "dead_zone")
 
-    def step(self, state: FloatState, generator: np.random.Generator) -> tuple[Floats, FloatState]:
-        value = [*state.values()][-1]
-        return np.where(np.abs(value) > self.dead_zone, value, 0.0), state
+    def step(self, own: FloatState, v: Floats, generator: np.random.Generator) -> tuple[Floats, FloatState, Floats]:
+        return np.where(np.abs(v) > self.dead_zone, v, 0.0), own, v
 
     def message_bound(self, lowest: float, highest: float) -> float:
         return max(-lowest, highest)

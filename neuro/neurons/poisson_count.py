@@ -53,17 +53,16 @@ class PoissonCount:
             *([f"thresholds leave 0 to {DRAW_RANGE} in row {np.argwhere(outside)[0][0]}"] if outside.any() else []),
         ]
 
-    def step(self, state: State, uniform: Integers) -> tuple[Integers, State]:
-        u = [*state.values()][-1]
-        row = np.clip(shift_right(u, self.shift) - self.first_row, 0, len(self.thresholds) - 1)
-        return rank(self.thresholds, row, uniform), state
+    def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
+        row = np.clip(shift_right(v, self.shift) - self.first_row, 0, len(self.thresholds) - 1)
+        return rank(self.thresholds, row, uniform), own, v
 
     def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
         return 0, self.thresholds.shape[1]
 
     def equations(self) -> Equations:
         return Equations(
-            "message = rank_in_thresholds(saturate(shift_right(state, shift) - first_row, 0, last_row), uniform)",
+            "message = rank_in_thresholds(saturate(shift_right(v, shift) - first_row, 0, last_row), uniform)",
             constants={"shift": self.shift, "first_row": self.first_row, "last_row": len(self.thresholds) - 1},
             tables={"thresholds": self.thresholds},
         )
@@ -89,9 +88,9 @@ class FloatPoissonCount:
     def problems(self, size: int) -> list[str]:
         return whole(self.max_count, "max_count", 1, 255)
 
-    def step(self, state: FloatState, generator: np.random.Generator) -> tuple[Floats, FloatState]:
-        counts = generator.poisson(np.exp([*state.values()][-1]))
-        return np.minimum(counts, self.max_count).astype(np.float64), state
+    def step(self, own: FloatState, v: Floats, generator: np.random.Generator) -> tuple[Floats, FloatState, Floats]:
+        counts = generator.poisson(np.exp(v))
+        return np.minimum(counts, self.max_count).astype(np.float64), own, v
 
     def message_bound(self, lowest: float, highest: float) -> float:
         return float(self.max_count)

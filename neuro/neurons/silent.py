@@ -21,8 +21,8 @@ class Silent:
     def problems(self, size: int) -> list[str]:
         return []
 
-    def step(self, state: State, uniform: Integers) -> tuple[Integers, State]:
-        return np.zeros_like([*state.values()][-1]), state
+    def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
+        return np.zeros_like(v), own, v
 
     def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
         return 0, 0
@@ -40,8 +40,8 @@ class FloatSilent:
     def problems(self, size: int) -> list[str]:
         return []
 
-    def step(self, state: FloatState, generator: np.random.Generator) -> tuple[Floats, FloatState]:
-        return np.zeros_like([*state.values()][-1]), state
+    def step(self, own: FloatState, v: Floats, generator: np.random.Generator) -> tuple[Floats, FloatState, Floats]:
+        return np.zeros_like(v), own, v
 
     def message_bound(self, lowest: float, highest: float) -> float:
         return 0.0

@@ -54,23 +54,22 @@ class Spike:
         """What v has to pass, `(units,)`."""
         return self.threshold_mant << THRESHOLD_SHIFT
 
-    def step(self, state: State, uniform: Integers) -> tuple[Integers, State]:
-        name, v = [*state.items()][-1]
-        v = np.where(state["refractory_left"] > 0, 0, v)
+    def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
+        v = np.where(own["refractory_left"] > 0, 0, v)
         spikes = v > self.threshold
         after = v - self.threshold if self.reset == "subtract" else 0
-        waiting = np.where(spikes, self.refractory_steps, np.maximum(state["refractory_left"] - 1, 0))
-        return spikes.astype(np.int64), {**state, name: np.where(spikes, after, v), "refractory_left": waiting}
+        waiting = np.where(spikes, self.refractory_steps, np.maximum(own["refractory_left"] - 1, 0))
+        return spikes.astype(np.int64), {"refractory_left": waiting}, np.where(spikes, after, v)
 
     def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
         return 0, 1
 
     def equations(self) -> Equations:
-        after = "state - threshold" if self.reset == "subtract" else "0"
+        after = "v - threshold" if self.reset == "subtract" else "0"
         return Equations(
-            "state = state * int(refractory_left == 0)\n"
-            "message = int(state > threshold)\n"
-            f"state = message * ({after}) + (1 - message) * state\n"
+            "v = v * int(refractory_left == 0)\n"
+            "message = int(v > threshold)\n"
+            f"v = message * ({after}) + (1 - message) * v\n"
             "refractory_left = message * refractory_steps + (1 - message) * saturate(refractory_left - 1, 0, longest)",
             constants={"refractory_steps": self.refractory_steps, "longest": REFRACTORY_MAX},
             vectors={"threshold": self.threshold},
@@ -106,13 +105,12 @@ class FloatSpike:
             *whole(self.refractory_steps, "refractory_steps", 0, REFRACTORY_MAX),
         ]
 
-    def step(self, state: FloatState, generator: np.random.Generator) -> tuple[Floats, FloatState]:
-        name, v = [*state.items()][-1]
-        v = np.where(state["refractory_left"] > 0, 0.0, v)
+    def step(self, own: FloatState, v: Floats, generator: np.random.Generator) -> tuple[Floats, FloatState, Floats]:
+        v = np.where(own["refractory_left"] > 0, 0.0, v)
         spikes = v > self.threshold
         after = v - self.threshold if self.reset == "subtract" else 0.0
-        waiting = np.where(spikes, self.refractory_steps, np.maximum(state["refractory_left"] - 1, 0.0))
-        return spikes.astype(np.float64), {**state, name: np.where(spikes, after, v), "refractory_left": waiting}
+        waiting = np.where(spikes, self.refractory_steps, np.maximum(own["refractory_left"] - 1, 0.0))
+        return spikes.astype(np.float64), {"refractory_left": waiting}, np.where(spikes, after, v)
 
     def message_bound(self, lowest: float, highest: float) -> float:
         return 1.0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.network.graph import FloatPopulation, Graph
-from quantal.neuro.protocols import Floats, FloatState
+from quantal.neuro.protocols import POTENTIAL, Floats, FloatState
 from quantal.neuro.simulate.drive import gained
 from quantal.neuro.synapses.forms import form_of
 
@@ -87,11 +87,20 @@ def stepwise(
     for step in range(steps):
         sums = {p.name: summed_input(graph, p, sent, drive[p.name], step) for p in graph.populations}
         for p in graph.populations:
-            integrated = {**states[p.name], **p.integration.step(states[p.name], sums[p.name])}
-            message, states[p.name] = p.emission.step(integrated, generator)
+            message, states[p.name] = population_step(p, states[p.name], sums[p.name], generator)
             sent[p.name].append(message)
             sent[p.name].popleft()
         yield {name: messages[-1] for name, messages in sent.items()}, dict(states)
+
+
+def population_step(
+    population: FloatPopulation, state: FloatState, a: Floats, generator: np.random.Generator
+) -> tuple[Floats, FloatState]:
+    """Message and state of one population after a step with input `a`: integrate, then emit."""
+    integrated = population.integration.step(state, a)
+    own = {name: state[name] for name in population.emission.states}
+    message, own, v = population.emission.step(own, integrated[POTENTIAL], generator)
+    return message, {**own, **integrated, POTENTIAL: v}
 
 
 def states_over_time(kept: list[FloatState], batch: int, population: FloatPopulation) -> dict[str, Floats]:

@@ -14,7 +14,7 @@ from quantal.neuro.draws import uniform_draws
 from quantal.neuro.network.count_network import CountNetwork, Population
 from quantal.neuro.network.files import content_hash
 from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
-from quantal.neuro.protocols import State
+from quantal.neuro.protocols import POTENTIAL, State
 from quantal.neuro.simulate.drive import Drive, check_run
 from quantal.neuro.simulate.recorder import recorder
 
@@ -79,10 +79,17 @@ def one_step(
     sums = {p.name: summed_input(network, p, sent, drive, len(samples)) for p in network.populations}
     messages: dict[str, Integers] = {}
     for p in network.populations:
-        integrated = {**states[p.name], **p.integration.step(states[p.name], sums[p.name])}
         draws = uniform_draws(network.seed, p.name, step, samples, p.size * p.emission.draws)
-        messages[p.name], states[p.name] = p.emission.step(integrated, draws)
+        messages[p.name], states[p.name] = population_step(p, states[p.name], sums[p.name], draws)
     return messages
+
+
+def population_step(population: Population, state: State, a: Integers, draws: Integers) -> tuple[Integers, State]:
+    """Message and state of one population after a step with input `a`: integrate, then emit."""
+    integrated = population.integration.step(state, a)
+    own = {name: state[name] for name in population.emission.states}
+    message, own, v = population.emission.step(own, integrated[POTENTIAL], draws)
+    return message, {**own, **integrated, POTENTIAL: v}
 
 
 def summed_input(network: CountNetwork, population: Population, sent: Sent, drive: Drive, batch: int) -> Integers:

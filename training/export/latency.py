@@ -11,7 +11,6 @@ start. Where v would fire on the way, it waits in its refractory time instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +19,8 @@ from numpy.typing import NDArray
 from quantal.neuro.compile.importing.leaky_units import LeakyUnits, steady_current, with_constant_input
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatPopulation
-from quantal.neuro.protocols import Floats
+from quantal.neuro.protocols import Floats, FloatState
+from quantal.neuro.simulate.floats import population_step
 
 
 def started_early(units: LeakyUnits, constant: Floats, latency: int, place: str) -> LeakyUnits:
@@ -86,10 +86,9 @@ def held_until(population: FloatPopulation, rest: Floats, latency: int, place: s
 def fires_early(population: FloatPopulation, latency: int) -> NDArray[np.bool_]:
     """Which units fire within the first `latency` steps, without any input."""
     zeros = np.zeros(population.size)
-    state: Mapping[str, Floats] = {name: population.initial.get(name, zeros) for name in population.states}
+    state: FloatState = {name: population.initial.get(name, zeros) for name in population.states}
     early = np.zeros(population.size, bool)
     for _ in range(latency):
-        integrated = population.integration.step({**state}, zeros)
-        message, state = population.emission.step({**state, **integrated}, np.random.default_rng(0))
+        message, state = population_step(population, state, zeros, np.random.default_rng(0))
         early |= message > 0
     return early

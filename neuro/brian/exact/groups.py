@@ -26,7 +26,7 @@ def neuron_group(
     network: CountNetwork, population: Population, state: Mapping[str, NDArray[np.int32]], clock: Any
 ) -> Any:
     """A population as a group of `batch * units` neurons that starts from `state`, `(batch, units)` each."""
-    integration, emission = texts(population)
+    integration, emission = population_equations(population)
     remembered = network.longest_delay(population.name) - 1
     variables = [*population.states, "a", "arriving", "drive", "uniform"]
     variables += [past_message(steps) for steps in range(remembered + 1)]
@@ -71,16 +71,16 @@ def past_message(steps: int) -> str:
     return f"message_{steps}" if steps else "message"
 
 
-def texts(population: Population) -> tuple[Equations, Equations]:
-    """Integration and emission of a population, in names that don't collide."""
+def population_equations(population: Population) -> tuple[Equations, Equations]:
+    """Equations of the integration and of the emission, in names that don't collide."""
     integration, emission = population.integration.equations(), population.emission.equations()
     taken = {*population.integration.states, *integration.constants, *integration.vectors, *integration.tables}
     own = {*emission.constants, *emission.vectors, *emission.tables}
     renamed = {name: f"emission_{name}" for name in own & taken}
-    return integration, in_names(emission, {**renamed, "state": population.integration.states[-1]})
+    return integration, with_names(emission, renamed)
 
 
-def in_names(equations: Equations, names: Mapping[str, str]) -> Equations:
+def with_names(equations: Equations, names: Mapping[str, str]) -> Equations:
     """The same equations with some names replaced."""
     tables = {f"rank_in_{old}": f"rank_in_{new}" for old, new in names.items()}
     replaced = {**names, **tables}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from quantal.neuro.brian import exact
-from quantal.neuro.brian.exact.groups import texts
+from quantal.neuro.brian.exact.groups import population_equations
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.neurons import Accumulator, Graded
@@ -81,7 +81,7 @@ class Above(Graded):
 
     def equations(self) -> Equations:
         return Equations(
-            "message = (state - lowest) * int(state > lowest) + rank_in_bias(0 * state, state)",
+            "message = (v - lowest) * int(v > lowest) + rank_in_bias(0 * v, v)",
             constants={"lowest": -5},
             tables={"bias": np.array([[-3, 7]])},
         )
@@ -89,7 +89,7 @@ class Above(Graded):
 
 def test_numbers_of_the_same_name_in_both_kinds_stay_apart():
     population = Population("p", 1, Accumulator(np.array([0]), lowest=-100, highest=100), Above())
-    integration, emission = texts(population)
+    integration, emission = population_equations(population)
     assert not {*integration.constants, *integration.vectors} & {*emission.constants, *emission.tables}
     drive = {"p": np.array([[[-9]], [[3]], [[4]], [[10]]])}
     trace = exact.run(CountNetwork("n", (population,)), drive, 4)

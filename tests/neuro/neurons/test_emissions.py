@@ -50,7 +50,7 @@ def situations(draw: Draw) -> tuple[Emission, Integers, Integers]:
 
 
 def plain_message(emission: Emission, state: Integers, uniform: Integers) -> list[int]:
-    return emission.step({"v": state[np.newaxis]}, uniform[np.newaxis])[0][0].tolist()
+    return emission.step({}, state[np.newaxis], uniform[np.newaxis])[0][0].tolist()
 
 
 @settings(max_examples=500, deadline=None)
@@ -178,10 +178,10 @@ def test_quantised_graded_counts_its_dead_zone_in_messages():
 
 
 def test_float_graded_sends_past_its_dead_zone():
-    message, _ = FloatGraded(0.5).step({"v": np.array([[-0.6, -0.5, 0.5, 0.6]])}, np.random.default_rng(0))
+    message, _, _ = FloatGraded(0.5).step({}, np.array([[-0.6, -0.5, 0.5, 0.6]]), np.random.default_rng(0))
     assert message.tolist() == [[-0.6, 0, 0, 0.6]]
 
 
 def test_float_poisson_count_is_cut_at_its_largest():
-    message, _ = FloatPoissonCount(3).step({"v": np.full((1, 50), 5.0)}, np.random.default_rng(0))
+    message, _, _ = FloatPoissonCount(3).step({}, np.full((1, 50), 5.0), np.random.default_rng(0))
     assert set(message.ravel()) == {3.0}

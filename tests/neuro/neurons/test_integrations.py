@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,15 @@ from hypothesis import strategies as st
 
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.engine.kernels import KERNELS
-from quantal.neuro.neurons import Accumulator, FloatAccumulator, FloatMemoryless, Memoryless
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.neurons import (
+    INTEGRATIONS,
+    Accumulator,
+    FloatAccumulator,
+    FloatMemoryless,
+    Memoryless,
+    register_integration,
+)
 from quantal.neuro.protocols import Integration
 
 from support.numbers_of import decays, ends, overflows, sizes, vectors
@@ -141,3 +151,20 @@ def test_quantised_memoryless_takes_the_steps_of_the_float_one():
 def test_quantised_range_fits_in_24_bits(kind: type):
     counted = kind(np.zeros(1), -2.0, 2.0).quantise(2e-7)
     assert (counted.lowest, counted.highest) == (-STATE_MAX, STATE_MAX)
+
+
+@dataclass(frozen=True, eq=False)
+class Renamed(Accumulator):
+    """An accumulator that calls its potential otherwise."""
+
+    states = ("x",)
+
+
+def test_an_integration_without_a_potential_is_not_registered():
+    with pytest.raises(QuantalError) as caught:
+        register_integration(Renamed)
+    assert str(caught.value) == (
+        "states of Renamed: the last state variable is not the membrane potential\n"
+        "  expected 'v' as the last, got ('x',)"
+    )
+    assert "Renamed" not in INTEGRATIONS

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.engine.kernels import KERNELS
+from quantal.neuro.network.count_network import Population
+from quantal.neuro.network.graph import FloatPopulation
 from quantal.neuro.neurons import Cuba, FloatCuba, FloatSpike, Spike
 from quantal.neuro.neurons.cuba import U_MAX, bias_parts
+from quantal.neuro.simulate.floats import population_step as float_population_step
+from quantal.neuro.simulate.reference import population_step
 
 from support.numbers_of import sizes, vectors
 
@@ -84,10 +88,12 @@ def test_kernels_of_many_units(size: int, shared: tuple[str, ...], forgotten: in
 def assert_kernels_are_the_steps(cuba: Cuba, spike: Spike, state: dict[str, Integers], a: Integers) -> None:
     rows, message = np.stack([*state.values()]).astype(np.int32), np.full(a.size, 9, np.int32)
     batch = {name: value[np.newaxis] for name, value in state.items()}
-    batch = {**batch, **cuba.step(batch, a[np.newaxis])}
+    batch |= cuba.step(batch, a[np.newaxis])
     KERNELS[Cuba].compiled(rows[1:], a.astype(np.int32), as_int32(cuba))
     assert rows.tolist() == [batch[name][0].tolist() for name in state]
-    expected, batch = spike.step(batch, np.zeros((1, 0), np.int64))
+    own = {"refractory_left": batch["refractory_left"]}
+    expected, own, batch["v"] = spike.step(own, batch["v"], np.zeros((1, 0), np.int64))
+    batch |= own
     KERNELS[Spike].compiled(rows, np.zeros(0, np.int32), as_int32(spike), message)
     assert message.tolist() == expected[0].tolist()
     assert rows.tolist() == [batch[name][0].tolist() for name in state]
@@ -98,8 +104,8 @@ def assert_kernels_are_the_steps(cuba: Cuba, spike: Spike, state: dict[str, Inte
 def test_states_stay_in_their_ranges(layer: tuple[Cuba, Spike, dict[str, Integers], Integers]):
     cuba, spike, state, a = layer
     assert cuba.problems(a.size) + spike.problems(a.size) == []
-    state = {**state, **cuba.step(state, a)}
-    _, state = spike.step(state, a)
+    population = Population("p", a.size, cuba, spike)
+    _, state = population_step(population, state, a, np.zeros(0, np.int64))
     assert (np.abs(state["v"]) <= STATE_MAX).all()
     assert ((state["u"] >= -STATE_MAX) & (state["u"] <= U_MAX)).all()
     assert ((state["refractory_left"] >= 0) & (state["refractory_left"] <= 63)).all()
@@ -145,12 +151,11 @@ def test_u_goes_round_past_two_to_the_23():
 
 def run_spike(spike: Spike | FloatSpike, potentials: list[float]) -> tuple[list[float], list[float]]:
     """Messages and v after each step, where v is set to the given number before it."""
-    state = {"refractory_left": np.zeros(1), "u": np.zeros(1), "v": np.zeros(1)}
-    messages, after_steps = [], []
+    own, messages, after_steps = {"refractory_left": np.zeros(1)}, [], []
     for v in potentials:
-        message, state = spike.step({**state, "v": np.array([v])}, np.random.default_rng(0))
+        message, own, after = spike.step(own, np.array([v]), np.random.default_rng(0))
         messages.append(message[0])
-        after_steps.append(state["v"][0])
+        after_steps.append(after[0])
     return messages, after_steps
 
 
@@ -185,14 +190,14 @@ def test_float_and_integer_spikes_agree_where_nothing_is_rounded(seed: int, rese
     bias, threshold = rng.integers(-9, 9, 3) * 2.0**-4, rng.integers(0, 40, 3) * 2.0**-4
     graph = FloatCuba(bias, half, half, -(2.0**12), 2.0**12), FloatSpike(threshold, reset, refractory_steps)
     chip = graph[0].quantise(state_scale), graph[1].quantise(state_scale, 1.0, graph[0].quantise(state_scale))
-    state = {name: np.zeros(3) for name in ("refractory_left", "u", "v")}
+    floats, whole = FloatPopulation("p", 3, *graph), Population("p", 3, *chip)
+    state = {name: np.zeros(3) for name in whole.states}
     integers = {name: value.astype(np.int64) for name, value in state.items()}
     for _ in range(8):
         a = rng.integers(-(2**4), 2**5, 3)
-        message, state = graph[1].step(
-            {**state, **graph[0].step(state, a * graph[0].sum_scale(state_scale) * 2**4)}, rng
-        )
-        spikes, integers = chip[1].step({**integers, **chip[0].step(integers, a << 4)}, a)
+        current = a * graph[0].sum_scale(state_scale) * 2**4
+        message, state = float_population_step(floats, state, current, rng)
+        spikes, integers = population_step(whole, integers, a << 4, np.zeros(0, np.int64))
         assert message.tolist() == spikes.tolist()
 
 

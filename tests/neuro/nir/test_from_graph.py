@@ -61,7 +61,7 @@ def run(graph: Graph, steps: int = 80) -> tuple[np.ndarray, np.ndarray]:
     samples = np.random.default_rng(2).normal(0.3, 1.0, (steps, 2, graph.inputs[0].gain.shape[-1]))
     name = graph.populations[0].name
     trace = simulate_states(graph, samples, steps, [name])
-    return trace.messages[name], [*trace.states[name].values()][-1]
+    return trace.messages[name], trace.states[name]["v"]
 
 
 def same_numbers(one: object, other: object) -> bool:
