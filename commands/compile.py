@@ -11,7 +11,7 @@ import click
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, plain, table
 from quantal.commands.lazy import graph_in, what_is_compiled
-from quantal.neuro.circuits.poisson_vae import CIRCUITS
+from quantal.neuro.circuits import CIRCUITS
 from quantal.neuro.compile import PASSES, Options, Report, stages
 from quantal.neuro.dialects import DIALECTS
 from quantal.neuro.errors import QuantalError

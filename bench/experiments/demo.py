@@ -14,7 +14,8 @@ from threadpoolctl import threadpool_limits
 from quantal.bench.experiments.demo_findings import Findings, differing_by_step, integers_per_step
 from quantal.hardware.backends import backend
 from quantal.hardware.check import TimedTrace, agreements, run_all
-from quantal.neuro.circuits.poisson_vae import CIRCUITS
+from quantal.neuro.circuits import circuits_for
+from quantal.neuro.circuits.poisson_vae import PoissonVae
 from quantal.neuro.compare.quality import Course, Measured, course_of_messages, engine_course, float_course
 from quantal.neuro.compile import compile_graph
 from quantal.neuro.network.count_network import CountNetwork
@@ -116,11 +117,11 @@ def compiled_circuits(plan: Plan, model: PoissonVAE, part: Part) -> dict[str, Co
     """Both circuits, in floating point and in integers, and the latter on disk."""
     made: dict[str, Compiled] = {}
     with part("compiling"):
-        for circuit, build in CIRCUITS.items():
-            graph = build(to_parameters(model), plan.settings.seed)
+        for name, circuit in circuits_for(PoissonVae).items():
+            graph = circuit.build(to_parameters(model), plan.settings.seed)
             network, _ = compile_graph(graph)
-            save_network(network, plan.out / f"{circuit}.safetensors")
-            made[circuit] = Compiled(graph, network)
+            save_network(network, plan.out / f"{name}.safetensors")
+            made[name] = Compiled(graph, network)
     return made
 
 

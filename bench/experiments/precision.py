@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from quantal.neuro import engine
-from quantal.neuro.circuits.poisson_vae import CIRCUITS
+from quantal.neuro.circuits import circuits_for
+from quantal.neuro.circuits.poisson_vae import PoissonVae
 from quantal.neuro.compare.measures import Quality, mean_quality, quality_by_step
 from quantal.neuro.compile import Options, compile_graph
 from quantal.neuro.network.graph import Graph
@@ -50,10 +51,10 @@ def main(model: str, out: str) -> None:
     held_out = load_samples().held_out
     patches = held_out[np.linspace(0, len(held_out) - 1, PATCHES).astype(int)].astype(float)
     rows = []
-    for circuit, build in CIRCUITS.items():
+    for name, circuit in circuits_for(PoissonVae).items():
         for options in SETTINGS:
-            found = quality(build(parameters), options, patches)
-            rows.append({"circuit": circuit, **asdict(options), **asdict(found), "distance": found.distance})
+            found = quality(circuit.build(parameters), options, patches)
+            rows.append({"circuit": name, **asdict(options), **asdict(found), "distance": found.distance})
             print(rows[-1], flush=True)
     about = {"command": " ".join(["python", *sys.argv]), "date": time.strftime("%Y-%m-%d"), "seed": 0}
     about |= {"python": platform.python_version(), "numpy": np.__version__}

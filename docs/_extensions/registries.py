@@ -15,7 +15,8 @@ from sphinx.errors import ExtensionError
 import quantal
 from quantal.hardware.backends import BACKENDS
 from quantal.neuro import engine, neurons, synapses
-from quantal.neuro.circuits.poisson_vae import CIRCUITS, PoissonVae
+from quantal.neuro.circuits import CIRCUITS
+from quantal.neuro.circuits.poisson_vae import PoissonVae
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.synapses import WEIGHTS
 from quantal.training.recipes.registry import RECIPES
@@ -98,8 +99,8 @@ def refusals() -> Iterator[str]:
 
 
 def circuits() -> Iterator[str]:
-    for name, build in CIRCUITS.items():
-        yield from (f"### {name}", "", *documented([place(build)], "autofunction"))
+    for name, circuit in CIRCUITS.items():
+        yield from (f"### {name}", "", circuit.summary, "", *documented([place(circuit.wire)], "autofunction"))
 
 
 def recipes() -> Iterator[str]:
@@ -131,7 +132,8 @@ def elsewhere() -> dict[str, str]:
             for name in room.__all__
             if "Float" in name
         },
-        **{place(build): "circuits-and-recipes" for build in (*CIRCUITS.values(), PoissonVae)},
+        **{place(circuit.wire): "circuits-and-recipes" for circuit in CIRCUITS.values()},
+        place(PoissonVae): "circuits-and-recipes",
         **{place(runner): "backends" for runner in (engine.run, engine.infer)},
     }
 

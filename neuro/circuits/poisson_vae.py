@@ -13,12 +13,12 @@ prediction errors `x − Φ z` and a way back (`predictive_coding`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quantal.neuro.circuits.circuit import Circuit
 from quantal.neuro.network.count_network import Input, Readout
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.neurons import FloatAccumulator, FloatGraded, FloatMemoryless, FloatPoissonCount
@@ -124,7 +124,11 @@ def latent_population(model: PoissonVae) -> FloatPopulation:
     )
 
 
-CIRCUITS: dict[str, Callable[[PoissonVae, int], Graph]] = {
-    "lateral-competition": lateral_competition,
-    "predictive-coding": predictive_coding,
-}
+LATERAL_COMPETITION = Circuit(
+    "iP-VAE: one population of Poisson counts that compete through their own spikes", PoissonVae, lateral_competition
+)
+PREDICTIVE_CODING = Circuit(
+    "iP-VAE: Poisson counts predict the sample, and a population of prediction errors corrects them",
+    PoissonVae,
+    predictive_coding,
+)

@@ -1,4 +1,4 @@
-"""Every registered kind has all that a kind needs, so that it runs on every backend.
+"""Every registered kind is complete, so that it runs on every backend.
 
 A new kind fails here until it has a kernel, equations, a float counterpart and a place in `everything_network`.
 """
@@ -74,7 +74,7 @@ def test_it_has_a_kernel_under_its_own_file_name(kind: type):
 
 @every_rule
 def test_its_equations_use_nothing_else(kind: type):
-    """An update names its own numbers and states, what it assigned, what Brian2 hands it, and functions."""
+    """An update uses only its own numbers and states, what it assigned, what Brian2 passes in, and known functions."""
     handed = {Integration: {"a"}, Emission: {"uniform", "state", "message"}}[PROTOCOLS[kind]]
     for example, size in examples(kind):
         equations = example.equations()

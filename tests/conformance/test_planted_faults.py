@@ -1,4 +1,4 @@
-"""The judge is judged: faults of the kind that real backends have are planted, and the comparison must name them."""
+"""The comparison itself is tested: faults that real backends have had are planted, and it must name them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def parted(agreements: list[Agreement]) -> list[Agreement]:
 
 
 def other_network(change: Callable[[CountNetwork], CountNetwork]) -> Callable[[CountNetwork, Drive, int], Trace]:
-    """A backend that runs a changed network and says that it ran the one it was given."""
+    """A backend that runs a changed network but reports the one it was given."""
 
     def run(network: CountNetwork, drive: Drive, steps: int) -> Trace:
         return replace(engine.run(change(network), drive, steps), network=content_hash(network))

@@ -1,4 +1,4 @@
-"""Networks that the tests of every backend run: one by hand that has everything, and random ones.
+"""Networks that every backend is tested on: one written by hand that has everything, and random ones.
 
 A new kind needs an entry in `MAKE_INTEGRATION`, `MAKE_EMISSION` or `MAKE_WEIGHT`, and a place in `everything_network`.
 """
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from quantal.neuro.arithmetic import OVERFLOW, STATE_MAX, Integers
 from quantal.neuro.network.bounds import message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot
 from quantal.neuro.network.verify import EXPONENT_MAX
 from quantal.neuro.neurons import Accumulator, Cuba, Graded, Memoryless, PoissonCount, Silent, Spike
 from quantal.neuro.neurons.poisson_count import cumulative_table
@@ -37,11 +38,13 @@ class Case(NamedTuple):
     network: CountNetwork
     drive: dict[str, Integers]
     steps: int
-    first_sample: int
+    first_sample: int = 0
+    recording: Recording = EVERYTHING
+    start: Snapshot | None = None
 
 
 def everything_network(seed: int = 3) -> CountNetwork:
-    """Every kind, both ends of every range, delays 1 to 5, self-connections, parallel projections, loose ends."""
+    """Every kind, both ends of every range, delays 1 to 5, recurrent and parallel projections, unconnected units."""
     rng, spiking, windows = (np.random.default_rng(place) for place in (seed, [seed, 1], [seed, 2]))
     populations = (
         Population(
@@ -132,7 +135,7 @@ def everything_network(seed: int = 3) -> CountNetwork:
 
 
 def everything_drive(batch: int, steps: int, seed: int = 5) -> dict[str, Integers]:
-    """Input for `everything_network`: constant here, changing from step to step there, none elsewhere."""
+    """Input for `everything_network`: constant for some populations, changing for others, none for the rest."""
     rng = np.random.default_rng(seed)
     currents = np.random.default_rng([seed, 1]).integers(-(2**19), 2**19, (steps, batch, 6))
     return {
@@ -146,7 +149,7 @@ def everything_drive(batch: int, steps: int, seed: int = 5) -> dict[str, Integer
 
 @st.composite
 def random_networks(draw: Draw) -> Case:
-    """Legal small networks with a drive: hypothesis draws their structure, a generator that it seeds their numbers."""
+    """Small legal networks with a drive: hypothesis draws the structure and the seed of their numbers."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     names = [f"population {number}" for number in range(draw(st.integers(1, POPULATIONS_MAX)))]
     populations = tuple(random_population(draw, rng, name) for name in names)
@@ -173,7 +176,7 @@ def random_population(draw: Draw, rng: np.random.Generator, name: str) -> Popula
 def random_projection(
     draw: Draw, rng: np.random.Generator, name: str, source: Population, target: Population
 ) -> Projection:
-    """A projection whose sums take no more than its share of half of the 24 bits; the drive has the other half."""
+    """A projection whose sums stay within its share of half of the 24 bits; the other half is left to the drive."""
     weight = draw(st.sampled_from([*MAKE_WEIGHT.values()]))(draw, rng, target.size, source.size)
     reach = max(1, *(int(np.abs(end).max()) for end in weight.reach(*message_range(source))))
     room = STATE_MAX // 2 // PROJECTIONS_MAX // reach
@@ -194,7 +197,7 @@ def random_drive(
 
 
 def random_range(draw: Draw) -> tuple[int, int]:
-    """Ends of a state's range, narrow or as wide as there is."""
+    """Ends of a state's range, from narrow to as wide as possible."""
     ends = st.one_of(st.integers(0, 20), st.integers(0, STATE_MAX), st.just(STATE_MAX))
     return -draw(ends), draw(ends)
 
@@ -227,7 +230,7 @@ def random_bias(draw: Draw, rng: np.random.Generator, size: int) -> Integers:
 
 
 def random_poisson_count(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> PoissonCount:
-    """A table over the range of the state, or only a part of it."""
+    """A table over the range of the state or a part of it."""
     width = (integration.highest - integration.lowest).bit_length()
     shift = draw(st.integers(max(0, width - 7), min(width, 23)))
     first_row = (integration.lowest >> shift) + draw(st.integers(-1, 2))
@@ -262,7 +265,7 @@ def random_sparse(draw: Draw, rng: np.random.Generator, targets: int, sources: i
 
 
 def random_convolution(draw: Draw, rng: np.random.Generator, targets: int, sources: int) -> Convolution:
-    """Windows of any kind between any two pictures of so many units."""
+    """Windows of any kind between any two pictures with these numbers of units."""
     inputs, outputs = draw(st.sampled_from(pictures(sources))), draw(st.sampled_from(pictures(targets)))
     moves = [draw(st.sampled_from(moves_between(*sizes))) for sizes in zip(inputs[1:], outputs[1:], strict=True)]
     kernel, stride, padding, dilation = zip(*moves, strict=True)
@@ -272,13 +275,13 @@ def random_convolution(draw: Draw, rng: np.random.Generator, targets: int, sourc
 
 
 def pictures(units: int) -> list[tuple[int, int, int]]:
-    """Every shape `(channels, height, width)` of so many units."""
+    """Every shape `(channels, height, width)` with this number of units."""
     divisors = [size for size in range(1, units + 1) if units % size == 0]
     return [(units // area, height, area // height) for area in divisors for height in divisors if area % height == 0]
 
 
 def moves_between(inputs: int, outputs: int) -> list[tuple[int, int, int, int]]:
-    """Kernel size, stride, padding and dilation that make so many outputs of so many inputs."""
+    """Kernel sizes, strides, paddings and dilations that turn this number of inputs into this number of outputs."""
     every = product(range(1, 2 * UNITS_MAX), range(1, 4), range(4), range(1, 4))
     return [
         (kernel, stride, border, dilation)
@@ -288,7 +291,7 @@ def moves_between(inputs: int, outputs: int) -> list[tuple[int, int, int, int]]:
 
 
 def random_weights(draw: Draw, rng: np.random.Generator, shape: tuple[int, ...]) -> Integers:
-    """Even ones of both signs, or any of one sign. A matrix of one sign may not hold −256, and small ones often are."""
+    """Even weights of both signs, or any of one sign; −256 is legal only beside positive weights."""
     lowest, highest, stride = draw(st.sampled_from([(-127, 127, 2), (-4, 4, 2), (0, 255, 1), (-255, 0, 1)]))
     return rng.integers(lowest, highest, shape, endpoint=True) * stride
 
@@ -312,7 +315,7 @@ MAKE_WEIGHT: dict[type, Callable[[Draw, np.random.Generator, int, int], Weight]]
 
 
 def poisson_count(shift: int, first_row: int, rows: int, max_count: int) -> PoissonCount:
-    """Counts from hardly ever one in the first row to a dozen in the last."""
+    """Counts that are almost always 0 in the first row and about 12 in the last."""
     return PoissonCount(cumulative_table(np.linspace(-6, 2.5, rows), max_count), shift, first_row)
 
 
@@ -327,12 +330,12 @@ def sparse(rng: np.random.Generator, targets: int, sources: int, connections: in
 
 
 def neighbours(rng: np.random.Generator) -> Convolution:
-    """Two rows of three units, each reached by its neighbours in both."""
+    """Two rows of three units, each connected to its neighbours in both rows."""
     return Convolution(rng.integers(-60, 60, (2, 2, 1, 3)) * 2, (2, 1, 3), padding=(0, 1))
 
 
 def strides(rng: np.random.Generator) -> Convolution:
-    """Two channels of three units apart; windows of two in steps of two begin outside."""
+    """Two separate channels of three units; windows of two with a stride of two, the first of which starts outside."""
     return Convolution(rng.integers(0, 256, (2, 1, 1, 2)), (2, 1, 3), (1, 2), (0, 1), groups=2)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from quantal.neuro.circuits.poisson_vae import CIRCUITS, PoissonVae
+from quantal.neuro.circuits import CIRCUITS
 from quantal.neuro.network.files import damaged, noun_of, read
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.network.graph_files import load_graph
@@ -15,7 +16,7 @@ from quantal.training.learn.deployment import graph_of
 from quantal.training.recipes.registry import RECIPES
 
 
-def load_parameters(path: Path) -> PoissonVae:
+def load_parameters(path: Path) -> Any:
     """The numbers of the trained model in a file."""
     body, _ = read(path, "checkpoint")
     try:
@@ -27,7 +28,7 @@ def load_parameters(path: Path) -> PoissonVae:
 
 def circuit_of(path: Path, circuit: str) -> Graph:
     """The circuit of a sparse code."""
-    return replace(CIRCUITS[circuit](load_parameters(path), 0), provenance={"model": path.name})
+    return replace(CIRCUITS[circuit].build(load_parameters(path)), provenance={"model": path.name})
 
 
 def classifier_of(path: Path, circuit: str) -> Graph:

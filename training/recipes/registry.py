@@ -19,3 +19,8 @@ RECIPES: Registry[Recipe] = Registry(
 )
 DEFAULT = "poisson-vae"
 """What is trained where no recipe is named."""
+
+
+def register_recipe(name: str, recipe: Recipe | str) -> None:
+    """Add a recipe, or the place `module:attribute` where it is imported from when it is first used."""
+    RECIPES.register(name, recipe)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quantal.neuro.circuits import CIRCUITS
 from quantal.neuro.circuits.poisson_vae import (
-    CIRCUITS,
     MAX_COUNT,
     RESIDUAL_BOUND,
     PoissonVae,
@@ -93,7 +93,7 @@ def test_a_step_of_predictive_coding(model: PoissonVae, seed: int):
 @settings(max_examples=30, deadline=None)
 @given(random_models(), st.sampled_from([*CIRCUITS]), st.integers(0, 2**64 - 1))
 def test_a_circuit_says_how_samples_go_in_and_out(model: PoissonVae, circuit: str, seed: int):
-    graph = CIRCUITS[circuit](model, seed)
+    graph = CIRCUITS[circuit].build(model, seed)
     assert (graph.seed, graph.sample_shape) == (seed, model.sample_shape)
     np.testing.assert_array_equal(graph.readouts[0].weight, model.dictionary * model.input_scale)
     initial = graph.population("latent").initial["v"]
@@ -104,7 +104,7 @@ def test_a_circuit_says_how_samples_go_in_and_out(model: PoissonVae, circuit: st
 def test_the_integer_network_takes_the_float_step(circuit: str):
     """From the initial state without input, where nothing has been sent yet: one unit of the state off at most."""
     model = random_model()
-    graph = CIRCUITS[circuit](model, 0)
+    graph = CIRCUITS[circuit].build(model)
     network, _ = compile_graph(graph)
     latents = model.dictionary.shape[1]
     v = run(network, {"latent": np.zeros((1, latents), np.int64)}, 1).states["latent"]["v"][0, 0]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quantal.neuro.circuits.poisson_vae import CIRCUITS, PoissonVae
+from quantal.neuro.circuits import CIRCUITS
+from quantal.neuro.circuits.poisson_vae import PoissonVae
 from quantal.neuro.compare.certificate import Certificate, certify
 from quantal.neuro.compile import Options, compile_graph
 from quantal.neuro.errors import QuantalError
@@ -143,7 +144,7 @@ def test_a_network_that_draws_is_refused():
     rng = np.random.default_rng(0)
     dictionary, ones = rng.normal(0, 0.2, (5, 3)), np.ones(3)
     parameters = PoissonVae(dictionary, 0.3, 0.03 * ones, np.ones(5), -ones, (-4.0, 2.0), 1.0, (5,))
-    graph = CIRCUITS["lateral-competition"](parameters, 0)
+    graph = CIRCUITS["lateral-competition"].build(parameters)
     network, _ = compile_graph(graph)
     message = "no certificate of this kind expected Cuba + Spike or Cuba + Silent, got Accumulator + PoissonCount"
     assert message in refusal(graph, network)

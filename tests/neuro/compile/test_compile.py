@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from quantal.neuro.arithmetic import STATE_MAX
-from quantal.neuro.circuits.poisson_vae import CIRCUITS, PoissonVae
+from quantal.neuro.circuits import CIRCUITS
+from quantal.neuro.circuits.poisson_vae import PoissonVae
 from quantal.neuro.compile import PASSES, Options, Report, compile_graph, run_passes
 from quantal.neuro.compile.lower import lower
 from quantal.neuro.compile.mantissa import rounded
@@ -192,7 +193,7 @@ def test_every_graph_compiles_to_a_legal_network_that_runs(graph: Graph, chosen:
 @settings(max_examples=100, deadline=None)
 @given(random_models(), options, st.sampled_from([*CIRCUITS]))
 def test_both_circuits_of_every_model_compile(model: PoissonVae, chosen: Options, circuit: str):
-    verify(compile_graph(CIRCUITS[circuit](model, 0), chosen)[0])
+    verify(compile_graph(CIRCUITS[circuit].build(model), chosen)[0])
 
 
 @settings(max_examples=150, deadline=None)
@@ -254,8 +255,8 @@ def test_two_slices_are_much_closer_than_one():
 @given(random_models(), options)
 def test_the_largest_weight_is_the_largest_mantissa(model: PoissonVae, chosen: Options):
     """Unless even at exponent 0 the state's own range asks for a coarser unit."""
-    for build in CIRCUITS.values():
-        network, _ = compile_graph(build(model, 0), replace(chosen, weight_slices=1))
+    for circuit in CIRCUITS.values():
+        network, _ = compile_graph(circuit.build(model), replace(chosen, weight_slices=1))
         for projection in network.projections:
             largest = int(np.abs(projection.weight.values()).max())
             assert projection.exponent == 0 or largest == largest_mantissa(chosen.weight_bits)
@@ -264,7 +265,7 @@ def test_the_largest_weight_is_the_largest_mantissa(model: PoissonVae, chosen: O
 @settings(max_examples=100, deadline=None)
 @given(random_models())
 def test_half_of_the_24_bits_is_left_for_input(model: PoissonVae):
-    network, _ = compile_graph(CIRCUITS["lateral-competition"](model, 0))
+    network, _ = compile_graph(CIRCUITS["lateral-competition"].build(model))
     low, high = summed_range(network, network.populations[0])
     assert max(-low.min(), high.max()) <= STATE_MAX // 2
 

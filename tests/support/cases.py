@@ -1,0 +1,141 @@
+"""Runs by hand that every backend has to give as the reference does, and more of them for a backend that is fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from quantal.neuro.arithmetic import STATE_MAX, Integers
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import Recording, Snapshot
+from quantal.neuro.neurons import Accumulator, Graded, Memoryless, PoissonCount, Silent
+from quantal.neuro.simulate import reference
+from quantal.neuro.synapses import Dense, Sparse
+
+from support.networks import Case, everything_drive, everything_network
+
+SOME = Recording(messages=("error", "latent"), states=("latent", "readout"))
+RECORDINGS = (
+    Recording(messages=(), states=()),
+    Recording(messages=("readout", "latent"), states=()),
+    Recording(messages=(), states=("residual",)),
+    Recording(messages=None, states=("pacemaker", "error")),
+)
+
+
+def cases() -> dict[str, Case]:
+    """What every backend runs: few runs, each with much in it, for some take seconds to start."""
+    network = everything_network()
+    return {
+        "everything, one sample": Case(network, everything_drive(1, 40), 40, 2**33),
+        "everything, three samples": Case(network, strided(everything_drive(3, 40)), 40, 7, SOME),
+        "extremes, one sample": Case(extreme_network(), extreme_drive(1, 8), 8),
+        "extremes, two samples": Case(extreme_network(), extreme_drive(2, 8), 8),
+        "longest delay": Case(slow_network(), {"p": np.zeros((2, 3), np.int64)}, 150),
+    }
+
+
+def more_cases() -> dict[str, Case]:
+    """What a backend also runs that starts at once."""
+    return dict((*batches(), *seeds_and_samples(), *lengths(), *recordings(), *resumed()))
+
+
+def batches() -> Iterator[tuple[str, Case]]:
+    """Batches that fill threads unevenly."""
+    for batch in range(1, 21):
+        yield f"batch {batch}", Case(everything_network(), everything_drive(batch, 15), 15)
+
+
+def seeds_and_samples() -> Iterator[tuple[str, Case]]:
+    """Other seeds, and draws of samples far away."""
+    for seed in (0, 2**63, 2**64 - 1):
+        yield f"seed {seed}", Case(replace(everything_network(), seed=seed), everything_drive(3, 40, seed), 40)
+    for first in (1, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 2):
+        yield f"first sample {first}", Case(everything_network(), everything_drive(2, 8), 8, first_sample=first)
+
+
+def lengths() -> Iterator[tuple[str, Case]]:
+    """Runs of hardly any steps, and a long one."""
+    for steps, batch in ((0, 3), (1, 3), (300, 2)):
+        yield f"{steps} steps", Case(everything_network(), everything_drive(batch, steps), steps)
+
+
+def recordings() -> Iterator[tuple[str, Case]]:
+    """Parts of what can be recorded, of strided input."""
+    for number, recording in enumerate(RECORDINGS):
+        yield f"recording {number}", Case(everything_network(), strided(everything_drive(9, 6)), 6, recording=recording)
+
+
+def resumed() -> Iterator[tuple[str, Case]]:
+    """Runs from a snapshot; a ring of messages is at another place at each step."""
+    end = reference.run(everything_network(), everything_drive(2, 20, seed=9), 20).end
+    assert end is not None
+    for step in (1, 7, 61, 2**40):
+        start = Snapshot(step, end.states, end.sent)
+        yield f"resumed at {step}", Case(everything_network(), everything_drive(2, 9), 9, start=start)
+
+
+def strided(drive: dict[str, Integers]) -> dict[str, Integers]:
+    """The same numbers, not side by side in memory."""
+    return {name: np.repeat(value, 2, axis=-1)[..., ::2] for name, value in drive.items()}
+
+
+def slow_network() -> CountNetwork:
+    """The longest delay there is, the one before, and the shortest."""
+    rng = np.random.default_rng(0)
+    sender = Population(
+        "p", 3, Accumulator(np.array([40, 20, 30]), decay=500), PoissonCount(np.array([[9000, 30000]]), 23, 0)
+    )
+    projections = [
+        Projection(f"{delay}", "p", "p", Dense(rng.integers(-9, 9, (3, 3)) * 2), delay) for delay in (62, 61, 1)
+    ]
+    return CountNetwork("slow", (sender,), tuple(projections))
+
+
+EXPONENTS = (0, 1, 9, 14, 16)
+EXTREMES = {
+    "mixed": np.array([[254, -256], [-256, 2]]),
+    "odd": np.array([[255, 1], [3, 0]]),
+    "negative odd": np.array([[-255, -1], [-3, 0]]),
+    "zero": np.zeros((2, 2), np.int64),
+}
+
+
+def extreme_network() -> CountNetwork:
+    """Largest and smallest weights of each sign mode with each exponent, and messages that fill the 24 bits."""
+    populations: list[Population] = []
+    projections: list[Projection] = []
+    zeros = np.zeros(2, np.int64)
+    for exponent in EXPONENTS:
+        source = f"source {exponent}"
+        most = largest_message(exponent)
+        populations.append(Population(source, 2, Memoryless(zeros, lowest=-most, highest=most), Graded()))
+        for number, (kind, whole) in enumerate(EXTREMES.items()):
+            matrix = whole if exponent < 16 else whole // 8 * 2
+            target = f"target {kind} {exponent}"
+            populations.append(Population(target, 2, Memoryless(zeros), Silent()))
+            weight = Dense(matrix) if exponent % 2 else sparse(matrix)
+            projections.append(Projection(target, source, target, weight, 1 + number % 2, exponent))
+    return CountNetwork("extreme", tuple(populations), tuple(projections))
+
+
+def extreme_drive(batch: int, steps: int) -> dict[str, Integers]:
+    """Messages of the largest size, of both signs."""
+    rng = np.random.default_rng(0)
+    return {
+        f"source {exponent}": rng.integers(-1, 1, (steps, batch, 2), endpoint=True) * largest_message(exponent)
+        for exponent in EXPONENTS
+    }
+
+
+def largest_message(exponent: int) -> int:
+    """Largest message that the row of weights with the largest sum can take."""
+    return max(1, STATE_MAX // (510 << exponent))
+
+
+def sparse(matrix: Integers) -> Sparse:
+    """A matrix as a list of its connections."""
+    target, source = np.nonzero(matrix)
+    return Sparse(target, source, matrix[target, source], *matrix.shape)
