@@ -152,7 +152,3 @@ class LifModel(RecordedModel, PyLifModelBitAcc):
 
 class ReadoutModel(RecordedModel, PyTernLifModelFixed):
     """Lava's fixed-point `TernaryLIF`."""
-
-
-MODELS = {LifProcess: LifModel, ReadoutProcess: ReadoutModel}
-"""The fixed-point model of each process."""

@@ -43,9 +43,6 @@ PyDelayDenseModelBitAcc = named("proc.dense.models", "PyDelayDenseModelBitAcc")
 PySparseModelBitAcc = named("proc.sparse.models", "PySparseModelBitAcc")
 PyDelaySparseModelBitAcc = named("proc.sparse.models", "PyDelaySparseModelBitAcc")
 
-Conv = named("proc.conv.process", "Conv")
-PyConvModelFixed = named("proc.conv.models", "PyConvModelFixed")
-
 LIF = named("proc.lif.process", "LIF")
 TernaryLIF = named("proc.lif.process", "TernaryLIF")
 PyLifModelBitAcc = named("proc.lif.models", "PyLifModelBitAcc")

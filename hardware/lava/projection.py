@@ -16,26 +16,20 @@ import numpy as np
 
 from quantal.hardware.lava.job import Job
 from quantal.hardware.lava.names import (
-    Conv,
     DelayDense,
     DelaySparse,
     Dense,
     InPort,
     OutPort,
     Process,
-    PyConvModelFixed,
-    PyDelayDenseModelBitAcc,
-    PyDelaySparseModelBitAcc,
-    PyDenseModelBitAcc,
     PySparseModelBitAcc,
     Sparse,
     Var,
 )
 from quantal.hardware.lava.population import port_shape
 from quantal.hardware.lava.table import SparseMatrix, projection_choice, sparse_matrix
-from quantal.neuro.arithmetic import STATE_BITS, Integers
+from quantal.neuro.arithmetic import STATE_BITS
 from quantal.neuro.network.count_network import Projection
-from quantal.neuro.synapses import Convolution
 
 
 class BatchedSparse(Sparse):
@@ -68,17 +62,6 @@ class BatchedSparseModel(PySparseModelBitAcc):
         self.a_buff = self.waiting.popleft() if due else np.zeros_like(self.a_buff)
 
 
-MODELS = {
-    Conv: PyConvModelFixed,
-    Dense: PyDenseModelBitAcc,
-    Sparse: PySparseModelBitAcc,
-    DelayDense: PyDelayDenseModelBitAcc,
-    DelaySparse: PyDelaySparseModelBitAcc,
-    BatchedSparse: BatchedSparseModel,
-}
-"""The fixed-point model of each process."""
-
-
 def dense_process(projection: Projection, job: Job) -> Process:
     """Lava's `Dense`."""
     return Dense(weights=sparse_matrix(projection).toarray(), **common(projection))
@@ -107,21 +90,6 @@ def batched_sparse_process(projection: Projection, job: Job) -> Process:
     return BatchedSparse(sparse_matrix(projection), job.batch, projection.delay_steps, **common(projection))
 
 
-def conv_process(projection: Projection, job: Job) -> Process:
-    """Lava's `Conv`."""
-    conv = projection.weight
-    assert isinstance(conv, Convolution)
-    return Conv(
-        weight=turned(conv.weight),
-        input_shape=conv.input_shape[::-1],
-        stride=conv.stride[::-1],
-        padding=conv.padding[::-1],
-        dilation=conv.dilation[::-1],
-        groups=conv.groups,
-        **common(projection),
-    )
-
-
 def common(projection: Projection) -> dict[str, Any]:
     """What every process of Lava takes; messages may be as wide as a state."""
     return {
@@ -131,12 +99,11 @@ def common(projection: Projection) -> dict[str, Any]:
     }
 
 
-def turned(kernel: Integers) -> Integers:
-    """A kernel (output, input, row, column) as Lava has it: (output, column, row, input), and back to front.
+def conv_process(projection: Projection, job: Job) -> Process:
+    """Lava's `Conv`, whose import takes longer than that of all the rest of Lava."""
+    from quantal.hardware.lava import conv
 
-    Lava convolves, where a `Convolution` correlates as torch does.
-    """
-    return kernel[:, :, ::-1, ::-1].transpose(0, 3, 2, 1)
+    return conv.conv_process(projection, **common(projection))
 
 
 PROCESSES: dict[str, Callable[[Projection, Job], Process]] = {
@@ -157,7 +124,7 @@ def projection_process(projection: Projection, job: Job) -> Process:
 
 def connect(source: Process, projection: Process, target: Process) -> None:
     """Connect the process of a projection with those of its populations, through ports that reorder pictures."""
-    into, out = CONNECTED.get(type(projection), straight)(source.s_out, projection)
+    into, out = CONNECTED.get(type(projection).__name__, straight)(source.s_out, projection)
     into.connect(projection.s_in)
     out.connect(target.a_in)
 
@@ -172,5 +139,5 @@ def pictured(messages: Any, conv: Process) -> tuple[Any, Any]:
     return messages.reshape(conv.input_shape[::-1]).transpose((2, 1, 0)), conv.a_out.transpose((2, 1, 0)).flatten()
 
 
-CONNECTED: dict[type, Callable[[Any, Process], tuple[Any, Any]]] = {Conv: pictured}
+CONNECTED: dict[str, Callable[[Any, Process], tuple[Any, Any]]] = {"Conv": pictured}
 """Processes whose ports have another order than units."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import mmap
 import multiprocessing
 from collections.abc import Callable, Generator
@@ -9,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from quantal.hardware.lava import fused, lif, population, projection
+from quantal.hardware.lava import lif, population, projection
 from quantal.hardware.lava.guard import fail
 from quantal.hardware.lava.job import Job
 from quantal.hardware.lava.names import (
@@ -25,11 +26,18 @@ from quantal.hardware.lava.table import population_choice
 from quantal.neuro.simulate.recorder import Recorder
 
 MODELS = {
-    population.PopulationProcess: population.PopulationModel,
-    **lif.MODELS,
-    fused.NetworkProcess: fused.NetworkModel,
-    **projection.MODELS,
+    "PopulationProcess": "population:PopulationModel",
+    "LifProcess": "lif:LifModel",
+    "ReadoutProcess": "lif:ReadoutModel",
+    "NetworkProcess": "fused:NetworkModel",
+    "Conv": "conv:PyConvModelFixed",
+    "Dense": "names:PyDenseModelBitAcc",
+    "Sparse": "names:PySparseModelBitAcc",
+    "DelayDense": "names:PyDelayDenseModelBitAcc",
+    "DelaySparse": "names:PyDelaySparseModelBitAcc",
+    "BatchedSparse": "projection:BatchedSparseModel",
 }
+"""The fixed-point model of each process, as `module:name` in this package; imported when a network needs it."""
 
 POPULATIONS = {
     "LIF": lif.LifProcess,
@@ -64,7 +72,9 @@ def process_partition(job: Job, recorder: Recorder) -> list[Process]:
 
 
 def fused_partition(job: Job, recorder: Recorder) -> list[Process]:
-    """One process for the whole network."""
+    """One process for the whole network; only this one needs the engine, whose import takes seconds."""
+    from quantal.hardware.lava import fused
+
     return [fused.NetworkProcess(job, recorder)]
 
 
@@ -103,7 +113,13 @@ def lava_guarded(report: int) -> Generator[None]:
 
 def models_of(proc: Process) -> list[Any]:
     """The models of a process."""
-    return [MODELS[type(proc)]]
+    return [model_of(type(proc).__name__)]
+
+
+def model_of(process: str) -> Any:
+    """The model of the process of that name."""
+    module, _, name = MODELS[process].partition(":")
+    return getattr(importlib.import_module(f"{__package__}.{module}"), name)
 
 
 def reshaping(port: Any) -> Callable[[Any], Any]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from quantal.hardware import lava
 from quantal.hardware.lava import projection, table
+from quantal.hardware.lava.conv import PyConvModelFixed
 from quantal.hardware.lava.job import Job
-from quantal.hardware.lava.names import PyConvModelFixed
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import EVERYTHING

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantal.hardware import lava
-from quantal.hardware.lava import lif, table
+from quantal.hardware.lava import lif, simulate, table
 from quantal.hardware.lava.job import Job, record_bytes, recorder_of
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
@@ -149,7 +149,7 @@ def test_random_units_on_lava_s_models(seed: int, emission: type):
     job = Job(network, {"one": drive}, steps, EVERYTHING, 0, "process")
     recorder = recorder_of(job, bytearray(record_bytes(job)))
     process = {Spike: lif.LifProcess, Silent: lif.ReadoutProcess}[emission](population, job, recorder)
-    stepped = Stepped(process, lif.MODELS[type(process)])
+    stepped = Stepped(process, simulate.model_of(type(process).__name__))
     for a in arriving:
         stepped.step(a[0] if batch == 1 else a.T)
     expected = reference.run(network, {"one": arriving + drive}, steps)

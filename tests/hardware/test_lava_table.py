@@ -13,12 +13,11 @@ import numpy as np
 import pytest
 
 from quantal.hardware.lava import projection, simulate, table
+from quantal.hardware.lava.conv import Conv, PyConvModelFixed
 from quantal.hardware.lava.names import (
     LIF,
-    Conv,
     Dense,
     OutPort,
-    PyConvModelFixed,
     PyDenseModelBitAcc,
     PyLifModelBitAcc,
     PyTernLifModelFixed,
@@ -228,7 +227,9 @@ def test_the_arithmetic_is_lava_s():
     for mine, theirs in ((LifModel, PyLifModelBitAcc), (ReadoutModel, PyTernLifModelFixed)):
         for name in ("scale_bias", "scale_threshold", "spiking_activation", "reset_voltage"):
             assert getattr(mine, name) is getattr(theirs, name)
-    assert projection.MODELS[Conv] is PyConvModelFixed
+    for process, model in ((Conv, PyConvModelFixed), (Dense, PyDenseModelBitAcc)):
+        assert simulate.model_of(process.__name__) is model
+        assert model.implements_process is process
 
 
 def test_the_table_in_words_has_a_line_for_each_condition():
@@ -239,7 +240,9 @@ def test_the_table_in_words_has_a_line_for_each_condition():
 
 
 def test_the_table_needs_no_lava():
-    says = "import sys, hardware.lava.table; print([name for name in sys.modules if name.split('.')[0] == 'lava'])"
+    says = (
+        "import sys, quantal.hardware.lava.table; print([name for name in sys.modules if name.split('.')[0] == 'lava'])"
+    )
     done = subprocess.run([sys.executable, "-c", says], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
 
@@ -255,3 +258,11 @@ def test_what_everything_runs_as():
         table.FIXED_POINT,
         table.EMPTIED,
     ]
+
+
+def test_a_worker_imports_only_what_its_network_needs():
+    """SciPy's signals and Numba take longer than all the rest, and few networks need them."""
+    heavy = "[name for name in ('numba', 'scipy.signal') if name in sys.modules]"
+    asks = f"import sys, quantal.hardware.lava.simulate; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
