@@ -24,12 +24,13 @@ from safetensors.numpy import save
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.trace import Integers32, Snapshot, Trace
+from quantal.neuro.network.upgrades import UPGRADES, upgraded
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.registry import by_name
 from quantal.neuro.synapses import FLOAT_WEIGHTS, WEIGHTS
 
-SCHEMA = 1
+SCHEMA = len(UPGRADES) + 1
 HEADER = "quantal"
 Tensors = dict[str, NDArray[Any]]
 
@@ -203,7 +204,10 @@ def write_through(path: Path, data: bytes) -> None:
 
 
 def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:
-    """JSON body and tensors of a file that is whole, of this noun, and not newer than this program."""
+    """JSON body and tensors of a file that is whole, of this noun, and not newer than this program.
+
+    Those of an older file come as this version writes them.
+    """
     if not Path(path).is_file():
         raise QuantalError("no such file", where=str(path), expected=f"a {noun} file")
     with refusing(path):
@@ -225,7 +229,8 @@ def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:
         raise QuantalError("another kind of file", where=str(path), expected=noun, got=str(found))
     if digest(body, tensors) != content:
         raise damaged(path, "the content hash does not match")
-    return body, tensors
+    with refusing(path):
+        return upgraded(schema, noun, body, tensors)
 
 
 def noun_of(path: Path) -> str:
