@@ -75,7 +75,7 @@ def test_it_has_a_kernel_under_its_own_file_name(kind: type):
 @every_rule
 def test_its_equations_use_nothing_else(kind: type):
     """An update uses only its own numbers and states, what it assigned, what Brian2 passes in, and known functions."""
-    handed = {Integration: {"a"}, Emission: {"uniform", "state", "message"}}[PROTOCOLS[kind]]
+    handed = {Integration: {"a"}, Emission: {"uniform", "v", "message"}}[PROTOCOLS[kind]]
     for example, size in examples(kind):
         equations = example.equations()
         names = {token for token in words(equations.update) if not token.isdigit()}
