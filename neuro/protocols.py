@@ -7,10 +7,10 @@ reference, Brian2 and Lava; the engine also wants a kernel (`neuro.engine.kernel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,16 @@ from quantal.neuro.arithmetic import Integers
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.registry import Registry
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Floats = NDArray[np.float64]
 State = dict[str, Integers]
 """State variables of a population by name, each `(batch, units)`."""
 FloatState = dict[str, Floats]
 Interval = tuple[Integers, Integers]
 """Lowest and highest value of each unit, `(units,)` each."""
+Matrix: TypeAlias = "Floats | csr_array"
 NO_STATES: Mapping[str, int] = MappingProxyType({})
 """State variables of an emission that has none of its own."""
 POTENTIAL = "v"
@@ -121,6 +125,71 @@ class Weight(Protocol):
 
     def reach(self, lowest: int, highest: int) -> Interval:
         """Interval of the sum for messages between `lowest` and `highest`, both ends reached by no less."""
+        ...
+
+
+class FloatWeight(Protocol):
+    """A weight in physical units, as a `Graph` carries it.
+
+    Every operation works on the numbers that are stored, and keeps the kind of weight unless it says otherwise.
+    """
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """`(target units, source units)`."""
+        ...
+
+    def problems(self) -> list[str]: ...
+
+    def values(self) -> Floats:
+        """Every stored weight, in the shape in which they are stored."""
+        ...
+
+    def mapped(self, function: Callable[[Floats], Floats]) -> FloatWeight:
+        """The weight with `function` applied to its stored numbers, once those of the same connection are added up."""
+        ...
+
+    def scaled(self, factor: float) -> FloatWeight:
+        """The weight times a number."""
+        ...
+
+    def minus(self, other: FloatWeight) -> FloatWeight:
+        """The weight minus another of its own kind and geometry."""
+        ...
+
+    def plus(self, other: FloatWeight) -> FloatWeight:
+        """The sum of two weights, of any kind."""
+        ...
+
+    def after(self, before: FloatWeight) -> FloatWeight:
+        """The linear map that applies `before` and then this one, of any kind."""
+        ...
+
+    def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatWeight:
+        """`operation(weights of target unit i, numbers[i])` for `numbers` `(target units,)`.
+
+        The operation leaves a 0 a 0, such as `np.multiply` and `np.divide`. The result may be of another kind.
+        """
+        ...
+
+    def row_sizes(self) -> Floats:
+        """Sum of the absolute weights of each target unit, `(target units,)`."""
+        ...
+
+    def apply(self, message: Floats) -> Floats:
+        """`(batch, source units)` to `(batch, target units)`."""
+        ...
+
+    def quantise(self) -> Weight:
+        """The weight of an integer network with the nearest whole numbers."""
+        ...
+
+    def to_matrix(self) -> Matrix:
+        """The matrix that this weight stands for, without its zeros where few connections are stored."""
+        ...
+
+    def to_dense(self) -> Floats:
+        """The matrix that this weight stands for, with its zeros."""
         ...
 
 

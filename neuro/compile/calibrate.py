@@ -15,7 +15,6 @@ from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.neurons import FloatCuba
 from quantal.neuro.protocols import Floats
 from quantal.neuro.simulate.floats import external_input, stepwise
-from quantal.neuro.synapses.forms import row_sizes
 
 MARGIN = 2.0
 """How many times as far as in the samples v may go."""
@@ -67,7 +66,7 @@ def largest_current(graph: Graph, population: FloatPopulation, cuba: FloatCuba, 
     for projection in graph.arriving(population.name):
         source = graph.population(projection.source)
         bound = source.emission.message_bound(source.integration.lowest, source.integration.highest)
-        arriving = arriving + bound * row_sizes(projection.weight)
+        arriving = arriving + bound * projection.weight.row_sizes()
     reached = np.divide(arriving, cuba.decay_u, out=np.full_like(arriving, np.inf), where=cuba.decay_u > 0)
     start = np.abs(population.initial.get("u", np.zeros(population.size)))
     return min(float((reached + start).max()), max(-cuba.lowest, cuba.highest))

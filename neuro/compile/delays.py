@@ -11,7 +11,7 @@ from scipy.sparse import coo_array, csr_array
 from quantal.neuro.arithmetic import DELAY_MAX, Integers
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatProjection
-from quantal.neuro.synapses.forms import form_of
+from quantal.neuro.synapses import FloatSparse
 
 
 def by_delay(projection: FloatProjection, delay_steps: Integers) -> tuple[FloatProjection, ...]:
@@ -27,7 +27,7 @@ def by_delay(projection: FloatProjection, delay_steps: Integers) -> tuple[FloatP
     delay_steps
         `(target units, source units)`, 1 to 62 wherever there is a connection.
     """
-    matrix: Any = coo_array(form_of(projection.weight).matrix(projection.weight))
+    matrix: Any = coo_array(projection.weight.to_matrix())
     check_delays(projection, np.shape(matrix), delay_steps)
     present = matrix.data != 0
     rows, columns, weights = matrix.row[present], matrix.col[present], matrix.data[present]
@@ -37,8 +37,8 @@ def by_delay(projection: FloatProjection, delay_steps: Integers) -> tuple[FloatP
         replace(
             projection,
             name=f"{projection.name}, delay {delay}",
-            weight=csr_array(
-                (weights[delays == delay], (rows[delays == delay], columns[delays == delay])), matrix.shape
+            weight=FloatSparse.of(
+                csr_array((weights[delays == delay], (rows[delays == delay], columns[delays == delay])), matrix.shape)
             ),
             delay_steps=int(delay),
         )

@@ -11,7 +11,6 @@ from quantal.neuro.compile.options import Options, Report
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
-from quantal.neuro.synapses.forms import form_of, stored, to_integers
 
 
 def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
@@ -42,7 +41,7 @@ def lowered_population(population: FloatPopulation, options: Options, report: Re
         )
     integration = population.integration.quantise(state_scale)
     units = dict.fromkeys(population.integration.states, state_scale)  # an emission counts its own states by itself
-    initial = {name: to_integers(value / units.get(name, 1)) for name, value in population.initial.items()}
+    initial = {name: np.rint(value / units.get(name, 1)).astype(np.int64) for name, value in population.initial.items()}
     report.add("lower", population.name, f"state from {integration.lowest} to {integration.highest}")
     return Population(
         population.name,
@@ -58,19 +57,19 @@ def lowered_population(population: FloatPopulation, options: Options, report: Re
 def lowered_projection(graph: Graph, projection: FloatProjection, options: Options, report: Report) -> Projection:
     """A projection with mantissa and exponent."""
     mantissa = fit(graph, projection, options)
-    error = float(np.abs(stored(mantissa.rest_of(projection.weight))).max(initial=0.0))
-    largest = float(np.abs(stored(projection.weight)).max(initial=0.0))
+    error = float(np.abs(mantissa.rest_of(projection.weight).values()).max(initial=0.0))
+    largest = float(np.abs(projection.weight.values()).max(initial=0.0))
     report.add(
         "lower",
         projection.name,
-        f"exponent {mantissa.exponent}, mantissas up to {np.abs(stored(mantissa.values)).max(initial=0):.0f}, "
+        f"exponent {mantissa.exponent}, mantissas up to {np.abs(mantissa.values.values()).max(initial=0):.0f}, "
         f"rounding at most {error / largest if largest else 0:.2%} of the largest weight",
     )
     return Projection(
         projection.name,
         projection.source,
         projection.target,
-        form_of(mantissa.values).to_weight(mantissa.values),
+        mantissa.values.quantise(),
         projection.delay_steps,
         mantissa.exponent,
     )
@@ -79,4 +78,4 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
 def lowered_input(graph: Graph, entry: Input) -> Input:
     """An input whose gain counts units of its target's sum."""
     unit = graph.population(entry.target).sum_scale or 1.0
-    return replace(entry, gain=form_of(entry.gain).mapped(entry.gain, lambda gain: gain / unit))
+    return replace(entry, gain=entry.gain.mapped(lambda gain: gain / unit))

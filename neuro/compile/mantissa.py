@@ -11,7 +11,7 @@ from quantal.neuro.compile.options import Options, largest_mantissa, weight_grid
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatProjection, Graph
 from quantal.neuro.neurons.limits import largest_size
-from quantal.neuro.synapses.forms import FloatWeight, form_of, stored
+from quantal.neuro.protocols import FloatWeight
 
 FUZZ = 1e-9
 """Rounding of a float logarithm; far below the grid of any mantissa."""
@@ -27,11 +27,11 @@ class Mantissa:
 
     def physical(self) -> FloatWeight:
         """The weight that these mantissas stand for."""
-        return form_of(self.values).scaled(self.values, 2.0**self.exponent * self.unit)
+        return self.values.scaled(2.0**self.exponent * self.unit)
 
     def rest_of(self, weight: FloatWeight) -> FloatWeight:
         """What these mantissas leave of a weight of their own form."""
-        return form_of(weight).less(weight, self.physical())
+        return weight.minus(self.physical())
 
 
 def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa:
@@ -43,16 +43,10 @@ def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa
             "no scales chosen yet", where=f"projection {projection.name}", hint="run the pass `scales` first"
         )
     unit = sum_scale / message_scale
-    largest = largest_size(stored(projection.weight)) / unit
+    largest = largest_size(projection.weight.values()) / unit
     levels = largest_mantissa(options.weight_bits)
     exponent = max(0, int(np.ceil(np.log2(largest / levels) - FUZZ))) if largest else 0
     grid = weight_grid(options.weight_bits)
-    form = form_of(projection.weight)
-    values = form.scaled(rounded(form.scaled(projection.weight, 1 / (unit * 2**exponent * grid))), grid)
+    values = projection.weight.scaled(1 / (unit * 2**exponent * grid)).mapped(np.rint).scaled(grid)
     # Only float fuzz can leave the range.
-    return Mantissa(form.mapped(values, lambda value: np.clip(value, WEIGHT_MIN, levels)), exponent, unit)
-
-
-def rounded(weight: FloatWeight) -> FloatWeight:
-    """The nearest whole numbers."""
-    return form_of(weight).mapped(weight, np.rint)
+    return Mantissa(values.mapped(lambda value: np.clip(value, WEIGHT_MIN, levels)), exponent, unit)

@@ -20,7 +20,6 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.verify import exponent_max
 from quantal.neuro.neurons.limits import largest_size
-from quantal.neuro.synapses.forms import row_sizes, stored
 
 Units = dict[str, float]
 
@@ -105,7 +104,7 @@ def finest_sum(graph: Graph, population: FloatPopulation, message_scale: Units, 
     """The finest unit of the input at which the worst sum takes half of the accumulator."""
     worst = np.zeros(population.size)
     for projection in graph.arriving(population.name):
-        worst = worst + row_sizes(projection.weight) * worst_message(graph, projection.source, message_scale)
+        worst = worst + projection.weight.row_sizes() * worst_message(graph, projection.source, message_scale)
     # Rounding can at most double a weight, so with 1/64 to spare the sum fits whatever the weights are.
     return float(worst.max()) * (65 / 64) / (sum_max(dialect) / 2)
 
@@ -149,4 +148,4 @@ def largest_arriving(graph: Graph, population: FloatPopulation, message_scale: U
 
 def largest_weight(projection: FloatProjection) -> float:
     """Size of the largest weight."""
-    return largest_size(stored(projection.weight))
+    return largest_size(projection.weight.values())

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.errors import QuantalError
-from quantal.neuro.protocols import Emission, Integration, Weight
-from quantal.neuro.synapses import FloatConvolution
+from quantal.neuro.protocols import Emission, FloatWeight, Integration, Weight
+from quantal.neuro.synapses.given import GivenWeight, float_weight
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,17 +70,23 @@ class Projection:
     exponent: int = 0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Input:
     """How a raw sample becomes external input of a population, in units of its input sum.
 
-    `gain` turns a sample `(features,)` into `rint(gain · sample)`: `(units,)` for one feature a unit, a matrix
-    `(units, features)`, or a convolution of a sample that is a picture.
+    `gain` turns a sample `(features,)` into `rint(gain · sample)`. It is a float kind of `neuro.synapses` or an array,
+    as in `FloatProjection`: `(units,)` for one feature a unit, a matrix `(units, features)`, or a convolution of a
+    sample that is a picture.
     """
 
     name: str
     target: str
-    gain: NDArray[np.float64] | FloatConvolution
+    gain: FloatWeight
+
+    def __init__(self, name: str, target: str, gain: GivenWeight) -> None:
+        given = {"name": name, "target": target, "gain": float_weight(gain, "gain", f"input {name}")}
+        for field_name, value in given.items():
+            object.__setattr__(self, field_name, value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ from quantal.neuro.network.upgrades import UPGRADES, upgraded
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.registry import by_name
-from quantal.neuro.synapses import FLOAT_WEIGHTS, WEIGHTS
+from quantal.neuro.synapses import FLOAT_WEIGHTS, WEIGHTS, FloatDense, FloatDiagonal
 
 SCHEMA = len(UPGRADES) + 1
 HEADER = "quantal"
@@ -116,7 +116,12 @@ def content_hash(network: CountNetwork) -> str:
 
 
 def flatten(value: Any, place: str, tensors: Tensors) -> Any:
-    """A dataclass as JSON; its arrays go to `tensors` under their place."""
+    """A dataclass as JSON; its arrays go to `tensors` under their place.
+
+    A weight that is nothing but an array is written as that array, by whose axes `float_weight` knows it again.
+    """
+    if isinstance(value, FloatDense | FloatDiagonal):
+        return flatten(value.values(), place, tensors)
     if is_dataclass(value) and not isinstance(value, type):
         inner = {f.name: flatten(getattr(value, f.name), f"{place}.{f.name}", tensors) for f in fields(value)}
         return {"part": type(value).__name__, **inner}

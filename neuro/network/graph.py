@@ -1,4 +1,4 @@
-"""`Graph`: a float network in physical units, as theories, trained models and files of others give it."""
+"""`Graph`: a float network in physical units, as theories, trained models and other tools' files describe it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from quantal.neuro.arithmetic import DELAY_MAX
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input, Readout
-from quantal.neuro.network.verify import UNITS_MAX, ends, matrix_problems
-from quantal.neuro.protocols import FloatEmission, FloatIntegration, finite, whole
-from quantal.neuro.synapses.forms import FloatWeight, form_problems, stored
+from quantal.neuro.network.verify import UNITS_MAX, sample_problems
+from quantal.neuro.protocols import FloatEmission, FloatIntegration, FloatWeight, finite, whole
+from quantal.neuro.synapses.given import GivenWeight, float_weight
 
 Floats = NDArray[np.float64]
 
@@ -53,15 +53,34 @@ class FloatPopulation:
         return (*self.emission.states, *self.integration.states)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class FloatProjection:
-    """Weighted connections, `(target units, source units)`: dense, a SciPy `csr_array` or a `FloatConvolution`."""
+    """Weighted connections from one population to another or to itself.
+
+    Parameters
+    ----------
+    name
+        Of the projection.
+    source, target
+        Names of two populations.
+    weight
+        A float kind of `neuro.synapses`, `(target units, source units)`, or an array: a NumPy matrix becomes a
+        `FloatDense`, a vector `(units,)` a `FloatDiagonal`, a SciPy `csr_array` a `FloatSparse`.
+    delay_steps
+        What the source emits at step t arrives at `t + delay_steps`.
+    """
 
     name: str
     source: str
     target: str
     weight: FloatWeight
     delay_steps: int = 1
+
+    def __init__(self, name: str, source: str, target: str, weight: GivenWeight, delay_steps: int = 1) -> None:
+        made = float_weight(weight, "weight", f"projection {name}")
+        given = {"name": name, "source": source, "target": target, "weight": made, "delay_steps": delay_steps}
+        for field_name, value in given.items():
+            object.__setattr__(self, field_name, value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +125,7 @@ def problems(graph: Graph) -> Iterator[str]:
             yield from (f"population {population.name}: {text}" for text in initial_problems(population, name, value))
     for projection in graph.projections:
         yield from (f"projection {projection.name}: {text}" for text in projection_problems(projection, sizes))
-    for name, weight, unit_axis, end in ends(graph.inputs, graph.readouts):
-        yield from (f"{name}: {text}" for text in matrix_problems(sizes, weight, unit_axis, end))
+    yield from sample_problems(graph.inputs, graph.readouts, sizes)
 
 
 def initial_problems(population: FloatPopulation, name: str, value: Floats) -> Iterator[str]:
@@ -125,11 +143,11 @@ def projection_problems(projection: FloatProjection, sizes: Mapping[str, int]) -
     if unknown:
         yield f"no population {unknown[0]!r}, expected one of {', '.join(sizes)}"
         return
-    if form := form_problems(projection.weight):
-        yield from form
+    if wrong := projection.weight.problems():
+        yield from wrong
         return
     expected = (sizes[projection.target], sizes[projection.source])
     if projection.weight.shape != expected:
         yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
     yield from whole(projection.delay_steps, "delay_steps", 1, DELAY_MAX)
-    yield from finite(stored(projection.weight), "weight")
+    yield from finite(projection.weight.values(), "weight")

@@ -1,7 +1,8 @@
 """Files of older schemas, put into the words of this one: one function for each schema, which leads to the next.
 
 Schema 2 has scales where schema 1 had an `lsb` and a `message_unit`, calls the potential of an accumulator `v` instead
-of `u`, and names the `architecture` of a classifier instead of its `layout`.
+of `u`, and names the `architecture` of a classifier instead of its `layout`. A sparse weight of a graph is a
+`FloatSparse`, which was `Compressed`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def from_schema_1(noun: str, body: Any, tensors: Tensors) -> tuple[Any, Tensors]
     """Schema 2 of a file of schema 1."""
     if "populations" in body:
         body = {**body, "populations": [population(entry) for entry in body["populations"]]}
+    if noun == "graph":
+        body = {**body, "projections": [sparse_renamed(entry) for entry in body["projections"]]}
     if noun == "classifier":
         body = {**body, "settings": renamed(body["settings"], {"layout": "architecture"})}
     if noun in ("trace", "snapshot"):
@@ -43,6 +46,12 @@ def population(entry: dict[str, Any]) -> dict[str, Any]:
     if entry["integration"]["part"] in ACCUMULATORS:
         entry["initial"] = {"map": renamed(entry["initial"]["map"], {"u": "v"})}
     return entry
+
+
+def sparse_renamed(entry: dict[str, Any]) -> dict[str, Any]:
+    """A projection of a graph whose weight has its new name if it is sparse."""
+    weight = entry["weight"]
+    return entry if weight.get("part") != "Compressed" else {**entry, "weight": {**weight, "part": "FloatSparse"}}
 
 
 def potentials(tensors: Tensors) -> dict[str, str]:

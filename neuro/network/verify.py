@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +15,9 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import largest_sum, projected_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
-from quantal.neuro.protocols import vector, whole
+from quantal.neuro.protocols import finite, vector, whole
 from quantal.neuro.registry import Registry
-from quantal.neuro.synapses import WEIGHTS, FloatConvolution
-from quantal.neuro.synapses.forms import form_problems, stored
-
-Gain: TypeAlias = "np.ndarray | FloatConvolution"
+from quantal.neuro.synapses import WEIGHTS
 
 EXPONENT_MAX = 16
 """Larger exponents leave no room for a weight in 24 bits."""
@@ -49,8 +46,7 @@ def problems(network: CountNetwork) -> Iterator[str]:
     for projection in network.projections:
         yield from (f"projection {projection.name}: {text}" for text in projection_problems(network, projection))
     sizes = {population.name: population.size for population in network.populations}
-    for name, weight, unit_axis, end in ends(network.inputs, network.readouts):
-        yield from (f"{name}: {text}" for text in matrix_problems(sizes, weight, unit_axis, end))
+    yield from sample_problems(network.inputs, network.readouts, sizes)
     yield from feature_problems(network.inputs)
     for population in network.populations:
         yield from (f"population {population.name}: {text}" for text in overflow_problems(network, population))
@@ -136,24 +132,37 @@ def dialect_problems(dialect: str, values: Integers, exponent: int) -> Iterator[
         )
 
 
-def ends(inputs: Sequence[Input], readouts: Sequence[Readout]) -> Iterator[tuple[str, Gain, int, str]]:
-    """Inputs and read-outs: what each is called, its matrix, the axis of its units, its population."""
+def sample_problems(inputs: Sequence[Input], readouts: Sequence[Readout], sizes: Mapping[str, int]) -> Iterator[str]:
+    """What is wrong with inputs and read-outs, given the sizes of the populations."""
     for entry in inputs:
-        yield f"input {entry.name}", entry.gain, 0, entry.target
+        yield from (f"input {entry.name}: {text}" for text in gain_problems(entry, sizes))
     for entry in readouts:
-        yield f"read-out {entry.name}", entry.weight, -1, entry.source
+        yield from (f"read-out {entry.name}: {text}" for text in readout_problems(entry, sizes))
 
 
-def matrix_problems(sizes: Mapping[str, int], weight: Gain, unit_axis: int, end: str) -> Iterator[str]:
-    """What is wrong with the float matrix of an input or a read-out, given the sizes of the populations."""
-    if end not in sizes:
-        yield f"no population {end!r}, expected one of {', '.join(sizes)}"
-    elif wrong := form_problems(weight):
+def gain_problems(entry: Input, sizes: Mapping[str, int]) -> Iterator[str]:
+    """What is wrong with one input."""
+    if entry.target not in sizes:
+        yield f"no population {entry.target!r}, expected one of {', '.join(sizes)}"
+    elif wrong := entry.gain.problems():
         yield wrong[0]
-    elif len(weight.shape) not in (1, 2) or weight.shape[unit_axis] != sizes[end]:
-        yield f"matrix is {weight.shape}, expected {sizes[end]} units on axis {unit_axis}"
-    elif not np.isfinite(numbers := stored(weight)).all():
-        yield f"matrix holds {numbers[~np.isfinite(numbers)][0]}, expected finite numbers"
+    elif entry.gain.shape[0] != sizes[entry.target]:
+        yield f"gain is {entry.gain.shape}, expected ({sizes[entry.target]}, features)"
+    else:
+        yield from finite(entry.gain.values(), "gain")
+
+
+def readout_problems(entry: Readout, sizes: Mapping[str, int]) -> Iterator[str]:
+    """What is wrong with one read-out."""
+    weight: Any = entry.weight
+    if entry.source not in sizes:
+        yield f"no population {entry.source!r}, expected one of {', '.join(sizes)}"
+    elif not isinstance(weight, np.ndarray):
+        yield f"weight is a {type(weight).__name__}, expected a NumPy array"
+    elif weight.ndim not in (1, 2) or weight.shape[-1] != sizes[entry.source]:
+        yield f"weight is {weight.shape}, expected (features, {sizes[entry.source]})"
+    else:
+        yield from finite(weight, "weight")
 
 
 def feature_problems(inputs: Sequence[Input]) -> Iterator[str]:

@@ -15,7 +15,6 @@ from quantal.neuro.network.bounds import largest_sum, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.network.trace import Recording
 from quantal.neuro.network.verify import verify
-from quantal.neuro.synapses.forms import form_of
 
 Floats = NDArray[np.float64]
 Drive = Mapping[str, Integers]
@@ -42,11 +41,9 @@ def rounded(values: Floats) -> Integers:
 
 
 def gained(entry: Input, samples: NDArray[np.floating]) -> Floats:
-    """`gain · sample` for a vector, a matrix or a convolution of gains."""
-    if isinstance(entry.gain, np.ndarray) and entry.gain.ndim == 1:
-        return samples * entry.gain
+    """`gain · sample`, `(batch, units)` or `(steps, batch, units)`."""
     rows = samples.reshape(-1, samples.shape[-1]).astype(np.float64, copy=False)
-    return form_of(entry.gain).apply(entry.gain, rows).reshape(*samples.shape[:-1], -1)
+    return entry.gain.apply(rows).reshape(*samples.shape[:-1], -1)
 
 
 def decode(network: CountNetwork, messages: NDArray[np.integer], readout: int = 0) -> Floats:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.protocols import POTENTIAL, Floats, FloatState
 from quantal.neuro.simulate.drive import gained
-from quantal.neuro.synapses.forms import form_of
 
 Progress = Callable[[int, int], None]
 
@@ -130,7 +129,7 @@ def summed_input(
     """`a = Σ W m(t − delay) + external input`, `(batch, units)`."""
     a = drive[step] if drive.ndim == 3 else drive
     for projection in graph.arriving(population.name):
-        a = a + form_of(projection.weight).apply(projection.weight, sent[projection.source][-projection.delay_steps])
+        a = a + projection.weight.apply(sent[projection.source][-projection.delay_steps])
     return a
 
 

@@ -2,46 +2,51 @@
 
     a[o, y, x] = Σ weight[o, c, i, j] · m[first(o) + c, y · stride + i · dilation − padding, likewise x and j]
 
-with messages outside the picture 0, and `first(o)` the first input channel of the group that o is in. The weights are
-shared, so whatever works on weights works on the kernel, never on the matrix that it stands for.
+where messages outside the picture are 0 and `first(o)` is the first input channel of the group of o. All places share
+the kernel, so every operation on weights works on the kernel and not on the matrix that it stands for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.protocols import Floats, Interval
+from quantal.neuro.protocols import Floats, FloatWeight, Interval
+from quantal.neuro.synapses.sparse import of_matrix
 from quantal.neuro.synapses.windows import (
     Pair,
     Shape,
     connections,
     correlated,
+    kernel_size,
     matrix_shape,
     output_shape,
     summed_in_order,
+    tiles,
     window_problems,
 )
 
 
 @dataclass(frozen=True, eq=False)
 class SlidingKernel:
-    """A kernel, and how it moves over a picture.
+    """A kernel and how it moves over a picture.
 
     Parameters
     ----------
     weight
         `(output channels, input channels / groups, height, width)`.
     input_shape
-        `(channels, height, width)` of the source; its units lie in that order, and so do the target's.
+        `(channels, height, width)` of the source. Its units are numbered in that order, and so are those of the target.
     stride, padding, dilation
         `(rows, columns)` each.
     groups
-        Channels are cut into so many parts; the outputs of a part see the inputs of that part only.
+        Number of groups that the channels are divided into; an output channel reads the inputs of its own group only.
     """
 
     weight: NDArray[Any]
@@ -96,13 +101,64 @@ class FloatConvolution(SlidingKernel):
     def problems(self) -> list[str]:
         return [*window_problems(self, "float64")]
 
+    def values(self) -> Floats:
+        return self.weight
+
+    def mapped(self, function: Callable[[Floats], Floats]) -> FloatConvolution:
+        return replace(self, weight=function(self.weight))
+
+    def scaled(self, factor: float) -> FloatConvolution:
+        return replace(self, weight=self.weight * factor)
+
+    def minus(self, other: FloatWeight) -> FloatConvolution:
+        return replace(self, weight=self.weight - other.values())
+
+    def plus(self, other: FloatWeight) -> FloatWeight:
+        return of_matrix(self.to_matrix() + other.to_matrix())
+
+    def after(self, before: FloatWeight) -> FloatWeight:
+        merged = after_pool(self, before) if isinstance(before, FloatConvolution) else None
+        return merged or of_matrix(self.to_matrix() @ before.to_matrix())
+
+    def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatWeight:
+        """A convolution where the units of each channel share their number, else the matrix."""
+        shared = self.by_channel(numbers)
+        if shared is None:
+            return of_matrix(self.to_matrix()).by_row(operation, numbers)
+        return replace(self, weight=operation(self.weight, shared[:, np.newaxis, np.newaxis, np.newaxis]))
+
+    def by_channel(self, numbers: Floats) -> Floats | None:
+        """Numbers of the target units, `(target units,)`, as one for each channel; None where its units differ."""
+        channels = numbers.reshape(len(self.weight), -1)
+        return channels[:, 0] if (channels == channels[:, :1]).all() else None
+
+    def row_sizes(self) -> Floats:
+        return correlated(self, np.abs(self.weight), np.ones((1, self.shape[1])))[0]
+
     def apply(self, message: Floats) -> Floats:
         return summed_in_order(self, message)
 
-    def row_sizes(self) -> Floats:
-        """Sum of the sizes of each target unit's weights, `(target units,)`."""
-        return correlated(self, np.abs(self.weight), np.ones((1, self.shape[1])))[0]
-
-    def quantise(self, mantissas: Integers) -> Convolution:
-        """The integer convolution with these weights, and the same windows."""
+    def quantise(self) -> Convolution:
+        mantissas = np.rint(self.weight).astype(np.int64)
         return Convolution(mantissas, self.input_shape, self.stride, self.padding, self.dilation, self.groups)
+
+    def to_matrix(self) -> csr_array:
+        target, source, weight = self.entries()
+        return csr_array((weight, (target, source)), shape=self.shape)
+
+    def to_dense(self) -> Floats:
+        return self.to_matrix().toarray()
+
+
+def after_pool(conv: FloatConvolution, before: FloatConvolution) -> FloatConvolution | None:
+    """The pool `before`, then `conv`, as one kernel, if the pool's windows tile the picture; else None.
+
+    The mean of k × k pixels and then a kernel of m × m places is one kernel of k m × k m places.
+    """
+    if conv.dilation != (1, 1) or conv.input_shape != before.output_shape or not tiles(before):
+        return None
+    # Each weight is repeated for every pixel of the window whose sum or mean it takes.
+    weight = np.asarray(np.kron(conv.weight, before.weight[:1]), np.float64)
+    (down, across), (rows, columns) = conv.stride, kernel_size(before)
+    stride, padding = (down * rows, across * columns), (conv.padding[0] * rows, conv.padding[1] * columns)
+    return replace(conv, weight=weight, input_shape=before.input_shape, stride=stride, padding=padding)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.protocols import Interval
+from quantal.neuro.protocols import Floats, FloatWeight, Interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,3 +40,56 @@ class Dense:
     def reach(self, lowest: int, highest: int) -> Interval:
         up, down = np.maximum(self.matrix, 0).sum(axis=1), np.minimum(self.matrix, 0).sum(axis=1)
         return up * lowest + down * highest, up * highest + down * lowest
+
+
+@dataclass(frozen=True, eq=False)
+class FloatDense:
+    """`a = W m` in physical units, with `matrix` W, `(target units, source units)`."""
+
+    matrix: Floats
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """`(target units, source units)`."""
+        return self.matrix.shape[0], self.matrix.shape[-1]
+
+    def problems(self) -> list[str]:
+        if self.matrix.ndim == 2 and self.matrix.dtype == np.float64:
+            return []
+        return [f"matrix is {self.matrix.dtype} {self.matrix.shape}, expected float64 (target units, source units)"]
+
+    def values(self) -> Floats:
+        return self.matrix
+
+    def mapped(self, function: Callable[[Floats], Floats]) -> FloatDense:
+        return FloatDense(function(self.matrix))
+
+    def scaled(self, factor: float) -> FloatDense:
+        return FloatDense(self.matrix * factor)
+
+    def minus(self, other: FloatWeight) -> FloatDense:
+        return FloatDense(self.matrix - other.values())
+
+    def plus(self, other: FloatWeight) -> FloatDense:
+        return FloatDense(np.asarray(self.matrix + other.to_matrix()))
+
+    def after(self, before: FloatWeight) -> FloatDense:
+        return FloatDense(np.asarray(self.matrix @ before.to_matrix()))
+
+    def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatDense:
+        return FloatDense(operation(self.matrix, numbers[:, np.newaxis]))
+
+    def row_sizes(self) -> Floats:
+        return np.abs(self.matrix).sum(axis=1)
+
+    def apply(self, message: Floats) -> Floats:
+        return message @ self.matrix.T
+
+    def quantise(self) -> Dense:
+        return Dense(np.rint(self.matrix).astype(np.int64))
+
+    def to_matrix(self) -> Floats:
+        return self.matrix
+
+    def to_dense(self) -> Floats:
+        return self.matrix

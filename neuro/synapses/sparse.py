@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import block_diag, csr_array
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.protocols import Interval
+from quantal.neuro.protocols import Floats, FloatWeight, Interval, Matrix
+from quantal.neuro.synapses.dense import FloatDense
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,3 +65,104 @@ class Sparse:
         ends = np.sort(np.stack([self.weight * lowest, self.weight * highest]), axis=0)
         low, high = (np.bincount(self.target, end, self.targets) for end in ends)
         return np.rint(low).astype(np.int64), np.rint(high).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class FloatSparse:
+    """`a = W m` in physical units, with W stored row by row as in SciPy's `csr_array`.
+
+    Parameters
+    ----------
+    data, indices
+        `(connections,)` each: weight and source unit. Connections of the same two units add up.
+    indptr
+        `(target units + 1,)`: the connections of target unit i are those from `indptr[i]` to before `indptr[i + 1]`.
+    shape
+        `(target units, source units)`.
+    """
+
+    data: Floats
+    indices: NDArray[np.signedinteger[Any]]
+    indptr: NDArray[np.signedinteger[Any]]
+    shape: tuple[int, int]
+
+    @staticmethod
+    def of(matrix: csr_array) -> FloatSparse:
+        """The weight with the numbers of a SciPy matrix, which are not copied if they are 64-bit floats."""
+        targets, sources = (int(size) for size in matrix.shape or ())
+        return FloatSparse(np.asarray(matrix.data, np.float64), matrix.indices, matrix.indptr, (targets, sources))
+
+    @cached_property
+    def csr(self) -> csr_array:
+        """The same numbers as a SciPy matrix."""
+        return csr_array((self.data, self.indices, self.indptr), shape=self.shape)
+
+    def problems(self) -> list[str]:
+        count, (targets, sources) = self.data.size, self.shape
+        if self.data.shape != (count,) or self.data.dtype != np.float64:
+            return [f"data is {self.data.dtype} {self.data.shape}, expected float64 ({count},)"]
+        for name, length in (("indices", count), ("indptr", targets + 1)):
+            value: NDArray[Any] = getattr(self, name)
+            if value.shape != (length,) or value.dtype.kind != "i":
+                return [f"{name} is {value.dtype} {value.shape}, expected whole numbers ({length},)"]
+        if count and (self.indices.min() < 0 or self.indices.max() >= sources):
+            outside = self.indices[(self.indices < 0) | (self.indices >= sources)]
+            return [f"indices holds unit {outside[0]}, expected 0 to {sources - 1}"]
+        if self.indptr[0] != 0 or self.indptr[-1] != count or (np.diff(self.indptr) < 0).any():
+            return [f"indptr is not a row of numbers that rises from 0 to {count}"]
+        return []
+
+    def values(self) -> Floats:
+        return self.data
+
+    def mapped(self, function: Callable[[Floats], Floats]) -> FloatSparse:
+        merged = self.csr.copy()
+        merged.sum_duplicates()
+        merged.data = function(merged.data)
+        merged.eliminate_zeros()
+        return FloatSparse.of(merged)
+
+    def scaled(self, factor: float) -> FloatSparse:
+        return FloatSparse(self.data * factor, self.indices, self.indptr, self.shape)
+
+    def minus(self, other: FloatWeight) -> FloatSparse:
+        return FloatSparse.of(csr_array(self.csr - other.to_matrix()))
+
+    def plus(self, other: FloatWeight) -> FloatWeight:
+        return of_matrix(self.csr + other.to_matrix())
+
+    def after(self, before: FloatWeight) -> FloatWeight:
+        return of_matrix(self.csr @ before.to_matrix())
+
+    def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatSparse:
+        data = operation(self.data, np.repeat(numbers, np.diff(self.indptr)))
+        return FloatSparse(data, self.indices, self.indptr, self.shape)
+
+    def row_sizes(self) -> Floats:
+        return np.asarray(abs(self.csr).sum(axis=1)).ravel()
+
+    def apply(self, message: Floats) -> Floats:
+        return message @ self.csr.T
+
+    def quantise(self) -> Sparse:
+        targets, sources = self.shape
+        target = np.repeat(np.arange(targets), np.diff(self.indptr))
+        return Sparse(target, self.indices.astype(np.int64), np.rint(self.data).astype(np.int64), targets, sources)
+
+    def to_matrix(self) -> csr_array:
+        return self.csr
+
+    def to_dense(self) -> Floats:
+        return self.csr.toarray()
+
+
+def of_matrix(matrix: Matrix) -> FloatDense | FloatSparse:
+    """The weight of a matrix `(target units, source units)`, sparse if it is."""
+    return FloatDense(matrix) if isinstance(matrix, np.ndarray) else FloatSparse.of(csr_array(matrix))
+
+
+def block_diagonal(blocks: Floats) -> FloatDense | FloatSparse:
+    """Matrices `(…, targets, sources)`, each from its own part of the sources to its own part of the targets."""
+    if blocks.ndim == 2:
+        return FloatDense(blocks)
+    return FloatSparse.of(csr_array(block_diag([*blocks.reshape(-1, *blocks.shape[-2:])], format="csr")))

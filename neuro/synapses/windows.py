@@ -1,7 +1,7 @@
-"""What a convolution sees: the window of the picture that each output looks through.
+"""Geometry of a convolution: the window of the picture that each output unit reads.
 
-The geometry is that of torch's `conv2d`. The units of a population lie in C order (channel, row, column), so that
-flattening changes nothing.
+The geometry is that of torch's `conv2d`. The units of a population are numbered in C order (channel, row, column), so
+that flattening changes nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ Pair = tuple[int, int]
 Shape = tuple[int, int, int]
 Number = TypeVar("Number", np.int64, np.float64)
 
+ROUNDING = 4 * float(np.finfo(np.float64).eps)
+"""Largest relative difference of a weight from that of a pool: what multiplying by a gain and dividing again leaves."""
+
 PATCHES_AT_ONCE = 2**24
 """Numbers that a correlation copies at once: 128 MB."""
 
@@ -28,11 +31,11 @@ NUMBERS = (
     ("padding", ("rows", "columns"), 0),
     ("dilation", ("rows", "columns"), 1),
 )
-"""Each field of whole numbers, what they are, and the least they may be."""
+"""Fields of whole numbers: name, what the numbers are, and the smallest that is allowed."""
 
 
 class Windows(Protocol):
-    """What an integer and a float convolution share."""
+    """The fields that an integer and a float convolution share."""
 
     @property
     def weight(self) -> NDArray[Any]: ...
@@ -49,7 +52,7 @@ class Windows(Protocol):
 
 
 def spans(conv: Windows) -> Pair:
-    """Rows and columns from the first to the last that a window sees."""
+    """Rows and columns from the first to the last that a window reads."""
     rows, columns = ((size - 1) * step + 1 for size, step in zip(conv.weight.shape[2:], conv.dilation, strict=True))
     return rows, columns
 
@@ -72,6 +75,24 @@ def matrix_shape(conv: Windows) -> Pair:
     return int(np.prod(output_shape(conv))), int(np.prod(conv.input_shape))
 
 
+def kernel_size(conv: Windows) -> Pair:
+    """Rows and columns of the kernel."""
+    return conv.weight.shape[2], conv.weight.shape[3]
+
+
+def is_pool(conv: Windows, value: float) -> bool:
+    """Whether each channel is read by itself, through windows without gaps in which every weight is `value`."""
+    separate = conv.groups == conv.input_shape[0] == len(conv.weight)
+    return separate and conv.dilation == (1, 1) and bool((abs(conv.weight - value) <= ROUNDING * abs(value)).all())
+
+
+def tiles(conv: Windows) -> bool:
+    """Whether this is a pool whose windows lie side by side and cover every pixel once."""
+    size = kernel_size(conv)
+    whole = all(length % each == 0 for length, each in zip(conv.input_shape[1:], size, strict=True))
+    return whole and conv.stride == size and conv.padding == (0, 0) and is_pool(conv, float(conv.weight.flat[0]))
+
+
 def window_problems(conv: Windows, dtype: str) -> Iterator[str]:
     """What is wrong with the numbers of a convolution; later checks assume that earlier ones found nothing."""
     if conv.weight.ndim != 4 or conv.weight.dtype != dtype or not conv.weight.size:
@@ -90,12 +111,12 @@ def window_problems(conv: Windows, dtype: str) -> Iterator[str]:
 
 
 def at_least(least: int, number: Any) -> bool:
-    """Whether this is a whole number, and no smaller."""
+    """Whether this is a whole number of at least `least`."""
     return isinstance(number, int) and number >= least
 
 
 def channel_problems(conv: Windows) -> Iterator[str]:
-    """Channels that don't fall into groups, or into others than the weight has."""
+    """Numbers of channels that the groups don't divide, or that the weight doesn't have."""
     inputs, outputs = conv.input_shape[0], conv.weight.shape[0]
     if not at_least(1, conv.groups) or inputs % conv.groups or outputs % conv.groups:
         yield f"groups is {conv.groups!r}, expected a divisor of {inputs} input and {outputs} output channels"
@@ -104,7 +125,7 @@ def channel_problems(conv: Windows) -> Iterator[str]:
 
 
 def patches(conv: Windows, message: NDArray[Number]) -> NDArray[Number]:
-    """What each window sees, `(batch, groups, windows, numbers of a window)`; 0 outside the picture."""
+    """What each window reads, `(batch, groups, windows, pixels of a window)`; 0 outside the picture."""
     pictures = message.reshape(len(message), *conv.input_shape)
     border = [(0, 0), (0, 0), *((size, size) for size in conv.padding)]
     views = sliding_window_view(np.pad(pictures, border), (1, 1, *spans(conv)))
@@ -116,7 +137,7 @@ def patches(conv: Windows, message: NDArray[Number]) -> NDArray[Number]:
 
 def connections(conv: Windows) -> tuple[Integers, Integers, NDArray[Any]]:
     """Target unit, source unit and weight of every connection that isn't zero."""
-    # Numbered from 1, so that 0 is outside the picture.
+    # Source units are numbered from 1, because 0 is what `patches` puts outside the picture.
     source = patches(conv, np.arange(1, matrix_shape(conv)[1] + 1)[np.newaxis])[0] - 1
     groups, places, seen = source.shape
     weight = conv.weight.reshape(groups, -1, seen)
@@ -139,7 +160,7 @@ def correlated(conv: Windows, weight: NDArray[Number], message: NDArray[Number])
 def summed_in_order(conv: Windows, message: NDArray[np.float64]) -> NDArray[np.float64]:
     """`(batch, source units)` to `(batch, target units)` in floating point, each sum in the order of the source units.
 
-    Order decides how a sum of floats rounds. So whoever adds one source unit after the other gets the same last bit.
+    The order decides how a sum of floats rounds: whoever adds source units in this order gets the same last bit.
     """
     channels, height, width = output_shape(conv)
     seen = patches(conv, message.astype(np.float64, copy=False)).transpose(1, 3, 0, 2)

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 from quantal.neuro.compile.importing.convolutions import convolution, pair
 from quantal.neuro.compile.importing.weighted_sums import LinearMap, WeightedSum, mapped
 from quantal.neuro.errors import QuantalError
-from quantal.neuro.synapses import FloatConvolution
-from quantal.neuro.synapses.forms import FloatWeight, Matrix
+from quantal.neuro.protocols import FloatWeight
+from quantal.neuro.synapses import FloatConvolution, FloatDense, FloatSparse
 from quantal.neuro.synapses.pooling import average_pool
 from quantal.training.export.cells import Shape, check_finite, numbers
 from quantal.training.export.module_tree import Leaf
@@ -88,7 +88,7 @@ CONVOLUTIONS: dict[type, Callable[[Any, Shape], FloatConvolution | None]] = {
 """Modules that may be convolutions, and what reads them."""
 
 
-def columns(leaf: Leaf, shape: Shape) -> Matrix:
+def columns(leaf: Leaf, shape: Shape) -> FloatWeight:
     """The matrix of a module without bias: what it makes of each unit vector."""
     size = prod(shape)
     parts: list[Any] = []
@@ -98,7 +98,8 @@ def columns(leaf: Leaf, shape: Shape) -> Matrix:
         vectors[torch.arange(count), first + torch.arange(count)] = 1
         parts.append(csr_array(applied(leaf, vectors.reshape(count, *shape)).reshape(count, -1).numpy()))
     matrix: Any = csr_array(vstack(parts).T)
-    return matrix.toarray() if matrix.nnz > DENSE_FROM * size * matrix.shape[0] else matrix
+    full = matrix.nnz > DENSE_FROM * size * matrix.shape[0]
+    return FloatDense(matrix.toarray()) if full else FloatSparse.of(matrix)
 
 
 @torch.no_grad()

@@ -23,7 +23,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input, Readout
 from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.protocols import Floats
-from quantal.neuro.synapses.composing import dense, scaled
+from quantal.neuro.synapses import FloatDense
 from quantal.training.export.cells import CELLS, Shape, check_finite, numbers
 from quantal.training.export.latency import held_until, started_early
 from quantal.training.export.linear_modules import after_modules
@@ -127,7 +127,7 @@ def cell_weights(cell: Leaf, name: str) -> Floats | None:
 
 def without_constant(weight: Floats) -> LinearMap:
     """`y = weight x`."""
-    return LinearMap(weight, np.zeros(len(weight)))
+    return LinearMap(FloatDense(weight), np.zeros(len(weight)))
 
 
 def populations(stages: list[Stage], shaped: list[ShapedLayer], largest_sample: float) -> Iterator[FloatPopulation]:
@@ -140,7 +140,7 @@ def populations(stages: list[Stage], shaped: list[ShapedLayer], largest_sample: 
 
 def sample_input(layer: Layer, features: int, place: str) -> Input:
     """What a sample adds to the current of the first layer."""
-    gain = scaled(layer.units.gain, layer.input.weights[SAMPLE, 0])
+    gain = layer.input.weights[SAMPLE, 0].by_row(np.multiply, layer.units.gain)
     return Input("sample", layer.name, input_gain(gain, slice(0, features), features, place))
 
 
@@ -162,4 +162,4 @@ def readouts(rest: tuple[Leaf, ...], layer: Layer, shape: Shape) -> tuple[Readou
             got=f"{after.constant[after.constant != 0][0]:g}",
             hint="train it with bias=False, or end the model with LICell",
         )
-    return (Readout("output", layer.name, dense(after.weights[layer.name, 0])),)
+    return (Readout("output", layer.name, after.weights[layer.name, 0].to_dense()),)

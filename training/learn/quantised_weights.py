@@ -18,9 +18,8 @@ from torch.nn.functional import conv2d, linear
 from quantal.neuro.arithmetic import WEIGHT_MIN, Integers
 from quantal.neuro.compile.options import largest_mantissa, weight_grid
 from quantal.neuro.network.count_network import Projection
-from quantal.neuro.protocols import Weight
+from quantal.neuro.protocols import FloatWeight, Weight
 from quantal.neuro.synapses import Convolution, Dense, Sparse
-from quantal.neuro.synapses.forms import FloatWeight, form_of
 
 
 def straight(value: Tensor, rounded: Tensor) -> Tensor:
@@ -94,10 +93,9 @@ class Synapses(nn.Module):
         """`given` is the float weight; connections that were rounded to 0 in `projection` can still learn."""
         super().__init__()
         self.projection, self.unit, self.bits = projection, unit, bits
-        form = form_of(given)
-        merged = form.mapped(given, lambda values: values)
-        self.form: Weight = form.to_weight(merged)
-        self.weight = nn.Parameter(torch.from_numpy(form.stored(merged).astype(np.float32)))
+        merged = given.mapped(lambda values: values)
+        self.form: Weight = merged.quantise()
+        self.weight = nn.Parameter(torch.from_numpy(merged.values().astype(np.float32)))
 
     def whole(self) -> Tensor:
         """Mantissas rounded to the chip's grid."""

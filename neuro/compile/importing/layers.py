@@ -12,10 +12,9 @@ from quantal.neuro.compile.importing.weighted_sums import WeightedSum
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection
 from quantal.neuro.neurons import FloatCuba
-from quantal.neuro.protocols import Floats
-from quantal.neuro.synapses import FloatConvolution
-from quantal.neuro.synapses.composing import dense, diagonal_of, scaled, sides_of
-from quantal.neuro.synapses.forms import FloatWeight
+from quantal.neuro.protocols import FloatWeight
+from quantal.neuro.synapses import FloatConvolution, FloatDense, FloatDiagonal
+from quantal.neuro.synapses.diagonal import as_diagonal
 
 GAINS_MAX = 2**28
 """Most entries of an input's gains, which have no sparse form; this many take 2 GB."""
@@ -48,21 +47,19 @@ def projections(layer: Layer, sources: Container[str], name: PathName) -> Iterat
     """What arrives at a layer from `sources`; a message takes one step besides the delays on its way."""
     for (source, steps), weight in layer.input.weights.items():
         if source in sources:
-            gained = scaled(layer.units.gain, weight)
+            gained = weight.by_row(np.multiply, layer.units.gain)
             yield FloatProjection(name(source, steps, layer.name), source, layer.name, gained, 1 + steps)
 
 
-def input_gain(gain: FloatWeight, columns: slice, features: int, where: str) -> Floats | FloatConvolution:
-    """The gains from a sample of so many features, of which `columns` are what `gain` weighs.
+def input_gain(gain: FloatWeight, columns: slice, features: int, where: str) -> FloatWeight:
+    """The gains of a sample of `features` numbers, of which `gain` weighs those in `columns`.
 
-    A convolution of the whole sample, or `(units,)` if each unit sees one feature, in order; else `(units, features)`.
+    A convolution of the whole sample, a diagonal if unit i reads feature i alone, else dense, `(units, features)`.
     """
-    whole = columns == slice(0, features)
-    if whole and isinstance(gain, FloatConvolution):
-        return gain
-    if whole and (diagonal := diagonal_of(gain)) is not None:
-        return diagonal
-    units, _ = sides_of(gain)
+    compact = as_diagonal(gain)
+    if columns == slice(0, features) and isinstance(compact, FloatConvolution | FloatDiagonal):
+        return compact
+    units = gain.shape[0]
     if units * features > GAINS_MAX:
         raise QuantalError(
             "too many gains for an external input",
@@ -71,5 +68,5 @@ def input_gain(gain: FloatWeight, columns: slice, features: int, where: str) -> 
             got=f"{units} × {features}",
         )
     full = np.zeros((units, features))
-    full[:, columns] = dense(gain)
-    return full
+    full[:, columns] = gain.to_dense()
+    return FloatDense(full)

@@ -11,9 +11,7 @@ from quantal.neuro.arithmetic import STATE_MAX
 from quantal.neuro.compile.importing.layers import Layer
 from quantal.neuro.compile.importing.leaky_units import LeakyUnits
 from quantal.neuro.neurons import FloatSpike
-from quantal.neuro.protocols import Floats
-from quantal.neuro.synapses.composing import scaled
-from quantal.neuro.synapses.forms import FloatWeight, form_of
+from quantal.neuro.protocols import Floats, FloatWeight
 
 Range = tuple[float, float]
 """Lowest and highest value of any unit."""
@@ -70,16 +68,16 @@ def input_sums(layer: Layer, messages: Mapping[str, Range], outside: Range) -> S
     """What can arrive at a layer in one step besides its constant."""
     lowest, highest = np.zeros(layer.units.size), np.zeros(layer.units.size)
     for (source, _), weight in layer.input.weights.items():
-        low, high = weighted_range(scaled(layer.units.gain, weight), messages.get(source, outside))
+        low, high = weighted_range(weight.by_row(np.multiply, layer.units.gain), messages.get(source, outside))
         lowest, highest = lowest + low, highest + high
     return lowest, highest
 
 
 def weighted_range(weight: FloatWeight, message: Range) -> Sums:
     """What messages between two ends can add up to."""
-    form, (lowest, highest) = form_of(weight), message
-    above = form.row_sizes(form.mapped(weight, lambda stored: np.maximum(stored, 0)))
-    below = form.row_sizes(form.mapped(weight, lambda stored: np.minimum(stored, 0)))
+    lowest, highest = message
+    above = weight.mapped(lambda stored: np.maximum(stored, 0)).row_sizes()
+    below = weight.mapped(lambda stored: np.minimum(stored, 0)).row_sizes()
     return above * lowest - below * highest, above * highest - below * lowest
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.protocols import Floats
-from quantal.neuro.synapses.composing import Identity, Map, added, chained, scaled
-from quantal.neuro.synapses.forms import FloatWeight, form_of
+from quantal.neuro.protocols import Floats, FloatWeight
+from quantal.neuro.synapses.diagonal import chained, identity
 
 Path = tuple[str, int]
 """Name of the source, and the steps that the delays on the way add up to."""
@@ -39,24 +38,24 @@ class WeightedSum:
     """
 
     constant: Floats
-    weights: Mapping[Path, Map] = field(default_factory=dict[Path, Map])
+    weights: Mapping[Path, FloatWeight] = field(default_factory=dict[Path, FloatWeight])
     last_maps: Mapping[Path, str] = field(default_factory=dict[Path, str])
 
 
 def signal(source: str, size: int) -> WeightedSum:
     """What a source sends, as it leaves."""
-    return WeightedSum(np.zeros(size), {(source, 0): Identity(size)}, {(source, 0): ""})
+    return WeightedSum(np.zeros(size), {(source, 0): identity(size)}, {(source, 0): ""})
 
 
 def total(sums: Iterable[WeightedSum], size: int) -> WeightedSum:
     """The sum of several; weights of the same path add up."""
     constant = np.zeros(size)
-    weights: dict[Path, Map] = {}
+    weights: dict[Path, FloatWeight] = {}
     names: dict[Path, str] = {}
     for each in sums:
         constant = constant + each.constant
         for path, weight in each.weights.items():
-            weights[path] = added(weights[path], weight) if path in weights else weight
+            weights[path] = weights[path].plus(weight) if path in weights else weight
             names[path] = each.last_maps[path] if names.get(path) in (None, each.last_maps[path]) else ""
     return WeightedSum(constant, weights, names)
 
@@ -64,7 +63,7 @@ def total(sums: Iterable[WeightedSum], size: int) -> WeightedSum:
 def mapped(linear: LinearMap, name: str, before: WeightedSum) -> WeightedSum:
     """A linear map of a weighted sum."""
     weights = {path: chained(linear.weight, weight) for path, weight in before.weights.items()}
-    (constant,) = form_of(linear.weight).apply(linear.weight, before.constant[None])
+    (constant,) = linear.weight.apply(before.constant[None])
     return WeightedSum(constant + linear.constant, weights, dict.fromkeys(weights, name))
 
 
@@ -80,5 +79,6 @@ def delayed(steps: Integers, before: WeightedSum) -> WeightedSum:
 def delayed_part(steps: Integers, step: int, path: Path, before: WeightedSum) -> WeightedSum:
     """The elements of one path that are delayed by `step`."""
     chosen, late = steps == step, (path[0], path[1] + step)
-    weight = before.weights[path] if chosen.all() else scaled(chosen * 1.0, before.weights[path])
+    whole = before.weights[path]
+    weight = whole if chosen.all() else whole.by_row(np.multiply, chosen * 1.0)
     return WeightedSum(np.zeros_like(before.constant), {late: weight}, {late: before.last_maps[path]})

@@ -26,7 +26,6 @@ from quantal.neuro.nir.primitives.primitive import (
 )
 from quantal.neuro.protocols import Floats
 from quantal.neuro.synapses import FloatConvolution
-from quantal.neuro.synapses.composing import sides_of
 from quantal.neuro.synapses.pooling import average_pool, sum_pool
 from quantal.neuro.synapses.windows import Pair
 from quantal.neuro.synapses.windows import Shape as ImageShape
@@ -109,7 +108,7 @@ def convolution_map(parameters: Parameters, incoming: Shape, axes: int) -> Linea
     conv = node_convolution(parameters, incoming, axes)
     assert conv is not None
     bias = floats(parameters["bias"])
-    return LinearMap(conv, np.repeat(bias, sides_of(conv)[0] // len(bias)))
+    return LinearMap(conv, np.repeat(bias, conv.shape[0] // len(bias)))
 
 
 PoolRule = Callable[[ImageShape, Pair, Pair, Pair], FloatConvolution]
@@ -137,7 +136,7 @@ def pool_map(parameters: Parameters, incoming: Shape, rule: PoolRule) -> LinearM
     """Sum or mean over windows."""
     pool = node_pool(parameters, incoming, rule)
     assert pool is not None
-    return LinearMap(pool, np.zeros(sides_of(pool)[0]))
+    return LinearMap(pool, np.zeros(pool.shape[0]))
 
 
 def of_axes(rule: Any, axes: int) -> Any:

@@ -16,7 +16,8 @@ from quantal.neuro.nir.primitives.primitive import (
     floats,
     spread,
 )
-from quantal.neuro.synapses.composing import Identity, blocks, scaled, sides_of
+from quantal.neuro.synapses import FloatDiagonal
+from quantal.neuro.synapses.sparse import block_diagonal
 
 
 def linear_shape(parameters: Parameters, incoming: Shape | None) -> Shape:
@@ -38,19 +39,19 @@ def affine_shape(parameters: Parameters, incoming: Shape | None) -> Shape:
 
 def affine_map(parameters: Parameters, incoming: Shape) -> LinearMap:
     """`W x + b`."""
-    return LinearMap(blocks(floats(parameters["weight"])), floats(parameters["bias"]).ravel())
+    return LinearMap(block_diagonal(floats(parameters["weight"])), floats(parameters["bias"]).ravel())
 
 
 def linear_map(parameters: Parameters, incoming: Shape) -> LinearMap:
     """`W x`."""
-    matrix = blocks(floats(parameters["weight"]))
-    return LinearMap(matrix, np.zeros(sides_of(matrix)[0]))
+    weight = block_diagonal(floats(parameters["weight"]))
+    return LinearMap(weight, np.zeros(weight.shape[0]))
 
 
 def scale_map(parameters: Parameters, incoming: Shape) -> LinearMap:
     """`s x`, element by element."""
     scale = spread(parameters["scale"], incoming)
-    return LinearMap(scaled(scale, Identity(scale.size)), np.zeros(scale.size))
+    return LinearMap(FloatDiagonal(scale), np.zeros(scale.size))
 
 
 PRIMITIVES = {

@@ -33,7 +33,6 @@ from quantal.neuro.nir.subgraphs import inlined
 from quantal.neuro.nir.write.conventions import provenance_of
 from quantal.neuro.nir.write.metadata import noted_dead_zone, noted_range, noted_scales, noted_spike, noted_start
 from quantal.neuro.protocols import FloatEmission
-from quantal.neuro.synapses.composing import dense, scaled
 
 
 @dataclass(frozen=True)
@@ -204,7 +203,7 @@ def inputs(parts: Parts, layer: Layer, names: Mapping[PathEnds, str]) -> list[In
     for (source, steps), weight in layer.input.weights.items():
         if source in columns:
             refuse_delayed_input(source, layer.name, steps)
-            gained = scaled(layer.units.gain, weight)
+            gained = weight.by_row(np.multiply, layer.units.gain)
             gain = input_gain(gained, columns[source], features, f"NIR path {source} to {layer.name}")
             found.append(Input(names[source, steps, layer.name], layer.name, gain))
     return found
@@ -249,7 +248,7 @@ def readouts(parts: Parts, output: str) -> list[Readout]:
             hint="give each an Output of its own",
         )
     sending = [source for source, _ in arriving.weights if not is_silent(parts.layers[source])]
-    return [Readout(output, source, dense(arriving.weights[source, 0])) for source in sending]
+    return [Readout(output, source, arriving.weights[source, 0].to_dense()) for source in sending]
 
 
 def is_silent(layer: Layer) -> bool:

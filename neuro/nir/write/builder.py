@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import singledispatch
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.nir.nir_graph import NirNode, Value
 from quantal.neuro.nir.primitives.primitive import Shape
 from quantal.neuro.nir.read.path_names import between
-from quantal.neuro.nir.write.image_shapes import fits, seen
-from quantal.neuro.nir.write.links import Diagonal, Link, full, sides
-from quantal.neuro.synapses import FloatConvolution
-from quantal.neuro.synapses.pooling import is_average_pool, is_sum_pool, size_of
+from quantal.neuro.nir.write.image_shapes import fits, leaving
+from quantal.neuro.nir.write.links import Link
+from quantal.neuro.protocols import FloatWeight
+from quantal.neuro.synapses import FloatConvolution, FloatDiagonal
+from quantal.neuro.synapses.pooling import is_average_pool, is_sum_pool
+from quantal.neuro.synapses.sparse import of_matrix
+from quantal.neuro.synapses.windows import kernel_size
 
 ENTRIES_MAX = 2**27
 """Most entries of a matrix; NIR has no sparse ones."""
@@ -67,18 +70,49 @@ class Draft:
 
 def draft_link(draft: Draft, link: Link, source: str, target_shape: Shape) -> str:
     """The nodes of a link's weights, from a node on; the last of them leaves the shape that the target has."""
-    last = WRITTEN[type(link.weight)](draft, link, source, target_shape)
+    last = draft_weight(link.weight, draft, link, source, target_shape)
     return last if draft.shapes[last] == target_shape else draft.flattened(last)
 
 
-def draft_kernel(draft: Draft, link: Link, source: str, target_shape: Shape) -> str:
+@singledispatch
+def draft_weight(weight: FloatWeight, draft: Draft, link: Link, source: str, target_shape: Shape) -> str:
+    """The node of a link's weight after the node `source`; the node that its matrix has, unless its kind has another.
+
+    That is Affine where it brings a constant, else Linear, or Affine without bias if there were no others.
+    """
+    if math.prod(weight.shape) > ENTRIES_MAX:
+        raise QuantalError(
+            "a matrix too large for a file without sparse ones",
+            where=link.name,
+            expected=f"at most {ENTRIES_MAX} entries",
+            got=" × ".join(map(str, weight.shape)),
+        )
+    matrix = weight.to_dense()
+    kind = draft.matrices if link.constant is None else "Affine"
+    bias = {"bias": link.constant if link.constant is not None else np.zeros(len(matrix))} if kind == "Affine" else {}
+    parameters = {"weight": matrix, **bias}
+    return draft.chain(draft.flattened(source), draft.add(link.name, kind, matrix.shape[:1], parameters))
+
+
+@draft_weight.register
+def _(weight: FloatConvolution, draft: Draft, link: Link, source: str, target_shape: Shape) -> str:
     """A convolution where a picture arrives, else its matrix."""
-    conv, incoming = link.weight, draft.shapes[source]
-    assert isinstance(conv, FloatConvolution)
-    if not fits(conv, incoming):
-        return draft_matrix(draft, link, source, target_shape)
-    kind, parameters = as_pool(conv, link, incoming) or as_convolution(conv, link, incoming)
-    return draft.chain(source, draft.add(link.name, kind, seen(conv, incoming), parameters))
+    incoming = draft.shapes[source]
+    if not fits(weight, incoming):
+        return draft_weight(of_matrix(weight.to_matrix()), draft, link, source, target_shape)
+    kind, parameters = as_pool(weight, link, incoming) or as_convolution(weight, link, incoming)
+    return draft.chain(source, draft.add(link.name, kind, leaving(weight, incoming), parameters))
+
+
+@draft_weight.register
+def _(weight: FloatDiagonal, draft: Draft, link: Link, source: str, target_shape: Shape) -> str:
+    """Scale, in the shape of the target."""
+    source = source if draft.shapes[source] == target_shape else draft.flattened(source)
+    nameless = link.name == between(link.source, link.target)
+    if nameless and (weight.weight == 1).all() and (source, link.target) not in draft.edges:
+        return source
+    scale = weight.weight.reshape(target_shape)
+    return draft.chain(source, draft.add(link.name, "Scale", target_shape, {"scale": scale}))
 
 
 def as_pool(conv: FloatConvolution, link: Link, incoming: Shape) -> tuple[str, dict[str, Any]] | None:
@@ -86,7 +120,7 @@ def as_pool(conv: FloatConvolution, link: Link, incoming: Shape) -> tuple[str, d
     kind = "SumPool2d" if is_sum_pool(conv) else "AvgPool2d" if is_average_pool(conv) else None
     if kind is None or link.constant is not None or len(incoming) != 3:
         return None
-    return kind, {"kernel_size": size_of(conv), "stride": conv.stride, "padding": conv.padding}
+    return kind, {"kernel_size": kernel_size(conv), "stride": conv.stride, "padding": conv.padding}
 
 
 def as_convolution(conv: FloatConvolution, link: Link, incoming: Shape) -> tuple[str, dict[str, Any]]:
@@ -99,40 +133,3 @@ def as_convolution(conv: FloatConvolution, link: Link, incoming: Shape) -> tuple
         return "Conv2d", {"input_shape": incoming[1:], "weight": conv.weight, **windows, **shared}
     along = {name: value[1] for name, value in windows.items()}
     return "Conv1d", {"input_shape": incoming[1], "weight": conv.weight[:, :, 0], **along, **shared}
-
-
-def draft_scale(draft: Draft, link: Link, source: str, target_shape: Shape) -> str:
-    """Scale, in the shape of the target."""
-    weight = link.weight
-    assert isinstance(weight, Diagonal)
-    source = source if draft.shapes[source] == target_shape else draft.flattened(source)
-    nameless = link.name == between(link.source, link.target)
-    if nameless and (weight.scale == 1).all() and (source, link.target) not in draft.edges:
-        return source
-    scale = weight.scale.reshape(target_shape)
-    return draft.chain(source, draft.add(link.name, "Scale", target_shape, {"scale": scale}))
-
-
-def draft_matrix(draft: Draft, link: Link, source: str, target_shape: Shape) -> str:
-    """Affine where it brings a constant, else Linear, or Affine without bias if there were no others."""
-    if math.prod(sides(link.weight)) > ENTRIES_MAX:
-        raise QuantalError(
-            "a matrix too large for a file without sparse ones",
-            where=link.name,
-            expected=f"at most {ENTRIES_MAX} entries",
-            got=" × ".join(map(str, sides(link.weight))),
-        )
-    weight = full(link.weight)
-    kind = draft.matrices if link.constant is None else "Affine"
-    bias = {"bias": link.constant if link.constant is not None else np.zeros(len(weight))} if kind == "Affine" else {}
-    parameters = {"weight": weight, **bias}
-    return draft.chain(draft.flattened(source), draft.add(link.name, kind, weight.shape[:1], parameters))
-
-
-WRITTEN: dict[type, Callable[[Draft, Link, str, Shape], str]] = {
-    FloatConvolution: draft_kernel,
-    Diagonal: draft_scale,
-    np.ndarray: draft_matrix,
-    csr_array: draft_matrix,
-}
-"""Form of a weight to what writes its nodes."""

@@ -17,9 +17,10 @@ from quantal.neuro.nir.read.to_graph import checked_step
 from quantal.neuro.nir.write.builder import Draft, draft_link
 from quantal.neuro.nir.write.conventions import as_written, convention_of, told
 from quantal.neuro.nir.write.image_shapes import shapes_out
-from quantal.neuro.nir.write.links import Diagonal, Link, divided, links_of, readout_weight, sides, with_constants
+from quantal.neuro.nir.write.links import Link, divided, links_of, readout_weight, with_constants
 from quantal.neuro.nir.write.metadata import LOSSES
 from quantal.neuro.nir.write.neuron_parameters import Unit, unit_of
+from quantal.neuro.synapses import FloatDiagonal
 
 
 def from_graph(graph: Graph, dt_s: float | None = None, in_metadata: tuple[str, ...] = ()) -> NirGraph:
@@ -117,11 +118,11 @@ def draft_outputs(draft: Draft, graph: Graph) -> None:
 def draft_readout(draft: Draft, graph: Graph, readout: Readout) -> None:
     """An Output, behind the weights of the read-out unless spikes leave as they are."""
     weight, source = readout_weight(readout), readout.source
-    alike = isinstance(weight, Diagonal)
+    alike = isinstance(weight, FloatDiagonal)
     last = source
     # Without a node between, an Output reads the state of what doesn't spike.
-    if not (alike and (weight.scale == 1).all() and isinstance(graph.population(source).emission, FloatSpike)):
+    if not (alike and (weight.weight == 1).all() and isinstance(graph.population(source).emission, FloatSpike)):
         link = Link(f"{readout.name} weight", source, readout.name, weight)
-        last = draft_link(draft, link, source, draft.shapes[source] if alike else sides(weight)[:1])
+        last = draft_link(draft, link, source, draft.shapes[source] if alike else weight.shape[:1])
     shape = draft.shapes[last]
     draft.chain(last, draft.add(readout.name, "Output", shape, {"shape": shape}))

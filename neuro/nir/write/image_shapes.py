@@ -8,16 +8,14 @@ starts from is a row, and the convolution is then written as the matrix that it 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
-
-import numpy as np
-from scipy.sparse import csr_array
+from collections.abc import Mapping
+from functools import singledispatch
 
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.nir.primitives.primitive import Shape
-from quantal.neuro.nir.write.links import Diagonal, Link
-from quantal.neuro.synapses import FloatConvolution
+from quantal.neuro.nir.write.links import Link
+from quantal.neuro.protocols import FloatWeight
+from quantal.neuro.synapses import FloatConvolution, FloatDiagonal
 
 
 def shapes_out(graph: Graph, links: list[Link], sample: str) -> dict[str, Shape]:
@@ -71,23 +69,25 @@ def misfits(link: Link, shapes: Mapping[str, Shape]) -> bool:
 
 def arriving(link: Link, shapes: Mapping[str, Shape]) -> Shape:
     """The shape in which a link comes from where it starts."""
-    return LEAVING[type(link.weight)](link.weight, shapes[link.source])
+    return leaving(link.weight, shapes[link.source])
 
 
-def unchanged(weight: Diagonal, source: Shape) -> Shape:
-    """Unit by unit."""
+@singledispatch
+def leaving(weight: FloatWeight, source: Shape) -> Shape:
+    """The shape that the node of a weight makes of another: a matrix makes a row."""
+    return weight.shape[:1]
+
+
+@leaving.register
+def _(weight: FloatDiagonal, source: Shape) -> Shape:
     return source
 
 
-def row(weight: Any, source: Shape) -> Shape:
-    """What a matrix makes."""
-    return (int(weight.shape[0]),)
-
-
-def seen(weight: FloatConvolution, source: Shape) -> Shape:
+@leaving.register
+def _(weight: FloatConvolution, source: Shape) -> Shape:
     """The picture that a convolution makes of one, or of a signal, or the row that its matrix makes."""
     if not fits(weight, source):
-        return row(weight, source)
+        return weight.shape[:1]
     channels, height, width = weight.output_shape
     return (channels, height, width) if len(source) == 3 else (channels, width)
 
@@ -97,12 +97,3 @@ def fits(weight: FloatConvolution, source: Shape) -> bool:
     channels, height, width = weight.input_shape
     along = weight.weight.shape[2], weight.stride[0], weight.padding[0], weight.dilation[0]
     return source == weight.input_shape or (source == (channels, width) and height == 1 and along == (1, 1, 0, 1))
-
-
-LEAVING: dict[type, Callable[[Any, Shape], Shape]] = {
-    Diagonal: unchanged,
-    FloatConvolution: seen,
-    np.ndarray: row,
-    csr_array: row,
-}
-"""Form of a weight to the shape that it makes of another."""

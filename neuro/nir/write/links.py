@@ -7,34 +7,22 @@ written as a matrix for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
-from typing import Any, TypeAlias
+from functools import reduce, singledispatch
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Readout
 from quantal.neuro.network.graph import FloatProjection, Graph
 from quantal.neuro.nir.write.neuron_parameters import Unit, settled
-from quantal.neuro.protocols import Floats
-from quantal.neuro.synapses import FloatConvolution
-from quantal.neuro.synapses.composing import added, dense, diagonal_of, matrix_of, sides_of
-from quantal.neuro.synapses.forms import FloatWeight, Matrix
-
-
-@dataclass(frozen=True, eq=False)
-class Diagonal:
-    """A matrix by which each unit has a source of its own, in order; `(units,)`."""
-
-    scale: Floats
-
-
-LinkWeight: TypeAlias = "Matrix | FloatConvolution | Diagonal"
+from quantal.neuro.protocols import Floats, FloatWeight
+from quantal.neuro.synapses import FloatConvolution, FloatDense, FloatDiagonal
+from quantal.neuro.synapses.diagonal import as_diagonal
+from quantal.neuro.synapses.sparse import of_matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +35,7 @@ class Link:
     name: str
     source: str
     target: str
-    weight: LinkWeight
+    weight: FloatWeight
     late_steps: Integers | int = 0
     constant: Floats | None = None
 
@@ -55,7 +43,7 @@ class Link:
 def links_of(graph: Graph, sample: str) -> Iterator[Link]:
     """Inputs, which start at the node `sample`, then projections; those that differ in delay alone are one."""
     for entry in graph.inputs:
-        yield Link(entry.name, sample, entry.target, weight_of(entry.gain))
+        yield Link(entry.name, sample, entry.target, as_diagonal(entry.gain))
     pairs: dict[tuple[str, str], list[FloatProjection]] = {}
     for projection in graph.projections:
         pairs.setdefault((projection.source, projection.target), []).append(projection)
@@ -66,7 +54,7 @@ def links_of(graph: Graph, sample: str) -> Iterator[Link]:
 def link_of(projection: FloatProjection) -> Link:
     """A projection by itself."""
     ends = projection.source, projection.target
-    return Link(projection.name, *ends, weight_of(projection.weight), projection.delay_steps - 1)
+    return Link(projection.name, *ends, as_diagonal(projection.weight), projection.delay_steps - 1)
 
 
 def joined(projections: list[FloatProjection]) -> list[Link]:
@@ -81,31 +69,32 @@ def joined(projections: list[FloatProjection]) -> list[Link]:
     names = {entry.name.removesuffix(f" after {steps}") for entry, steps in zip(projections, late, strict=True)}
     name = names.pop() if len(names) == 1 else first.name
     late_steps = np.array(late, np.int64) @ sends.astype(np.int64)
-    return [Link(name, first.source, first.target, weight_of(reduce(added, weights)), late_steps)]
+    return [
+        Link(
+            name,
+            first.source,
+            first.target,
+            as_diagonal(reduce(lambda one, other: one.plus(other), weights)),
+            late_steps,
+        )
+    ]
 
 
 def sending(weight: FloatWeight) -> NDArray[np.bool_]:
     """Which source units have a weight other than 0, `(source units,)`."""
-    found = np.zeros(sides_of(weight)[1], bool)
-    found[matrix_of(weight).nonzero()[1]] = True
+    found = np.zeros(weight.shape[1], bool)
+    found[weight.to_matrix().nonzero()[1]] = True
     return found
 
 
-def weight_of(weight: Any) -> LinkWeight:
-    """A weight, or the gains of an input, as it is or as its diagonal, if that is how it is stored."""
-    if len(weight.shape) == 1:
-        return Diagonal(weight)
-    diagonal = diagonal_of(weight)
-    return weight if diagonal is None else Diagonal(diagonal)
-
-
-def readout_weight(readout: Readout) -> LinkWeight:
-    """The weight of a read-out, which has no sparse form, as its diagonal if nothing else is in it."""
-    return weight_of(csr_array(readout.weight) if is_diagonal(readout.weight) else readout.weight)
+def readout_weight(readout: Readout) -> FloatWeight:
+    """The weight of a read-out, as its diagonal if everything else in it is 0."""
+    weight = readout.weight
+    return FloatDiagonal(np.diag(weight)) if is_diagonal(weight) else FloatDense(weight)
 
 
 def is_diagonal(weight: Floats) -> bool:
-    """Whether a matrix is square with nothing beside its diagonal."""
+    """Whether a matrix is square, and 0 everywhere but on its diagonal."""
     return weight.ndim == 2 and weight.shape[0] == weight.shape[1] and not (weight - np.diag(np.diag(weight))).any()
 
 
@@ -114,31 +103,7 @@ def divided(link: Link, unit: Unit) -> Link:
     if (unit.gain == 1).all():
         return link
     constant = None if link.constant is None else link.constant / unit.gain
-    return replace(link, weight=DIVIDED[type(link.weight)](link.weight, unit.gain), constant=constant)
-
-
-def divided_sparse(weight: csr_array, gain: Floats) -> csr_array:
-    """Rows of what is stored."""
-    rows = np.repeat(gain, np.diff(weight.indptr))
-    data = np.asarray(weight.data, np.float64) / rows
-    return csr_array((data, weight.indices, weight.indptr), shape=weight.shape)
-
-
-def divided_kernel(weight: FloatConvolution, gain: Floats) -> LinkWeight:
-    """Channels of a kernel if the units of each share their gain, else rows of its matrix."""
-    if not one_a_channel(weight, gain):
-        return divided_sparse(csr_array(matrix_of(weight)), gain)
-    by_channel = gain.reshape(len(weight.weight), -1)[:, :1, None, None]
-    return replace(weight, weight=weight.weight / by_channel)
-
-
-DIVIDED: dict[type, Callable[[Any, Floats], LinkWeight]] = {
-    Diagonal: lambda weight, gain: Diagonal(weight.scale / gain),
-    np.ndarray: lambda weight, gain: weight / gain[:, None],
-    csr_array: divided_sparse,
-    FloatConvolution: divided_kernel,
-}
-"""Form of a weight to the weight whose rows are a gain's part of it."""
+    return replace(link, weight=link.weight.by_row(np.divide, unit.gain), constant=constant)
 
 
 def with_constants(links: list[Link], units: Mapping[str, Unit]) -> tuple[list[Link], dict[str, Unit]]:
@@ -156,7 +121,7 @@ def host_of(name: str, unit: Unit, links: list[Link]) -> Link | None:
     if not unit.constant.any():
         return None
     arriving = [link for link in links if link.target == name]
-    free = next((link for link in arriving if HAS_ROOM[type(link.weight)](link.weight, unit.constant)), None)
+    free = next((link for link in arriving if has_room(link.weight, unit.constant)), None)
     if free is not None or unit.leak is not None:
         return free
     if not arriving:
@@ -171,35 +136,21 @@ def host_of(name: str, unit: Unit, links: list[Link]) -> Link | None:
 
 def hosting(link: Link, constant: Floats) -> Link:
     """A link with a bias, as a matrix if it has no room for it as it is."""
-    room = HAS_ROOM[type(link.weight)](link.weight, constant)
-    return replace(link, constant=constant, weight=link.weight if room else as_matrix(link.weight))
+    weight = link.weight if has_room(link.weight, constant) else of_matrix(link.weight.to_matrix())
+    return replace(link, constant=constant, weight=weight)
 
 
-def one_a_channel(weight: FloatConvolution, constant: Floats) -> bool:
-    """Whether units of a channel share their number, as the bias of a convolution has it."""
-    by_channel = constant.reshape(len(weight.weight), -1)
-    return bool((by_channel == by_channel[:, :1]).all())
+@singledispatch
+def has_room(weight: FloatWeight, constant: Floats) -> bool:
+    """Whether the node of a weight has a bias that can be this constant, `(target units,)`: that of a matrix has."""
+    return True
 
 
-HAS_ROOM: dict[type, Callable[[Any, Floats], bool]] = {
-    Diagonal: lambda weight, constant: False,
-    np.ndarray: lambda weight, constant: True,
-    csr_array: lambda weight, constant: True,
-    FloatConvolution: one_a_channel,
-}
-"""Form of a weight to whether its node has a bias that can be this constant."""
+@has_room.register
+def _(weight: FloatDiagonal, constant: Floats) -> bool:
+    return False
 
 
-def as_matrix(weight: LinkWeight) -> Matrix:
-    """The matrix that a weight stands for."""
-    return csr_array(np.diag(weight.scale)) if isinstance(weight, Diagonal) else matrix_of(weight)
-
-
-def full(weight: LinkWeight) -> Floats:
-    """The same with its zeros."""
-    return np.diag(weight.scale) if isinstance(weight, Diagonal) else dense(weight)
-
-
-def sides(weight: LinkWeight) -> tuple[int, int]:
-    """Number of target and of source units."""
-    return (len(weight.scale), len(weight.scale)) if isinstance(weight, Diagonal) else sides_of(weight)
+@has_room.register
+def _(weight: FloatConvolution, constant: Floats) -> bool:
+    return weight.by_channel(constant) is not None

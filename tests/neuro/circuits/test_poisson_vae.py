@@ -28,7 +28,7 @@ seeds = st.integers(0, 2**32 - 1)
 def step(graph: Graph, name: str, state: np.ndarray, sample: np.ndarray, messages: dict[str, np.ndarray]) -> np.ndarray:
     """State of one population after a step in which these messages arrive."""
     population = graph.population(name)
-    a = sum(messages[p.source] @ p.weight.T for p in graph.arriving(name))
+    a = sum(p.weight.apply(messages[p.source]) for p in graph.arriving(name))
     a = a + sum(gained(entry, sample) for entry in graph.inputs if entry.target == name)
     (variable,) = population.integration.states
     return population.integration.step({variable: state}, np.asarray(a))[variable]

@@ -73,8 +73,8 @@ def test_integers_are_the_same_everywhere():
 def test_a_convolution_is_taken_as_its_connections():
     conv = FloatConvolution(np.array([[[[1.0, 2.0]]]]), (1, 1, 3))
     near, far = by_delay(FloatProjection("conv", "in", "out", conv), np.array([[1, 4, 1], [1, 1, 4]]))
-    assert near.weight.toarray().tolist() == [[1, 0, 0], [0, 1, 0]]
-    assert far.weight.toarray().tolist() == [[0, 2, 0], [0, 0, 2]]
+    assert near.weight.to_dense().tolist() == [[1, 0, 0], [0, 1, 0]]
+    assert far.weight.to_dense().tolist() == [[0, 2, 0], [0, 0, 2]]
 
 
 @pytest.mark.parametrize("delay", [0, 63])

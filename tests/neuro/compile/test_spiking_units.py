@@ -47,7 +47,7 @@ def test_a_sum_of_one_stands_for_64_units_of_the_state():
         target = network.population(projection.target)
         grid = 64 * target.state_scale * 2.0 ** (projection.exponent + 1)
         stored = projection.weight.matrix * 2.0**projection.exponent * 64 * target.state_scale
-        np.testing.assert_allclose(stored, weight.weight, rtol=0, atol=grid / 2 * (1 + 1e-9))
+        np.testing.assert_allclose(stored, weight.weight.to_dense(), rtol=0, atol=grid / 2 * (1 + 1e-9))
 
 
 def test_thresholds_biases_and_decays_are_those_of_the_graph():

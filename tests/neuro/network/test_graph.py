@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array, csr_matrix
+from scipy.sparse import csr_array
 
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input, Readout
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.neurons import FloatAccumulator, FloatGraded
-from quantal.neuro.synapses.forms import row_sizes, stored
-
-FORMS_EXPECTED = "expected a NumPy array, a SciPy csr_array or a FloatConvolution"
+from quantal.neuro.synapses import FloatDense, FloatSparse
 
 
 def population(name: str, size: int, **changes: Any) -> FloatPopulation:
@@ -63,11 +61,15 @@ def test_populations(changes: dict[str, Any], text: str):
         ({"weight": csr_array((2, 3))}, "weight is (2, 3), expected (3, 2) (target units, source units)"),
         ({"weight": np.full((3, 2), np.nan)}, "weight[0, 0] is nan, expected a finite number"),
         ({"weight": csr_array(np.diag([1, np.inf, 2])[:, 1:])}, "weight[0] is inf, expected a finite number"),
+        ({"weight": np.ones(3)}, "weight is (3, 3), expected (3, 2) (target units, source units)"),
         (
-            {"weight": csr_matrix((3, 2))},
-            f"weight is a csr_matrix, {FORMS_EXPECTED}",
+            {"weight": FloatDense(np.ones(3))},
+            "matrix is float64 (3,), expected float64 (target units, source units)",
         ),
-        ({"weight": [[1, 2]] * 3}, f"weight is a list, {FORMS_EXPECTED}"),
+        (
+            {"weight": FloatSparse(np.ones(2), np.array([0, 2]), np.array([0, 1, 2, 2]), (3, 2))},
+            "indices holds unit 2, expected 0 to 1",
+        ),
         ({"delay_steps": 0}, "delay_steps is 0, expected a whole number from 1 to 62"),
         ({"delay_steps": 63}, "delay_steps is 63, expected a whole number from 1 to 62"),
     ],
@@ -82,15 +84,8 @@ def test_inputs_and_readouts():
         "input x: no population 'c', expected one of a, b"
     )
     assert problem_of(lambda: graph(readouts=(Readout("y", "a", np.ones((2, 3))),))) == (
-        "read-out y: matrix is (2, 3), expected 2 units on axis -1"
+        "read-out y: weight is (2, 3), expected (features, 2)"
     )
-
-
-@pytest.mark.parametrize("form", [np.asarray, csr_array])
-def test_what_a_weight_stores(form: Any):
-    weight = form(np.array([[1.0, -2.0], [0.0, 0.5]]))
-    assert sorted(stored(weight)[stored(weight) != 0].tolist()) == [-2.0, 0.5, 1.0]
-    assert row_sizes(weight).tolist() == [3.0, 0.5]
 
 
 def test_parts_by_name():

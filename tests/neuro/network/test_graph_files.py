@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from scipy.sparse import csr_array
 
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.graph_files import load_graph, save_graph
 from quantal.neuro.neurons import FloatCuba, FloatSpike
-from quantal.neuro.synapses import FloatConvolution
+from quantal.neuro.synapses import FloatConvolution, FloatSparse
 
 from support.graphs import random_graphs
 
@@ -26,8 +25,8 @@ def assert_equal(one: object, other: object) -> None:
     if isinstance(one, np.ndarray):
         np.testing.assert_array_equal(one, other)
         assert one.dtype == other.dtype
-    elif isinstance(one, csr_array):
-        assert_equal(one.toarray(), other.toarray())
+    elif isinstance(one, FloatSparse):
+        assert_equal(one.to_dense(), other.to_dense())
     elif isinstance(one, tuple):
         assert len(one) == len(other)
         for mine, theirs in zip(one, other, strict=True):

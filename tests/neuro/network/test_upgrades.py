@@ -13,6 +13,7 @@ from quantal.neuro.network.files import content_hash, load_network, load_snapsho
 from quantal.neuro.network.graph_files import load_graph
 from quantal.neuro.network.trace import Trace
 from quantal.neuro.simulate.reference import run
+from quantal.neuro.synapses import FloatConvolution, FloatDense, FloatSparse
 
 OLD = Path(__file__).parents[2] / "support" / "old_files"
 POTENTIAL = np.array([-1.0, 0.25, 0.5])
@@ -65,6 +66,12 @@ def test_a_graph_compiles_to_the_network_that_it_compiled_to(network: CountNetwo
     graph = load_graph(OLD / "graph.safetensors")
     np.testing.assert_array_equal(graph.population("latent/a").initial["v"], POTENTIAL)
     assert content_hash(compile_graph(graph)[0]) == content_hash(network)
+
+
+def test_matrices_of_a_graph_become_the_classes_of_their_kinds():
+    weights = {entry.name: entry.weight for entry in load_graph(OLD / "graph.safetensors").projections}
+    assert {*map(type, weights.values())} == {FloatDense, FloatSparse, FloatConvolution}
+    assert all(weight.problems() == [] for weight in weights.values())
 
 
 def test_a_network_is_the_same_once_it_is_written_again(network: CountNetwork, tmp_path: Path):

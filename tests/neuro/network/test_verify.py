@@ -180,9 +180,8 @@ def test_weights(rows: tuple[list[int], ...], text: str):
     ("part", "text"),
     [
         (Input("pixels", "c", np.ones((2, 4))), "no population 'c', expected one of a, b"),
-        (Input("pixels", "a", np.ones((4, 2))), "matrix is (4, 2), expected 2 units on axis 0"),
-        (Input("pixels", "a", np.ones((2, 4, 1))), "matrix is (2, 4, 1), expected 2 units on axis 0"),
-        (Input("pixels", "a", np.array([[1, 1], [1, np.nan]])), "matrix holds nan, expected finite numbers"),
+        (Input("pixels", "a", np.ones((4, 2))), "gain is (4, 2), expected (2, features)"),
+        (Input("pixels", "a", np.array([[1, 1], [1, np.nan]])), "gain[1, 1] is nan, expected a finite number"),
     ],
 )
 def test_input(part: Input, text: str):
@@ -198,8 +197,8 @@ def test_inputs_of_different_samples():
     ("part", "text"),
     [
         (Readout("picture", "c", np.ones((4, 2))), "no population 'c', expected one of a, b"),
-        (Readout("picture", "b", np.ones((3, 4))), "matrix is (3, 4), expected 3 units on axis -1"),
-        (Readout("picture", "b", np.full((1, 3), -np.inf)), "matrix holds -inf, expected finite numbers"),
+        (Readout("picture", "b", np.ones((3, 4))), "weight is (3, 4), expected (features, 3)"),
+        (Readout("picture", "b", np.full((1, 3), -np.inf)), "weight[0, 0] is -inf, expected a finite number"),
     ],
 )
 def test_readout(part: Readout, text: str):

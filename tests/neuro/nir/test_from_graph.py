@@ -83,8 +83,8 @@ def assert_same(one: Graph, other: Graph) -> None:
     by_ends = [{(p.source, p.target, p.delay_steps): p.weight for p in graph.projections} for graph in (one, other)]
     assert by_ends[0].keys() == by_ends[1].keys()
     for key, weight in by_ends[0].items():
-        assert same_numbers(csr_array(weight).toarray(), csr_array(by_ends[1][key]).toarray())
-    assert same_numbers(one.inputs[0].gain, other.inputs[0].gain)
+        assert same_numbers(weight.to_dense(), by_ends[1][key].to_dense())
+    assert same_numbers(one.inputs[0].gain.to_dense(), other.inputs[0].gain.to_dense())
 
 
 SAID = {

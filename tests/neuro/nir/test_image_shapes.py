@@ -21,7 +21,6 @@ from quantal.neuro.neurons import FloatCuba, FloatGraded, FloatSpike
 from quantal.neuro.nir import NirGraph, from_graph, to_graph, to_nir, write_nir
 from quantal.neuro.simulate.floats import simulate
 from quantal.neuro.synapses import FloatConvolution
-from quantal.neuro.synapses.composing import dense
 from quantal.neuro.synapses.pooling import average_pool, sum_pool
 from quantal.training.export.norse import from_norse
 
@@ -114,7 +113,7 @@ def test_what_a_graph_is_written_as_and_that_it_comes_back(name: str):
     assert [*sorted(by_name)] == [entry.name for entry in graph.projections]
     for one in graph.projections:
         other = by_name[one.name]
-        np.testing.assert_array_equal(dense(one.weight), dense(other.weight))
+        np.testing.assert_array_equal(one.weight.to_dense(), other.weight.to_dense())
         assert one.delay_steps == other.delay_steps
     assert again.sample_shape == (graph.sample_shape or (1, 6, 6))
     assert from_graph(again, DT) == said
@@ -148,7 +147,7 @@ def test_two_ways_without_weights_are_two_nodes():
     ways = tuple(FloatProjection("a to b", "a", "b", csr_array(np.eye(3))) for _ in range(2))
     graph = Graph("net", (cells("a", 3), cells("b", 3)), ways, (Input("in", "a", np.ones(3)),))
     (projection,) = to_graph(from_graph(graph, DT), DT).projections
-    np.testing.assert_array_equal(dense(projection.weight), 2 * np.eye(3))
+    np.testing.assert_array_equal(projection.weight.to_dense(), 2 * np.eye(3))
 
 
 def test_what_one_unit_sends_twice_takes_two_delays():
@@ -156,7 +155,7 @@ def test_what_one_unit_sends_twice_takes_two_delays():
     graph = Graph("net", (cells("a", 5), cells("b", 4)), tuple(ways), (Input("in", "a", np.ones(5)),))
     again = {entry.name: entry for entry in to_graph(from_graph(graph, DT), DT).projections}
     for way in ways:
-        np.testing.assert_array_equal(dense(again[way.name].weight), way.weight)
+        np.testing.assert_array_equal(again[way.name].weight.to_dense(), way.weight.to_dense())
         assert again[way.name].delay_steps == way.delay_steps
 
 
@@ -211,7 +210,9 @@ def test_a_convolution_that_sees_above_a_signal_is_a_matrix():
     graph = signal(FloatConvolution(RNG.normal(size=(1, 4, 3, 1)), (4, 1, 5), padding=(1, 0)))
     said = from_graph(graph, DT)
     assert kinds(said) == {"Input": 1, "Conv1d": 1, "Flatten": 1, "Linear": 1, "LIF": 2}
-    np.testing.assert_array_equal(dense(to_graph(said, DT).projections[0].weight), dense(graph.projections[0].weight))
+    np.testing.assert_array_equal(
+        to_graph(said, DT).projections[0].weight.to_dense(), graph.projections[0].weight.to_dense()
+    )
 
 
 def test_a_picture_is_read_out_as_one():
@@ -241,7 +242,7 @@ def test_delays_of_each_unit_are_one_delay_and_one_matrix():
     again = {entry.name: entry for entry in to_graph(said, DT).projections}
     assert again.keys() == {"w", "w after 1", "w after 2"}
     for part in parts:
-        np.testing.assert_array_equal(dense(again[part.name].weight), part.weight)
+        np.testing.assert_array_equal(again[part.name].weight.to_dense(), part.weight.to_dense())
         assert again[part.name].delay_steps == part.delay_steps
 
 

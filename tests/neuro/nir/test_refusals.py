@@ -271,7 +271,7 @@ def test_metadata_that_a_file_cannot_hold_is_named():
 
 def test_too_many_gains_are_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.modules["quantal.neuro.compile.importing.layers"], "GAINS_MAX", 8)
-    assert to_graph(of_nir(chain(lif(9), size=9)), DT).inputs[0].gain.shape == (9,)
+    assert to_graph(of_nir(chain(lif(9), size=9)), DT).inputs[0].gain.shape == (9, 9)
     assert lines(lambda: to_graph(of_nir(chain(nir.Linear(np.eye(3)), lif(3))), DT)) == [
         "NIR path input to n1: too many gains for an external input",
         "expected at most 8, got 3 × 3",

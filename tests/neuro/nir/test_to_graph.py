@@ -10,8 +10,7 @@ from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.neurons import FloatCuba, FloatGraded, FloatSilent, FloatSpike
 from quantal.neuro.nir import of_nir, read_nir, to_graph
 from quantal.neuro.simulate.floats import simulate_states
-from quantal.neuro.synapses import FloatConvolution
-from quantal.neuro.synapses.composing import dense
+from quantal.neuro.synapses import FloatConvolution, FloatDense
 
 from support import nir_graphs, plain_nir
 
@@ -81,14 +80,14 @@ def test_the_numbers_of_a_lif():
     np.testing.assert_allclose(population.integration.bias, 0.25 * 1.5)
     np.testing.assert_allclose(population.emission.threshold, 2)
     np.testing.assert_allclose(population.initial["v"], 1)
-    np.testing.assert_array_equal(graph.inputs[0].gain, np.full(3, 0.5))
+    np.testing.assert_array_equal(graph.inputs[0].gain.weight, np.full(3, 0.5))
     assert graph.readouts[0].weight.tolist() == np.eye(3).tolist()
     assert graph.provenance["dt_s"] == "0.001"
 
 
 def test_delays_are_added_to_the_step_that_every_projection_takes():
     graph = to_graph(of_nir(PRIMITIVES["Delay"]), DT)
-    assert {p.delay_steps: np.flatnonzero(np.asarray(p.weight.sum(axis=0))).tolist() for p in graph.projections} == {
+    assert {p.delay_steps: np.flatnonzero(p.weight.to_dense().sum(axis=0)).tolist() for p in graph.projections} == {
         2: [0],
         3: [1],
         1: [2],
@@ -125,7 +124,7 @@ def test_a_path_on_which_two_linear_nodes_end_tells_both_ends():
     theirs.edges += [("n0", "beside"), ("beside", "n2")]
     (projection,) = to_graph(of_nir(theirs), DT).projections
     assert projection.name == "n0 to n2"
-    np.testing.assert_array_equal(dense(projection.weight), np.eye(3) + 1)
+    np.testing.assert_array_equal(projection.weight.to_dense(), np.eye(3) + 1)
 
 
 def emission_of(graph: Graph, name: str) -> type:
@@ -156,7 +155,7 @@ def test_several_inputs_share_a_sample_in_the_order_of_their_names():
     edges = [("a", "w"), ("w", "x"), ("b", "x"), ("b", "y"), ("y", "out")]
     graph = to_graph(of_nir(nir.NIRGraph(nodes, edges, type_check=False)), DT)
     assert graph.sample_shape == (5,)
-    gains = {entry.name: entry.gain.tolist() for entry in graph.inputs}
+    gains = {entry.name: entry.gain.values().tolist() for entry in graph.inputs}
     assert gains["w"] == [[1, 1, 1, 0, 0]] * 2
     assert gains["b to x"] == gains["b to y"] == [[0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
 
@@ -192,9 +191,9 @@ def test_convolutions_stay_kernels_where_they_are_alone_on_their_way():
     assert isinstance(norse.inputs[0].gain, FloatConvolution)
     assert [type(entry.weight) for entry in norse.projections] == [FloatConvolution]
     sinabs = to_graph(read_nir(nir_graphs.FILES / "sinabs_iaf.nir"), 1.0)
-    assert [type(entry.weight) for entry in sinabs.projections] == [FloatConvolution, np.ndarray]
+    assert [type(entry.weight) for entry in sinabs.projections] == [FloatConvolution, FloatDense]
     snntorch = to_graph(read_nir(nir_graphs.FILES / "snntorch_conv.nir"), 1e-4)
-    assert [type(entry.weight) for entry in snntorch.projections] == [np.ndarray]
+    assert [type(entry.weight) for entry in snntorch.projections] == [FloatDense]
 
 
 def test_the_braille_network_of_the_nir_paper_spikes_at_its_step():

@@ -68,10 +68,12 @@ def test_a_convolution_of_gains_is_its_matrix():
 @pytest.mark.parametrize(
     ("gain", "problem"),
     [
-        (replace(picture_gains(), input_shape=(1, 2, 2)), "matrix is (1, 4), expected 2 units on axis 0"),
-        (replace(picture_gains(), weight=np.full((1, 1, 2, 2), np.nan)), "matrix holds nan, expected finite numbers"),
+        (replace(picture_gains(), input_shape=(1, 2, 2)), "gain is (1, 4), expected (2, features)"),
+        (
+            replace(picture_gains(), weight=np.full((1, 1, 2, 2), np.nan)),
+            "gain[0, 0, 0, 0] is nan, expected a finite number",
+        ),
         (replace(picture_gains(), stride=(0, 1)), "stride is (0, 1)"),
-        ([[1.0]], "weight is a list, expected a NumPy array"),
     ],
 )
 def test_gains_that_are_no_gains(gain: Any, problem: str):

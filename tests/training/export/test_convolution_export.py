@@ -10,9 +10,8 @@ import torch
 from torch import nn
 
 from quantal.neuro.compile.importing.weighted_sums import signal
+from quantal.neuro.protocols import FloatWeight
 from quantal.neuro.synapses import FloatConvolution
-from quantal.neuro.synapses.composing import dense
-from quantal.neuro.synapses.forms import FloatWeight
 from quantal.training.export.linear_modules import after_modules
 from quantal.training.export.module_tree import Leaf
 from quantal.training.export.norse import from_norse
@@ -71,14 +70,14 @@ def made_by_torch(modules: list[nn.Module]) -> np.ndarray:
 def test_one_kernel_is_the_matrix_of_the_modules(name: str):
     weight = weight_of(KEPT[name])
     assert isinstance(weight, FloatConvolution)
-    np.testing.assert_allclose(dense(weight), made_by_torch(KEPT[name]), atol=1e-15)
+    np.testing.assert_allclose(weight.to_dense(), made_by_torch(KEPT[name]), atol=1e-15)
 
 
 @pytest.mark.parametrize("name", OTHER)
 def test_what_is_not_one_kernel_becomes_a_matrix(name: str):
     weight = weight_of(OTHER[name])
     assert not isinstance(weight, FloatConvolution)
-    np.testing.assert_allclose(dense(weight), made_by_torch(OTHER[name]), atol=1e-15)
+    np.testing.assert_allclose(weight.to_dense(), made_by_torch(OTHER[name]), atol=1e-15)
 
 
 def test_a_time_constant_of_each_channel_leaves_one_kernel_and_of_each_unit_does_not():

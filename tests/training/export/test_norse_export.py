@@ -16,7 +16,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.network.latency import latency_steps
 from quantal.neuro.simulate.floats import FloatTrace, simulate_states
-from quantal.neuro.synapses import FloatConvolution
+from quantal.neuro.synapses import FloatConvolution, FloatDense
 from quantal.training.export.cells import CELLS
 from quantal.training.export.module_tree import OVER_TIME, READOUTS
 from quantal.training.export.norse import from_norse
@@ -283,8 +283,8 @@ def test_weights_are_exact_in_the_smallest_form():
     assert isinstance(mean, FloatConvolution)
     assert mean.groups == 4
     np.testing.assert_allclose(mean.weight, np.full((4, 1, 7, 7), 0.5 / 49), rtol=1e-15)
-    assert isinstance(full, np.ndarray)
-    np.testing.assert_array_equal(full, 0.5 * one_by_one.weight.detach().double().numpy())
+    assert isinstance(full, FloatDense)
+    np.testing.assert_array_equal(full.matrix, 0.5 * one_by_one.weight.detach().double().numpy())
     assert graph.sample_shape == (1, 9, 9)
     assert graph.provenance["dt_s"] == "0.001"
 

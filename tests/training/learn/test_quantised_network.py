@@ -106,7 +106,7 @@ def test_what_was_learned_is_what_is_deployed():
     assert_same_integers(module, deployed, drive, 15)
     assert isinstance(deployed.projections[0].weight, Convolution)
     assert isinstance(deployed.projections[2].weight, Sparse)
-    known = set(zip(*graph.projections[2].weight.nonzero(), strict=True))
+    known = set(zip(*graph.projections[2].weight.csr.nonzero(), strict=True))
     assert {
         (target, source) for target, source, _ in zip(*deployed.projections[2].weight.entries(), strict=True)
     } <= known
@@ -133,7 +133,7 @@ def test_connections_have_the_gradients_that_they_have_in_a_whole_matrix():
 
 def test_a_connection_that_was_rounded_to_nothing_can_come_back():
     graph = graph_of(4)
-    weight = graph.projections[2].weight.copy()
+    weight = graph.projections[2].weight.csr.copy()
     weight.data[0] = 1e-9
     graph = replace(
         graph, projections=tuple(replace(p, weight=weight) if p.name == "recur" else p for p in graph.projections)

@@ -1,4 +1,4 @@
-"""Whatever is done with a weight comes out the same in every form."""
+"""Every kind of float weight does the same as the matrix that it stands for."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, csr_matrix
 
 from quantal.neuro.compile import Options, compile_graph
 from quantal.neuro.errors import QuantalError
@@ -17,8 +18,17 @@ from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Floats
 from quantal.neuro.neurons import FloatAccumulator, FloatGraded, FloatPoissonCount
 from quantal.neuro.simulate import reference
 from quantal.neuro.simulate.floats import simulate
-from quantal.neuro.synapses import Convolution, Dense, FloatConvolution, Sparse
-from quantal.neuro.synapses.forms import FORMS, form_of, form_problems, row_sizes, stored
+from quantal.neuro.synapses import (
+    FLOAT_WEIGHTS,
+    Convolution,
+    Dense,
+    FloatConvolution,
+    FloatDense,
+    FloatDiagonal,
+    FloatSparse,
+    Sparse,
+)
+from quantal.neuro.synapses.given import float_weight
 from quantal.neuro.synapses.pooling import average_pool
 
 RNG = np.random.default_rng(3)
@@ -26,60 +36,128 @@ CONV = FloatConvolution(RNG.normal(size=(4, 1, 2, 3)), (2, 4, 5), (1, 2), (1, 0)
 PICTURES = RNG.normal(size=(3, 40))
 
 
+GAINS = RNG.normal(size=40)
+
+
 def dense(conv: FloatConvolution) -> Floats:
     return conv.apply(np.eye(conv.shape[1])).T
 
 
-WEIGHTS = {np.ndarray: dense(CONV), csr_array: csr_array(dense(CONV)), FloatConvolution: CONV}
-WHOLE = {np.ndarray: Dense, csr_array: Sparse, FloatConvolution: Convolution}
-every_form = pytest.mark.parametrize("weight", WEIGHTS.values(), ids=lambda weight: type(weight).__name__)
+MATRIX = dense(CONV)
+WEIGHTS = [
+    (FloatDense(MATRIX), MATRIX, Dense),
+    (FloatSparse.of(csr_array(MATRIX)), MATRIX, Sparse),
+    (CONV, MATRIX, Convolution),
+    (FloatDiagonal(GAINS), np.diag(GAINS), Sparse),
+]
+every_kind = pytest.mark.parametrize(
+    ("weight", "matrix", "whole_kind"), WEIGHTS, ids=[type(weight).__name__ for weight, *_ in WEIGHTS]
+)
 
 
-def matrix(weight: Any) -> Floats:
-    return csr_array(form_of(weight).matrix(weight)).toarray()
+def test_every_kind_is_tested():
+    assert {type(weight) for weight, *_ in WEIGHTS} == {*FLOAT_WEIGHTS.values()}
 
 
-def test_every_form_is_tested():
-    assert set(WEIGHTS) == set(FORMS) == set(WHOLE)
+@every_kind
+def test_it_stands_for_one_matrix(weight: Any, matrix: Floats, whole_kind: type):
+    assert weight.shape == matrix.shape
+    assert np.array_equal(weight.to_dense(), matrix)
+    assert np.array_equal(csr_array(weight.to_matrix()).toarray(), matrix)
+    assert {*weight.values().ravel()} - {0.0} == {*matrix.ravel()} - {0.0}
+    assert weight.problems() == []
 
 
-@every_form
-def test_it_stands_for_one_matrix(weight: Any):
-    assert weight.shape == (CONV.shape[0], 40)
-    assert np.array_equal(matrix(weight), dense(CONV))
-    assert {*stored(weight).ravel()} - {0.0} == {*CONV.weight.ravel()}
-    assert form_problems(weight) == []
+@every_kind
+def test_sums_of_messages_and_of_sizes(weight: Any, matrix: Floats, whole_kind: type):
+    np.testing.assert_allclose(weight.apply(PICTURES), PICTURES @ matrix.T, atol=1e-12)
+    np.testing.assert_allclose(weight.row_sizes(), np.abs(matrix).sum(axis=1), atol=1e-12)
 
 
-@every_form
-def test_sums_of_messages_and_of_sizes(weight: Any):
-    np.testing.assert_allclose(form_of(weight).apply(weight, PICTURES), PICTURES @ dense(CONV).T, atol=1e-12)
-    np.testing.assert_allclose(row_sizes(weight), np.abs(dense(CONV)).sum(axis=1), atol=1e-12)
-
-
-@every_form
-def test_arithmetic_keeps_the_form(weight: Any):
-    form = form_of(weight)
-    larger = form.scaled(weight, 4.0)
-    rounded = form.mapped(larger, np.rint)
-    rest = form.less(larger, rounded)
+@every_kind
+def test_arithmetic_keeps_the_kind(weight: Any, matrix: Floats, whole_kind: type):
+    larger = weight.scaled(4.0)
+    rounded = larger.mapped(np.rint)
+    rest = larger.minus(rounded)
     assert type(larger) is type(rounded) is type(rest) is type(weight)
-    assert np.array_equal(matrix(larger), 4 * dense(CONV))
-    assert np.array_equal(matrix(rounded), np.rint(4 * dense(CONV)))
-    assert np.array_equal(matrix(rest), 4 * dense(CONV) - np.rint(4 * dense(CONV)))
-    assert np.array_equal(matrix(weight), dense(CONV))
+    assert np.array_equal(larger.to_dense(), 4 * matrix)
+    assert np.array_equal(rounded.to_dense(), np.rint(4 * matrix))
+    assert np.array_equal(rest.to_dense(), 4 * matrix - np.rint(4 * matrix))
+    assert np.array_equal(weight.to_dense(), matrix)
 
 
-@every_form
-def test_whole_numbers_become_a_weight_of_the_integer_network(weight: Any):
-    form = form_of(weight)
-    whole = form.to_weight(form.mapped(weight, lambda value: np.rint(9 * value)))
-    assert type(whole) is WHOLE[type(weight)]
+@every_kind
+@pytest.mark.parametrize("operation", [np.multiply, np.divide])
+def test_each_row_takes_its_own_number(weight: Any, matrix: Floats, whole_kind: type, operation: np.ufunc):
+    numbers = np.random.default_rng(1).uniform(0.5, 2.0, len(matrix))
+    assert np.array_equal(weight.by_row(operation, numbers).to_dense(), operation(matrix, numbers[:, None]))
+
+
+@every_kind
+def test_whole_numbers_become_a_weight_of_the_integer_network(weight: Any, matrix: Floats, whole_kind: type):
+    whole = weight.mapped(lambda value: np.rint(9 * value)).quantise()
+    assert type(whole) is whole_kind
     assert whole.problems() == []
     rebuilt = np.zeros(whole.shape)
     target, source, values = whole.entries()
     rebuilt[target, source] = values
-    assert np.array_equal(rebuilt, np.rint(9 * dense(CONV)))
+    assert np.array_equal(rebuilt, np.rint(9 * matrix))
+
+
+def test_connections_that_are_stored_twice_add_up_before_they_are_rounded():
+    weight = FloatSparse(np.array([0.4, 0.4, -1.0]), np.array([1, 1, 0]), np.array([0, 3]), (1, 2))
+    assert weight.mapped(np.rint).to_dense().tolist() == [[-1.0, 1.0]]
+    assert weight.row_sizes().tolist() == [1.8]
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (MATRIX, FloatDense),
+        (MATRIX.astype(np.float32), FloatDense),
+        (np.eye(2, dtype=int), FloatDense),
+        (GAINS, FloatDiagonal),
+        (csr_array(MATRIX), FloatSparse),
+        (csr_array(MATRIX.astype(np.float32)), FloatSparse),
+        (CONV, FloatConvolution),
+    ],
+)
+def test_arrays_become_weights(given: Any, kind: type):
+    weight = float_weight(given, "weight", "here")
+    assert type(weight) is kind
+    assert weight.problems() == []
+    assert weight.values().dtype == np.float64
+
+
+def test_numbers_of_64_bits_are_not_copied():
+    sparse = csr_array(MATRIX)
+    assert float_weight(MATRIX, "weight", "here").values() is MATRIX
+    assert np.shares_memory(float_weight(sparse, "weight", "here").values(), sparse.data)
+
+
+EXPECTED = (
+    "\n  expected numbers in a NumPy array (target units, source units) or (units,), a SciPy csr_array, or one of "
+    "FloatDense, FloatSparse, FloatDiagonal, FloatConvolution"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "got", "hint"),
+    [
+        (csr_matrix((3, 2)), "a csr_matrix", "\n  pass scipy.sparse.csr_array(weight)"),
+        ([[1.0, 2.0]], "a list", "\n  pass numpy.array(weight)"),
+        (torch.ones(3, 2), "a Tensor", "\n  pass weight.detach().cpu().numpy()"),
+        (np.ones((2, 4, 1)), "float64 (2, 4, 1)", ""),
+        (np.ones((2, 2), complex), "complex128 (2, 2)", ""),
+        (None, "a NoneType", ""),
+    ],
+)
+def test_what_is_no_weight_is_named_with_what_to_do(given: Any, got: str, hint: str):
+    with pytest.raises(QuantalError) as caught:
+        FloatProjection("p", "a", "b", given)
+    assert str(caught.value) == f"projection p: weight is {got}{EXPECTED}{hint}"
+    with pytest.raises(QuantalError, match=r"^input x: gain is "):
+        Input("x", "p", given)
 
 
 def filtered(weight: Any, lag: int = 1) -> Graph:
@@ -128,10 +206,10 @@ def test_a_convolution_compiles_as_its_matrix_does(conv: FloatConvolution, slice
     assert_same_network(from_matrix, from_kernel)
 
 
-@every_form
-def test_a_float_run_is_that_of_the_matrix(weight: Any):
+@every_kind
+def test_a_float_run_is_that_of_the_matrix(weight: Any, matrix: Floats, whole_kind: type):
     samples = RNG.normal(size=(2, 40))
-    expected, messages = (simulate(filtered(form), samples, 5, seed=1) for form in (dense(CONV), weight))
+    expected, messages = (simulate(filtered(given), samples, 5, seed=1) for given in (matrix, weight))
     np.testing.assert_allclose(messages["features"], expected["features"], atol=1e-12)
     assert messages["features"].any()
 

@@ -1,0 +1,74 @@
+"""Weights as users pass them, arrays among them, as float weights."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.protocols import Floats, FloatWeight
+from quantal.neuro.synapses import FLOAT_WEIGHTS, FloatDense, FloatDiagonal, FloatSparse
+
+GivenWeight: TypeAlias = "FloatWeight | Floats | csr_array"
+
+CONVERSIONS = {
+    "detach": "{}.detach().cpu().numpy()",
+    "tocsr": "scipy.sparse.csr_array({})",
+    "append": "numpy.array({})",
+}
+"""A method by which a type of other packages is known, and how its values become an array."""
+
+
+def float_weight(given: GivenWeight, name: str, where: str) -> FloatWeight:
+    """A weight as it is, or the one that an array stands for.
+
+    Parameters
+    ----------
+    given
+        A float weight, a SciPy `csr_array` `(target units, source units)`, or a NumPy array: a matrix
+        `(target units, source units)`, or `(units,)` for a source in the same place for each unit.
+    name, where
+        What an error calls the weight, and the place that it names.
+
+    Raises
+    ------
+    QuantalError
+        Says what the value is, and how to make an array of it.
+    """
+    weight = converted(given)
+    if isinstance(weight, tuple(FLOAT_WEIGHTS.values())):
+        return weight
+    matrix, kinds = "(target units, source units)", ", ".join(FLOAT_WEIGHTS)
+    ways = [way.format(name) for method, way in CONVERSIONS.items() if hasattr(given, method)]
+    raise QuantalError(
+        f"{name} is {described(given)}",
+        where=where,
+        expected=f"numbers in a NumPy array {matrix} or (units,), a SciPy csr_array, or one of {kinds}",
+        hint=f"pass {ways[0]}" if ways else "",
+    )
+
+
+@singledispatch
+def converted(given: Any) -> Any:
+    """The float weight that an array stands for; anything else as it is."""
+    return given
+
+
+@converted.register(csr_array)
+def _(given: csr_array) -> Any:
+    return FloatSparse.of(given)
+
+
+@converted.register(np.ndarray)
+def _(given: np.ndarray) -> Any:
+    kinds = {1: FloatDiagonal, 2: FloatDense}
+    numbers = given.dtype.kind in "biuf" and given.ndim in kinds
+    return kinds[given.ndim](np.asarray(given, np.float64)) if numbers else given
+
+
+def described(given: Any) -> str:
+    """The type of a value, or the numbers and the shape of an array."""
+    return f"{given.dtype} {given.shape}" if isinstance(given, np.ndarray) else f"a {type(given).__name__}"
