@@ -129,10 +129,7 @@ class Weight(Protocol):
 
 
 class FloatWeight(Protocol):
-    """A weight in physical units, as a `Graph` carries it.
-
-    Every operation works on the numbers that are stored, and keeps the kind of weight unless it says otherwise.
-    """
+    """A weight in physical units, as a `Graph` carries it; operations keep its kind unless they say otherwise."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -166,10 +163,7 @@ class FloatWeight(Protocol):
         ...
 
     def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatWeight:
-        """`operation(weights of target unit i, numbers[i])` for `numbers` `(target units,)`.
-
-        The operation leaves a 0 a 0, such as `np.multiply` and `np.divide`. The result may be of another kind.
-        """
+        """`multiply` or `divide` of row i by `numbers[i]`, `(target units,)`; the result may be of another kind."""
         ...
 
     def row_sizes(self) -> Floats:
