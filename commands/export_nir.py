@@ -14,7 +14,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.network.graph_files import load_graph
 from quantal.neuro.nir import from_graph, write_nir
-from quantal.neuro.nir.write.metadata import LOSSES
+from quantal.neuro.nir.write.metadata import BEYOND_NIR
 
 
 def export_nir(source: Path, dt_ms: float | None, in_metadata: tuple[str, ...], out: Path) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def step_s(graph: Graph, source: Path) -> float:
 @click.option(
     "--in-metadata",
     multiple=True,
-    type=click.Choice(LOSSES),
+    type=click.Choice(BEYOND_NIR),
     help="Write this where only Quantal reads it; NIR has no words for it, and other tools run without.",
 )
 @click.option("--out", "-o", default=Path("graph.nir"), show_default=True, type=click.Path(path_type=Path))

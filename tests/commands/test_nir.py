@@ -60,7 +60,7 @@ def test_samples_narrow_the_ranges(invoke, nir_file, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"no array", np.ones((2, 4)), np.array([["a", "b", "c"]])])
-def test_samples_that_do_not_fit_are_told(invoke, nir_file, tmp_path, content):
+def test_samples_that_do_not_fit_are_refused(invoke, nir_file, tmp_path, content):
     path = tmp_path / "samples.npy"
     path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
     ended = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--calibrate", path)
@@ -93,7 +93,7 @@ def test_export_gives_back_the_file_that_was_imported(invoke, nir_file, tmp_path
     assert load_graph(graph).name == "small"
 
 
-def test_export_notes_what_nir_cannot_say_only_where_it_is_asked_for(invoke, nir_file, tmp_path):
+def test_export_notes_what_nir_cannot_express_only_if_asked_to(invoke, nir_file, tmp_path):
     path, back = tmp_path / "graph", tmp_path / "back.nir"
     assert invoke("import", nir_file, "--dt-ms", 1, "-o", path).code == 0
     graph = load_graph(path)
@@ -102,14 +102,14 @@ def test_export_notes_what_nir_cannot_say_only_where_it_is_asked_for(invoke, nir
     save_graph(replace(graph, populations=(soft, *rest)), path)
     ended = invoke("export", path, "-o", back)
     assert ended.code == 2
-    assert "NIR can't say that units are refractory for 2 steps" in ended.err
+    assert "NIR can't express that units are refractory for 2 steps" in ended.err
     assert not back.exists()
     assert invoke("export", path, "-o", back, "--in-metadata", "reset", "--in-metadata", "refractory_steps").code == 0
     assert read_nir(back).nodes["n1"].metadata["quantal_reset"] == "subtract"
     assert invoke("export", path, "-o", back, "--in-metadata", "colour").code == 2
 
 
-def test_a_file_that_is_no_nir_file_is_told(invoke, model, tmp_path):
+def test_a_file_that_is_not_a_nir_file_is_refused(invoke, model, tmp_path):
     ended = invoke("import", model, "--dt-ms", 1, "-o", tmp_path / "graph")
     assert ended.code == 2
     assert "not a whole NIR file" in ended.err

@@ -30,7 +30,7 @@ from quantal.neuro.nir.read.node_inputs import is_source, node_inputs
 from quantal.neuro.nir.read.path_names import PathEnds, path_names
 from quantal.neuro.nir.shapes import incoming_shape, node_of, shapes_of
 from quantal.neuro.nir.subgraphs import inlined
-from quantal.neuro.nir.write.conventions import provenance_of
+from quantal.neuro.nir.write.equivalent_forms import provenance_of
 from quantal.neuro.nir.write.metadata import noted_dead_zone, noted_range, noted_scales, noted_spike, noted_start
 from quantal.neuro.protocols import FloatEmission
 

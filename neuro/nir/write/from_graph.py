@@ -1,4 +1,4 @@
-"""A `Graph` as a NIR graph, at its time step: the inverse of `to_graph`. What NIR can't say is refused by name."""
+"""A `Graph` as a NIR graph, at its time step: the inverse of `to_graph`. What NIR can't express is refused by name."""
 
 from __future__ import annotations
 
@@ -14,52 +14,52 @@ from quantal.neuro.neurons import FloatSilent, FloatSpike
 from quantal.neuro.nir.nir_graph import NirGraph
 from quantal.neuro.nir.primitives.primitive import Shape
 from quantal.neuro.nir.read.to_graph import checked_step
-from quantal.neuro.nir.write.builder import Draft, draft_link
-from quantal.neuro.nir.write.conventions import as_written, convention_of, told
-from quantal.neuro.nir.write.image_shapes import shapes_out
-from quantal.neuro.nir.write.links import Link, divided, links_of, readout_weight, with_constants
-from quantal.neuro.nir.write.metadata import LOSSES
-from quantal.neuro.nir.write.neuron_parameters import Unit, unit_of
+from quantal.neuro.nir.write.builder import GraphBuilder, add_weight_nodes
+from quantal.neuro.nir.write.equivalent_forms import factors_of, other_provenance, with_precision_of_file
+from quantal.neuro.nir.write.image_shapes import node_shapes
+from quantal.neuro.nir.write.metadata import BEYOND_NIR
+from quantal.neuro.nir.write.neurons import WrittenNeuron, neuron_of
+from quantal.neuro.nir.write.paths import WeightedPath, divided_by_gain, readout_weight, weighted_paths, with_constants
 from quantal.neuro.synapses import FloatDiagonal
 
 
 def from_graph(graph: Graph, dt_s: float | None = None, in_metadata: tuple[str, ...] = ()) -> NirGraph:
     """The NIR graph of a float network whose step is `dt_s` seconds.
 
-    Delays, time constants and resistances are those that `to_graph` takes back to the same network. `r` and `w_in` are
-    those that `graph.provenance` tells under these names (one number, or one by population, in JSON), else they undo
-    the leak: `r = 1 / decay`.
+    Delays, time constants and resistances are those from which `to_graph` makes the same network again. `r` and `w_in`
+    are those in `graph.provenance` (one number, or one by population, in JSON); without, they cancel the leak:
+    `r = 1 / decay`.
 
     Parameters
     ----------
     graph
-        Units that spike or send their state, and links between them.
+        Units that spike or send their state, and projections between them.
     dt_s
-        What a step lasts, in seconds.
+        Time step in seconds.
     in_metadata
-        Names among `neuro.nir.write.metadata.LOSSES` of what NIR has no words for and other tools would run without;
-        each of them is refused unless it is named here, and then noted in the metadata of its node.
+        Names from `neuro.nir.write.metadata.BEYOND_NIR`: what NIR's nodes can't hold and other tools would ignore. It
+        is refused unless it is named here, and is then noted in the metadata of its node.
 
     Raises
     ------
     QuantalError
-        Names the population or projection, and what NIR can't say of it.
+        Names the population or projection, and what NIR can't express of it.
     """
-    convention = convention_of(graph, checked_step(dt_s))
+    factors = factors_of(graph, checked_step(dt_s))
     refuse_unsent(graph)
     refuse_unknown(in_metadata)
-    units = {population.name: unit_of(population, convention, in_metadata) for population in graph.populations}
-    sample = next(name for name in sample_names(graph) if name not in units)
-    links, units = with_constants([*links_of(graph, sample)], units)
-    links = [divided(link, units[link.target]) for link in links]
-    draft = Draft(matrices=graph.provenance.get("matrices", "Linear"))
-    draft_units(draft, units, shapes_out(graph, links, sample), sample if graph.inputs else None)
-    for link in links:
-        draft_path(draft, link, convention.dt_s)
-    draft_outputs(draft, graph)
-    nodes = {name: as_written(graph, node) for name, node in draft.nodes.items()}
-    metadata = {"name": graph.name, **told(graph), "dt_s": repr(convention.dt_s)}
-    return NirGraph(nodes, tuple(draft.edges), metadata)
+    neurons = {population.name: neuron_of(population, factors, in_metadata) for population in graph.populations}
+    sample = next(name for name in sample_names(graph) if name not in neurons)
+    paths, neurons = with_constants([*weighted_paths(graph, sample)], neurons)
+    paths = [divided_by_gain(path, neurons[path.target]) for path in paths]
+    builder = GraphBuilder(matrices=graph.provenance.get("matrices", "Linear"))
+    add_neurons(builder, neurons, node_shapes(graph, paths, sample), sample if graph.inputs else None)
+    for path in paths:
+        add_path(builder, path, factors.dt_s)
+    add_outputs(builder, graph)
+    nodes = {name: with_precision_of_file(graph, node) for name, node in builder.nodes.items()}
+    metadata = {"name": graph.name, **other_provenance(graph), "dt_s": repr(factors.dt_s)}
+    return NirGraph(nodes, tuple(builder.edges), metadata)
 
 
 def sample_names(graph: Graph) -> list[str]:
@@ -69,60 +69,65 @@ def sample_names(graph: Graph) -> list[str]:
 
 
 def refuse_unknown(in_metadata: tuple[str, ...]) -> None:
-    """Refuse names of nothing."""
+    """Refuse names that are not in `BEYOND_NIR`."""
     for name in in_metadata:
-        if name not in LOSSES:
-            raise QuantalError("nothing that could be noted", where="in_metadata", expected=", ".join(LOSSES), got=name)
+        if name not in BEYOND_NIR:
+            known = ", ".join(BEYOND_NIR)
+            raise QuantalError("nothing that can be noted", where="in_metadata", expected=known, got=name)
 
 
 def refuse_unsent(graph: Graph) -> None:
-    """Refuse whatever listens to units that send nothing: NIR's would send their potential."""
+    """Refuse what reads from units that send nothing: in NIR they would send their potential."""
     silent = {population.name for population in graph.populations if isinstance(population.emission, FloatSilent)}
     for entry in (*graph.projections, *graph.readouts):
         if entry.source in silent:
             raise QuantalError(
-                "starts at units that send nothing, which NIR can't say", where=entry.name, got=f"source {entry.source}"
+                "starts at units that send nothing, which NIR can't express",
+                where=entry.name,
+                got=f"source {entry.source}",
             )
 
 
-def draft_units(draft: Draft, units: Mapping[str, Unit], shapes: Mapping[str, Shape], sample: str | None) -> None:
-    """A node for each population in its shape, and one for the sample if anything starts there."""
-    for name, unit in units.items():
-        parameters = {key: value.reshape(shapes[name]) for key, value in unit.parameters.items()}
-        draft.add(name, unit.kind, shapes[name], parameters, unit.metadata)
+def add_neurons(
+    builder: GraphBuilder, neurons: Mapping[str, WrittenNeuron], shapes: Mapping[str, Shape], sample: str | None
+) -> None:
+    """A node for each population in its shape, and one for the sample if there are inputs."""
+    for name, neuron in neurons.items():
+        parameters = {key: value.reshape(shapes[name]) for key, value in neuron.parameters.items()}
+        builder.add(name, neuron.kind, shapes[name], parameters, neuron.metadata)
     if sample is not None:
-        draft.add(sample, "Input", shapes[sample], {"shape": shapes[sample]})
+        builder.add(sample, "Input", shapes[sample], {"shape": shapes[sample]})
 
 
-def draft_path(draft: Draft, link: Link, dt_s: float) -> None:
+def add_path(builder: GraphBuilder, path: WeightedPath, dt_s: float) -> None:
     """A Delay for the steps after the first, then the weights."""
-    source = link.source
-    if np.any(link.late_steps):
-        shape = draft.shapes[source]
-        late = np.broadcast_to(link.late_steps, (math.prod(shape),)).reshape(shape)
-        source = draft.chain(source, draft.add(f"{link.name} delay", "Delay", shape, {"delay": late * dt_s}))
-    draft.chain(draft_link(draft, link, source, draft.shapes[link.target]), link.target)
+    source = path.source
+    if np.any(path.late_steps):
+        shape = builder.shapes[source]
+        late = np.broadcast_to(path.late_steps, (math.prod(shape),)).reshape(shape)
+        source = builder.chain(source, builder.add(f"{path.name} delay", "Delay", shape, {"delay": late * dt_s}))
+    builder.chain(add_weight_nodes(builder, path, source, builder.shapes[path.target]), path.target)
 
 
-def draft_outputs(draft: Draft, graph: Graph) -> None:
+def add_outputs(builder: GraphBuilder, graph: Graph) -> None:
     """An Output for each read-out, and for each population whose state is read."""
     for readout in graph.readouts:
-        draft_readout(draft, graph, readout)
+        add_readout(builder, graph, readout)
     silent = [population.name for population in graph.populations if isinstance(population.emission, FloatSilent)]
     for name in silent:
         alone = len(silent) == 1 and not graph.readouts
-        shape = draft.shapes[name]
-        draft.chain(name, draft.add("output" if alone else f"{name} output", "Output", shape, {"shape": shape}))
+        shape = builder.shapes[name]
+        builder.chain(name, builder.add("output" if alone else f"{name} output", "Output", shape, {"shape": shape}))
 
 
-def draft_readout(draft: Draft, graph: Graph, readout: Readout) -> None:
-    """An Output, behind the weights of the read-out unless spikes leave as they are."""
+def add_readout(builder: GraphBuilder, graph: Graph, readout: Readout) -> None:
+    """An Output, after the weights of the read-out unless it reads plain spikes."""
     weight, source = readout_weight(readout), readout.source
-    alike = isinstance(weight, FloatDiagonal)
+    unit_by_unit = isinstance(weight, FloatDiagonal)
     last = source
-    # Without a node between, an Output reads the state of what doesn't spike.
-    if not (alike and (weight.weight == 1).all() and isinstance(graph.population(source).emission, FloatSpike)):
-        link = Link(f"{readout.name} weight", source, readout.name, weight)
-        last = draft_link(draft, link, source, draft.shapes[source] if alike else weight.shape[:1])
-    shape = draft.shapes[last]
-    draft.chain(last, draft.add(readout.name, "Output", shape, {"shape": shape}))
+    # Directly after a neuron that doesn't spike, an Output would read its state.
+    if not (unit_by_unit and (weight.weight == 1).all() and isinstance(graph.population(source).emission, FloatSpike)):
+        path = WeightedPath(f"{readout.name} weight", source, readout.name, weight)
+        last = add_weight_nodes(builder, path, source, builder.shapes[source] if unit_by_unit else weight.shape[:1])
+    shape = builder.shapes[last]
+    builder.chain(last, builder.add(readout.name, "Output", shape, {"shape": shape}))

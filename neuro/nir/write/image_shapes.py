@@ -1,8 +1,8 @@
-"""Which populations of a graph are pictures in NIR, whose nodes have shapes where populations have sizes.
+"""Which populations of a graph are images in NIR, whose nodes have shapes where populations have sizes.
 
-NIR can flatten a picture, and has nothing that makes a picture of a row. So a population is a picture if everything
-that arrives there comes as one: through a convolution of a picture, or unit by unit from one. What else a convolution
-starts from is a row, and the convolution is then written as the matrix that it stands for.
+NIR can flatten an image, but has nothing that makes an image of a vector. So a population is an image if everything
+that arrives there is one: through a convolution of an image, or unit by unit from one. Whatever else a convolution
+starts from is a vector, and the convolution is then written as the matrix that it stands for.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from functools import singledispatch
 
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.nir.primitives.primitive import Shape
-from quantal.neuro.nir.write.links import Link
+from quantal.neuro.nir.write.paths import WeightedPath
 from quantal.neuro.protocols import FloatWeight
 from quantal.neuro.synapses import FloatConvolution, FloatDiagonal
 
 
-def shapes_out(graph: Graph, links: list[Link], sample: str) -> dict[str, Shape]:
-    """Shape of the sample and of every population, for nodes that have to fit each other."""
-    rows: dict[str, Shape] = {}
+def node_shapes(graph: Graph, paths: list[WeightedPath], sample: str) -> dict[str, Shape]:
+    """Shape of the sample and of every population, such that all nodes fit together."""
+    vectors: dict[str, Shape] = {}
     while True:
-        shapes = spread(graph, links, {sample: sample_shape(graph), **rows})
-        wrong = {link.target for link in links if misfits(link, shapes)}
+        shapes = propagated(graph, paths, {sample: sample_shape(graph), **vectors})
+        wrong = {path.target for path in paths if misfits(path, shapes)}
         if not wrong:
             return shapes
-        rows |= {name: (graph.population(name).size,) for name in wrong}
+        vectors |= {name: (graph.population(name).size,) for name in wrong}
 
 
 def sample_shape(graph: Graph) -> Shape:
@@ -38,54 +38,54 @@ def sample_shape(graph: Graph) -> Shape:
     return seen[0] if seen else (features,)
 
 
-def spread(graph: Graph, links: list[Link], known: Mapping[str, Shape]) -> dict[str, Shape]:
-    """Shapes carried along links from those that are known; where none arrives, what starts there tells."""
+def propagated(graph: Graph, paths: list[WeightedPath], known: Mapping[str, Shape]) -> dict[str, Shape]:
+    """Known shapes propagated along paths; where none arrives, the paths that start there decide."""
     shapes = dict(known)
     unknown = {population.name: population.size for population in graph.populations if population.name not in shapes}
     while unknown:
-        told = [link for link in links if link.target in unknown and brings_picture(link, shapes)]
-        found = {link.target: arriving(link, shapes) for link in told} or starting_shapes(links, unknown)
+        bringing = [path for path in paths if path.target in unknown and brings_image(path, shapes)]
+        found = {path.target: arriving(path, shapes) for path in bringing} or starting_shapes(paths, unknown)
         found = found or {name: (size,) for name, size in unknown.items()}
         shapes |= found
         unknown = {name: size for name, size in unknown.items() if name not in shapes}
     return shapes
 
 
-def starting_shapes(links: list[Link], unknown: Mapping[str, int]) -> dict[str, Shape]:
-    """Shapes of populations at which convolutions start."""
-    weights = [(link.source, link.weight) for link in links if link.source in unknown]
+def starting_shapes(paths: list[WeightedPath], unknown: Mapping[str, int]) -> dict[str, Shape]:
+    """Shapes of populations from which convolutions start."""
+    weights = [(path.source, path.weight) for path in paths if path.source in unknown]
     return {name: weight.input_shape for name, weight in weights if isinstance(weight, FloatConvolution)}
 
 
-def brings_picture(link: Link, shapes: Mapping[str, Shape]) -> bool:
-    """Whether a link is known to bring a picture."""
-    return link.source in shapes and len(arriving(link, shapes)) > 1
+def brings_image(path: WeightedPath, shapes: Mapping[str, Shape]) -> bool:
+    """Whether a path is known to bring an image."""
+    return path.source in shapes and len(arriving(path, shapes)) > 1
 
 
-def misfits(link: Link, shapes: Mapping[str, Shape]) -> bool:
-    """Whether a population is a picture, and a link brings something else."""
-    return len(shapes[link.target]) > 1 and arriving(link, shapes) != shapes[link.target]
+def misfits(path: WeightedPath, shapes: Mapping[str, Shape]) -> bool:
+    """Whether a population is an image, and a path brings something else."""
+    return len(shapes[path.target]) > 1 and arriving(path, shapes) != shapes[path.target]
 
 
-def arriving(link: Link, shapes: Mapping[str, Shape]) -> Shape:
-    """The shape in which a link comes from where it starts."""
-    return leaving(link.weight, shapes[link.source])
+def arriving(path: WeightedPath, shapes: Mapping[str, Shape]) -> Shape:
+    """The shape in which a path arrives, given where it starts."""
+    return outgoing_shape(path.weight, shapes[path.source])
 
 
 @singledispatch
-def leaving(weight: FloatWeight, source: Shape) -> Shape:
-    """The shape that the node of a weight makes of another: a matrix makes a row."""
+def outgoing_shape(weight: FloatWeight, source: Shape) -> Shape:
+    """The shape that the node of a weight makes of another: a matrix makes a vector."""
     return weight.shape[:1]
 
 
-@leaving.register
+@outgoing_shape.register
 def _(weight: FloatDiagonal, source: Shape) -> Shape:
     return source
 
 
-@leaving.register
+@outgoing_shape.register
 def _(weight: FloatConvolution, source: Shape) -> Shape:
-    """The picture that a convolution makes of one, or of a signal, or the row that its matrix makes."""
+    """The image that a convolution makes of one, or of a signal; else the vector that its matrix makes."""
     if not fits(weight, source):
         return weight.shape[:1]
     channels, height, width = weight.output_shape
@@ -93,7 +93,7 @@ def _(weight: FloatConvolution, source: Shape) -> Shape:
 
 
 def fits(weight: FloatConvolution, source: Shape) -> bool:
-    """Whether a convolution takes what has this shape: a picture, or a signal `(channels, length)` of height 1."""
+    """Whether a convolution takes this shape: an image, or a signal `(channels, length)` of height 1."""
     channels, height, width = weight.input_shape
     along = weight.weight.shape[2], weight.stride[0], weight.padding[0], weight.dilation[0]
     return source == weight.input_shape or (source == (channels, width) and height == 1 and along == (1, 1, 0, 1))

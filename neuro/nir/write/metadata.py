@@ -1,7 +1,7 @@
 """What NIR has no parameter for, noted in the metadata of a node.
 
-Ranges and integer units say nothing of the float network, so they are always noted. What another tool would run
-without, and so run another network, is noted only where the caller asks for it by name.
+Ranges and scales of integers change nothing in the float network, so they are always noted. What changes it would be
+ignored by other tools, which would then run a different network; it is noted only where the caller asks for it by name.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from quantal.neuro.protocols import Floats
 PREFIX = "quantal_"
 START = f"{PREFIX}start_"
 
-LOSSES = ("reset", "refractory_steps", "dead_zone", "start")
-"""What may be noted where the caller asks for it."""
+BEYOND_NIR = ("reset", "refractory_steps", "dead_zone", "start")
+"""What is noted where the caller asks for it."""
 
 
 @dataclass(frozen=True)
-class Loss:
-    """What NIR's own nodes would lose: its name among `LOSSES` (or none), in words, and the note that would keep it."""
+class Extra:
+    """Something that NIR's nodes can't hold: its name in `BEYOND_NIR` (or none), in words, and notes that keep it."""
 
     name: str
     words: str
@@ -35,49 +35,49 @@ class Loss:
 
 
 def notes_of(population: FloatPopulation, in_metadata: tuple[str, ...]) -> dict[str, Value]:
-    """Everything that stands beside the node of a population; an error names what may not."""
-    notes: dict[str, Value] = {**range_notes(population), **unit_notes(population)}
-    for loss in losses(population):
-        if loss.name not in in_metadata:
-            raise refused(population, loss)
-        notes |= loss.notes
+    """The metadata of a population's node; an error names what was not asked for."""
+    notes: dict[str, Value] = {**range_notes(population), **scale_notes(population)}
+    for extra in extras(population):
+        if extra.name not in in_metadata:
+            raise refused(population, extra)
+        notes |= extra.notes
     return notes
 
 
-def refused(population: FloatPopulation, loss: Loss) -> QuantalError:
+def refused(population: FloatPopulation, extra: Extra) -> QuantalError:
     """The error for what would be lost."""
-    asked = f"another tool would run another network; in_metadata={(loss.name,)} notes it where Quantal alone reads it"
-    hint = asked if loss.name else ""
-    return QuantalError(f"NIR can't say {loss.words}", where=f"population {population.name}", hint=hint)
+    note = f"in_metadata={(extra.name,)} notes it where Quantal alone reads it"
+    hint = f"other tools would run a different network; {note}" if extra.name else ""
+    return QuantalError(f"NIR can't express {extra.words}", where=f"population {population.name}", hint=hint)
 
 
 def range_notes(population: FloatPopulation) -> dict[str, Value]:
-    """Ends of the range of states."""
+    """The range of states."""
     return {name: np.array(getattr(population.integration, name), np.float64) for name in ("lowest", "highest")}
 
 
-def unit_notes(population: FloatPopulation) -> dict[str, Value]:
+def scale_notes(population: FloatPopulation) -> dict[str, Value]:
     """What 1 in an integer state and message stands for."""
-    units = {name: getattr(population, name) for name in ("state_scale", "message_scale")}
-    return {f"{PREFIX}{name}": np.array(value, np.float64) for name, value in units.items() if value is not None}
+    scales = {name: getattr(population, name) for name in ("state_scale", "message_scale")}
+    return {f"{PREFIX}{name}": np.array(value, np.float64) for name, value in scales.items() if value is not None}
 
 
-def losses(population: FloatPopulation) -> Iterator[Loss]:
-    """What a population holds that no NIR unit has."""
+def extras(population: FloatPopulation) -> Iterator[Extra]:
+    """What a population has that no NIR node can hold."""
     emission: Any = population.emission
     if steps := getattr(emission, "refractory_steps", 0):
         words = f"that units are refractory for {steps} steps"
-        yield Loss("refractory_steps", words, {f"{PREFIX}refractory_steps": np.array(steps)})
+        yield Extra("refractory_steps", words, {f"{PREFIX}refractory_steps": np.array(steps)})
     if (reset := getattr(emission, "reset", "zero")) != "zero":
-        yield Loss("reset", f"that the reset is by {reset!r}", {f"{PREFIX}reset": reset})
+        yield Extra("reset", f"that the reset is by {reset!r}", {f"{PREFIX}reset": reset})
     if dead_zone := getattr(emission, "dead_zone", 0.0):
-        yield Loss("dead_zone", f"the dead zone of {dead_zone:g}", {f"{PREFIX}dead_zone": np.array(dead_zone)})
+        yield Extra("dead_zone", f"the dead zone of {dead_zone:g}", {f"{PREFIX}dead_zone": np.array(dead_zone)})
     if population.state_scale is not None and isinstance(population.integration, FloatAccumulator):
-        yield Loss("", "what 1 in the integer state of an accumulator stands for", {})
+        yield Extra("", "what 1 in the integer state of an accumulator stands for", {})
     for name in population.states:
         if name not in CARRIED[type(population.integration), type(emission)] and start_of(population, name).any():
             note = {START + name: start_of(population, name)}
-            yield Loss("start", f"that {name} starts elsewhere than at 0", note)
+            yield Extra("start", f"that {name} starts elsewhere than at 0", note)
 
 
 def start_of(population: FloatPopulation, name: str) -> Floats:
@@ -92,7 +92,7 @@ CARRIED: dict[tuple[type, type], tuple[str, ...]] = {
     (FloatAccumulator, FloatGraded): (),
     (FloatAccumulator, FloatSilent): (),
 }
-"""Integration and emission to the states whose start the parameters of NIR's unit tell."""
+"""Integration and emission to the states whose start follows from the parameters of a NIR node."""
 
 
 def number(node: NirNode, name: str) -> float | None:
@@ -102,7 +102,7 @@ def number(node: NirNode, name: str) -> float | None:
 
 
 def noted_range(node: NirNode) -> tuple[float, float] | None:
-    """Ends of the range of states; without them there are those that follow from bounds."""
+    """The range of states, if there is one; without it, the range follows from what can arrive."""
     lowest, highest = number(node, "lowest"), number(node, "highest")
     if lowest is None or highest is None or not lowest <= 0 <= highest:
         return None
@@ -115,13 +115,13 @@ def noted_scales(node: NirNode) -> dict[str, float | None]:
 
 
 def noted_spike(node: NirNode) -> dict[str, Any]:
-    """Reset and refractory time of units that spike."""
+    """Reset and refractory time of spiking units."""
     steps, reset = number(node, f"{PREFIX}refractory_steps"), node.metadata.get(f"{PREFIX}reset", "zero")
     return {"reset": reset, "refractory_steps": int(steps or 0)}
 
 
 def noted_dead_zone(node: NirNode) -> float:
-    """How small a state must be to be left unsent."""
+    """Size up to which a state is not sent."""
     return number(node, f"{PREFIX}dead_zone") or 0.0
 
 

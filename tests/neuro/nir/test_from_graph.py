@@ -1,4 +1,4 @@
-"""A `Graph` said in NIR comes back as the same network, or is refused by name."""
+"""A `Graph` written as NIR comes back as the same network, or is refused by name."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def network(
     silent = isinstance(emission, FloatSilent)
     loop = FloatProjection("loop", "cells", "cells", rng.normal(size=(3, 3)) if weight is None else weight, 3)
     inputs = (Input("drive", "cells", rng.normal(size=(3, 4))),)
-    readouts = () if silent else (Readout("told", "cells", rng.normal(size=(2, 3))),)
+    readouts = () if silent else (Readout("sum", "cells", rng.normal(size=(2, 3))),)
     return Graph("net", (population,), () if silent else (loop,), inputs, readouts, sample_shape=(2, 2))
 
 
@@ -87,7 +87,7 @@ def assert_same(one: Graph, other: Graph) -> None:
     assert same_numbers(one.inputs[0].gain.to_dense(), other.inputs[0].gain.to_dense())
 
 
-SAID = {
+WRITABLE = {
     "LIF": network(cuba()),
     "CubaLIF": network(cuba(decay_u=0.3)),
     "IF": network(cuba(decay_v=0.0)),
@@ -101,9 +101,9 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("name", SAID)
-def test_what_nir_can_say_comes_back_through_a_file(name: str, tmp_path: Path):
-    graph = SAID[name]
+@pytest.mark.parametrize("name", WRITABLE)
+def test_what_nir_can_express_comes_back_through_a_file(name: str, tmp_path: Path):
+    graph = WRITABLE[name]
     write_nir(from_graph(graph, DT), tmp_path / "net.nir")
     again = to_graph(read_nir(tmp_path / "net.nir"), DT)
     if name != "LI that is read":
@@ -126,7 +126,7 @@ def test_an_accumulator_is_an_integrator_with_or_without_leak(decay: float, emis
 
 
 @pytest.mark.parametrize("name", [name for name in PRIMITIVES if name not in ("NIRGraph",)])
-def test_what_came_from_nir_can_be_said_in_nir(name: str):
+def test_what_came_from_nir_can_be_written_as_nir(name: str):
     graph = to_graph(of_nir(PRIMITIVES[name]), DT)
     again = to_graph(from_graph(graph, DT), DT)
     samples = np.random.default_rng(1).normal(1.5, 2.0, (40, 1, graph.inputs[0].gain.shape[-1]))
@@ -138,22 +138,22 @@ def test_what_came_from_nir_can_be_said_in_nir(name: str):
 
 
 def test_the_nodes_have_the_names_of_the_graph():
-    said = from_graph(SAID["LIF"], DT)
-    assert {name: node.kind for name, node in said.nodes.items()} == {
+    written = from_graph(WRITABLE["LIF"], DT)
+    assert {name: node.kind for name, node in written.nodes.items()} == {
         "cells": "LIF",
         "input": "Input",
         "input flatten": "Flatten",
         "drive": "Affine",
         "loop": "Linear",
         "loop delay": "Delay",
-        "told": "Output",
-        "told weight": "Linear",
+        "sum": "Output",
+        "sum weight": "Linear",
     }
-    np.testing.assert_allclose(said.nodes["loop delay"].parameters["delay"], 0.002)
-    np.testing.assert_allclose(said.nodes["cells"].parameters["tau"], 0.01)
+    np.testing.assert_allclose(written.nodes["loop delay"].parameters["delay"], 0.002)
+    np.testing.assert_allclose(written.nodes["cells"].parameters["tau"], 0.01)
 
 
-LOST = {
+BEYOND_NIR = {
     "refractory_steps": (
         network(cuba(), FloatSpike(np.ones(3), refractory_steps=4)),
         "that units are refractory for 4 steps",
@@ -175,19 +175,19 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize("name", LOST)
-def test_what_nir_cannot_say_is_refused_by_name(name: str):
-    graph, lost = LOST[name]
+@pytest.mark.parametrize("name", BEYOND_NIR)
+def test_what_nir_cannot_express_is_refused_by_name(name: str):
+    graph, lost = BEYOND_NIR[name]
     key = name.split()[0]
     assert lines(lambda: from_graph(graph, DT)) == [
-        f"population cells: NIR can't say {lost}",
-        f"another tool would run another network; in_metadata=('{key}',) notes it where Quantal alone reads it",
+        f"population cells: NIR can't express {lost}",
+        f"other tools would run a different network; in_metadata=('{key}',) notes it where Quantal alone reads it",
     ]
 
 
-@pytest.mark.parametrize("name", LOST)
-def test_what_nir_cannot_say_comes_back_where_it_was_asked_for(name: str, tmp_path: Path):
-    graph, _ = LOST[name]
+@pytest.mark.parametrize("name", BEYOND_NIR)
+def test_what_nir_cannot_express_comes_back_if_it_was_asked_for(name: str, tmp_path: Path):
+    graph, _ = BEYOND_NIR[name]
     write_nir(from_graph(graph, DT, in_metadata=(name.split()[0],)), tmp_path / "net.nir")
     again = to_graph(read_nir(tmp_path / "net.nir"), DT)
     (one,), (other,) = graph.populations, again.populations
@@ -204,27 +204,27 @@ def test_what_nir_cannot_say_comes_back_where_it_was_asked_for(name: str, tmp_pa
 
 
 def test_only_what_is_known_can_be_noted():
-    assert lines(lambda: from_graph(SAID["LIF"], DT, in_metadata=("colour",))) == [
-        "in_metadata: nothing that could be noted",
+    assert lines(lambda: from_graph(WRITABLE["LIF"], DT, in_metadata=("colour",))) == [
+        "in_metadata: nothing that can be noted",
         "expected reset, refractory_steps, dead_zone, start, got colour",
     ]
 
 
 def test_a_note_that_no_unit_can_have_is_refused():
-    said = from_graph(LOST["reset"][0], DT, in_metadata=("reset",))
-    wrong = replace(said.nodes["cells"], metadata={**said.nodes["cells"].metadata, "quantal_reset": "soft"})
-    edited = replace(said, nodes={**said.nodes, "cells": wrong})
+    written = from_graph(BEYOND_NIR["reset"][0], DT, in_metadata=("reset",))
+    wrong = replace(written.nodes["cells"], metadata={**written.nodes["cells"].metadata, "quantal_reset": "soft"})
+    edited = replace(written, nodes={**written.nodes, "cells": wrong})
     assert "reset is 'soft', expected one of ['zero', 'subtract']" in lines(lambda: to_graph(edited, DT))[0]
 
 
-def test_integer_units_are_noted_for_they_change_no_other_tool(tmp_path: Path):
+def test_scales_are_noted_because_they_change_no_other_tool(tmp_path: Path):
     graph = network(cuba(), state_scale=0.125, message_scale=1.0)
     write_nir(from_graph(graph, DT), tmp_path / "net.nir")
     (again,) = to_graph(read_nir(tmp_path / "net.nir"), DT).populations
     assert (again.state_scale, again.message_scale) == (0.125, 1.0)
     accumulator = network(FloatAccumulator(np.zeros(3), -9.0, 9.0), FloatGraded(), state_scale=0.1)
     assert lines(lambda: from_graph(accumulator, DT)) == [
-        "population cells: NIR can't say what 1 in the integer state of an accumulator stands for"
+        "population cells: NIR can't express what 1 in the integer state of an accumulator stands for"
     ]
 
 
@@ -233,38 +233,39 @@ def test_integer_units_are_noted_for_they_change_no_other_tool(tmp_path: Path):
 )
 def test_units_that_nir_does_not_have_are_refused(integration: FloatIntegration):
     first, second = lines(lambda: from_graph(network(integration, FloatPoissonCount(255)), DT))
-    assert first == "population cells: NIR has no such unit"
+    assert first == "population cells: NIR has no such neuron"
     assert second.endswith(f"got {type(integration).__name__} + FloatPoissonCount")
 
 
 def test_a_current_without_leak_is_refused():
     assert lines(lambda: from_graph(network(cuba(decay_u=0.5, decay_v=0.0)), DT)) == [
-        "population cells: NIR has no unit with a leak that lacks decay_v",
+        "population cells: NIR has no leaky neuron without decay_v",
         "expected decay_v above 0, got 0 in unit 0",
     ]
 
 
-def test_what_listens_to_silent_units_is_refused():
+def test_reading_from_silent_units_is_refused():
     graph = network(cuba(), FloatSilent())
     loop = FloatProjection("loop", "cells", "cells", np.eye(3))
     assert lines(lambda: from_graph(replace(graph, projections=(loop,)), DT)) == [
-        "loop: starts at units that send nothing, which NIR can't say",
+        "loop: starts at units that send nothing, which NIR can't express",
         "got source cells",
     ]
 
 
 def test_a_constant_input_needs_something_that_arrives():
-    graph = replace(SAID["IF"], projections=(), inputs=())
+    graph = replace(WRITABLE["IF"], projections=(), inputs=())
     assert lines(lambda: from_graph(graph, DT)) == [
-        "population cells: NIR can give these units a constant input only with another one",
+        "population cells: NIR can give these units a constant input only beside another input",
         "expected a projection or an input that ends here, got none",
     ]
 
 
 def test_a_matrix_too_large_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.modules["quantal.neuro.nir.write.builder"], "ENTRIES_MAX", 8)
-    assert lines(lambda: from_graph(SAID["LIF"], DT))[0] == "drive: a matrix too large for a file without sparse ones"
+    first, *_ = lines(lambda: from_graph(WRITABLE["LIF"], DT))
+    assert first == "drive: a matrix too large for NIR, which has no sparse ones"
 
 
 def test_a_time_step_is_asked_for():
-    assert lines(lambda: from_graph(SAID["LIF"]))[0] == "time step dt: a NIR graph does not state its time step"
+    assert lines(lambda: from_graph(WRITABLE["LIF"]))[0] == "time step dt: a NIR graph does not state its time step"

@@ -125,7 +125,7 @@ def test_numbers_larger_than_the_file_can_be_are_refused(tmp_path: Path):
     assert "/node/nodes/1/tau holds float64" in refused(path)
 
 
-def test_a_file_that_can_not_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     graph, path = of_nir(nir_graphs.chain(nir_graphs.lif(3))), tmp_path / "kept.nir"
     write_nir(graph, path)
 

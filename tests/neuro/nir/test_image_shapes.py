@@ -1,4 +1,4 @@
-"""Convolutions on the way out: what stays one, in which shape, and where a constant goes."""
+"""Convolutions written as NIR: what stays one, in which shape, and where a constant goes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def cells(name: str, size: int, bias: Any = 0.0, decay_v: Any = 0.1) -> FloatPop
 def network(
     *more: tuple[str, str, Any, int], second: Any = SECOND, shape: tuple[int, ...] = (1, 6, 6), **first: Any
 ) -> Graph:
-    """A picture, a convolution to `a`, another weight from there to `b`, and more projections."""
+    """An image, a convolution to `a`, another weight from there to `b`, and more projections."""
     ends = [("a", "b", second, 1), *more]
     return Graph(
         "net",
@@ -77,7 +77,7 @@ WRITTEN = {
         network(second=replace(sum_pool((3, 6, 6), (2, 2), (1, 1)), dilation=(2, 2))),
         {"Conv2d": 2},
     ),
-    "a late convolution": (network(("a", "b", SECOND, 4)), {"Conv2d": 3, "Delay": 1}),
+    "a delayed convolution": (network(("a", "b", SECOND, 4)), {"Conv2d": 3, "Delay": 1}),
     "a convolution of itself": (network(("a", "a", SAME, 1)), {"Conv2d": 3}),
     "a matrix of the last": (network(("b", "b", np.eye(ROUND), 1)), {"Conv2d": 2, "Flatten": 1, "Linear": 1}),
     "a matrix of the first": (network(("a", "a", SQUARE, 1)), {"Conv2d": 1, "Flatten": 1, "Linear": 2}),
@@ -86,7 +86,7 @@ WRITTEN = {
         network(("a", "b", np.ones((ROUND, 108)), 2)),
         {"Conv2d": 2, "Delay": 1, "Flatten": 2, "Linear": 1},
     ),
-    "samples in a row": (network(shape=(36,)), {"Linear": 2}),
+    "flat samples": (network(shape=(36,)), {"Linear": 2}),
     "samples of no shape": (network(shape=()), {"Conv2d": 2}),
     "a bias": (network(bias=np.repeat([0.1, 0.2, 0.3], 36)), {"Conv2d": 2}),
     "a bias of each unit": (network(bias=UNEVEN), {"Conv2d": 2}),
@@ -103,12 +103,12 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_what_a_graph_is_written_as_and_that_it_comes_back(name: str):
+def test_a_graph_is_written_in_these_nodes_and_comes_back(name: str):
     graph, expected = WRITTEN[name]
-    said = from_graph(graph, DT)
-    found = kinds(said)
+    written = from_graph(graph, DT)
+    found = kinds(written)
     assert {kind: count for kind, count in found.items() if kind not in ("Input", "LIF", "IF")} == expected
-    again = to_graph(said, DT)
+    again = to_graph(written, DT)
     by_name = {entry.name: entry for entry in again.projections}
     assert [*sorted(by_name)] == [entry.name for entry in graph.projections]
     for one in graph.projections:
@@ -116,7 +116,7 @@ def test_what_a_graph_is_written_as_and_that_it_comes_back(name: str):
         np.testing.assert_array_equal(one.weight.to_dense(), other.weight.to_dense())
         assert one.delay_steps == other.delay_steps
     assert again.sample_shape == (graph.sample_shape or (1, 6, 6))
-    assert from_graph(again, DT) == said
+    assert from_graph(again, DT) == written
     messages, messages_again = run(graph), run(again)
     for population in ("a", "b"):
         np.testing.assert_array_equal(messages[population], messages_again[population])
@@ -130,20 +130,20 @@ def test_time_constants_of_each_unit_leave_a_kernel_to_the_last_bit():
     np.testing.assert_array_equal(again.inputs[0].gain.weight, FIRST.weight)
 
 
-def test_a_convolution_with_several_outputs_of_each_channel_is_no_pool():
+def test_a_convolution_with_several_outputs_of_each_channel_is_not_a_pool():
     twice = FloatConvolution(np.ones((6, 1, 2, 2)), (3, 6, 6), (2, 2), groups=3)
     assert kinds(from_graph(network(second=twice), DT))["Conv2d"] == 2
 
 
-def test_units_at_which_only_a_convolution_starts_are_a_picture():
+def test_units_from_which_only_a_convolution_starts_are_an_image():
     populations = cells("a", 108, bias=np.repeat([0.02, 0.1, 0.2], 36)), cells("b", ROUND)
     graph = Graph("net", populations, (FloatProjection("p", "a", "b", SECOND),))
-    said = from_graph(graph, DT)
-    assert kinds(said) == {"Conv2d": 1, "LIF": 2}
-    assert isinstance(to_graph(said, DT).projections[0].weight, FloatConvolution)
+    written = from_graph(graph, DT)
+    assert kinds(written) == {"Conv2d": 1, "LIF": 2}
+    assert isinstance(to_graph(written, DT).projections[0].weight, FloatConvolution)
 
 
-def test_two_ways_without_weights_are_two_nodes():
+def test_two_paths_without_weights_are_two_nodes():
     ways = tuple(FloatProjection("a to b", "a", "b", csr_array(np.eye(3))) for _ in range(2))
     graph = Graph("net", (cells("a", 3), cells("b", 3)), ways, (Input("in", "a", np.ones(3)),))
     (projection,) = to_graph(from_graph(graph, DT), DT).projections
@@ -160,15 +160,15 @@ def test_what_one_unit_sends_twice_takes_two_delays():
 
 
 def test_numbers_of_a_convolution():
-    said = from_graph(network(second=GROUPED, bias=np.repeat([0.1, 0.2, 0.3], 36)), DT)
-    np.testing.assert_array_equal(number(said, "in", "weight"), FIRST.weight)
-    np.testing.assert_array_equal(number(said, "in", "bias"), [0.1, 0.2, 0.3])
-    np.testing.assert_array_equal(number(said, "in", "input_shape"), [6, 6])
-    np.testing.assert_array_equal(number(said, "in", "padding"), [1, 1])
-    np.testing.assert_array_equal(number(said, "p0", "bias"), np.zeros(3))
-    assert number(said, "p0", "groups") == 3
-    assert number(said, "a", "tau").shape == (3, 6, 6)
-    assert not number(said, "a", "v_leak").any()
+    written = from_graph(network(second=GROUPED, bias=np.repeat([0.1, 0.2, 0.3], 36)), DT)
+    np.testing.assert_array_equal(number(written, "in", "weight"), FIRST.weight)
+    np.testing.assert_array_equal(number(written, "in", "bias"), [0.1, 0.2, 0.3])
+    np.testing.assert_array_equal(number(written, "in", "input_shape"), [6, 6])
+    np.testing.assert_array_equal(number(written, "in", "padding"), [1, 1])
+    np.testing.assert_array_equal(number(written, "p0", "bias"), np.zeros(3))
+    assert number(written, "p0", "groups") == 3
+    assert number(written, "a", "tau").shape == (3, 6, 6)
+    assert not number(written, "a", "v_leak").any()
     uneven = from_graph(network(bias=UNEVEN), DT)
     assert not number(uneven, "in", "bias").any()
     np.testing.assert_allclose(number(uneven, "a", "v_leak").ravel(), UNEVEN / 0.1)
@@ -193,12 +193,12 @@ def signal(second: FloatConvolution) -> Graph:
 
 def test_convolutions_of_a_signal_have_one_axis():
     graph = signal(FloatConvolution(RNG.normal(size=(4, 2, 1, 2)), (4, 1, 5), (1, 1), (0, 1), (1, 2), 2))
-    said = from_graph(graph, DT)
-    assert kinds(said) == {"Input": 1, "Conv1d": 2, "LIF": 2}
-    assert number(said, "p", "weight").shape == (4, 2, 2)
-    assert [int(number(said, "p", name)) for name in ("stride", "padding", "dilation", "groups")] == [1, 1, 2, 2]
-    assert number(said, "a", "tau").shape == (4, 5)
-    again = to_graph(said, DT)
+    written = from_graph(graph, DT)
+    assert kinds(written) == {"Input": 1, "Conv1d": 2, "LIF": 2}
+    assert number(written, "p", "weight").shape == (4, 2, 2)
+    assert [int(number(written, "p", name)) for name in ("stride", "padding", "dilation", "groups")] == [1, 1, 2, 2]
+    assert number(written, "a", "tau").shape == (4, 5)
+    again = to_graph(written, DT)
     assert again.sample_shape == (2, 9)
     for name in ("weight", "input_shape", "stride", "padding", "dilation", "groups"):
         np.testing.assert_array_equal(
@@ -206,25 +206,25 @@ def test_convolutions_of_a_signal_have_one_axis():
         )
 
 
-def test_a_convolution_that_sees_above_a_signal_is_a_matrix():
+def test_a_convolution_that_reaches_beyond_a_signal_is_a_matrix():
     graph = signal(FloatConvolution(RNG.normal(size=(1, 4, 3, 1)), (4, 1, 5), padding=(1, 0)))
-    said = from_graph(graph, DT)
-    assert kinds(said) == {"Input": 1, "Conv1d": 1, "Flatten": 1, "Linear": 1, "LIF": 2}
+    written = from_graph(graph, DT)
+    assert kinds(written) == {"Input": 1, "Conv1d": 1, "Flatten": 1, "Linear": 1, "LIF": 2}
     np.testing.assert_array_equal(
-        to_graph(said, DT).projections[0].weight.to_dense(), graph.projections[0].weight.to_dense()
+        to_graph(written, DT).projections[0].weight.to_dense(), graph.projections[0].weight.to_dense()
     )
 
 
-def test_a_picture_is_read_out_as_one():
+def test_an_image_is_read_out_as_one():
     graph = network()
     spikes = replace(graph, readouts=(Readout("seen", "a", np.eye(108)),))
-    said = from_graph(spikes, DT)
-    assert ("a", "seen") in said.edges
-    np.testing.assert_array_equal(number(said, "seen", "shape"), [3, 6, 6])
+    written = from_graph(spikes, DT)
+    assert ("a", "seen") in written.edges
+    np.testing.assert_array_equal(number(written, "seen", "shape"), [3, 6, 6])
     graded = replace(graph.population("a"), emission=FloatGraded())
-    said = from_graph(replace(spikes, populations=(graded, graph.population("b"))), DT)
-    assert ("seen weight", "seen") in said.edges
-    np.testing.assert_array_equal(number(said, "seen", "shape"), [3, 6, 6])
+    written = from_graph(replace(spikes, populations=(graded, graph.population("b"))), DT)
+    assert ("seen weight", "seen") in written.edges
+    np.testing.assert_array_equal(number(written, "seen", "shape"), [3, 6, 6])
     weighted = from_graph(replace(graph, readouts=(Readout("seen", "a", np.ones((2, 108))),)), DT)
     assert ("a flatten", "seen weight") in weighted.edges
 
@@ -236,10 +236,10 @@ def test_delays_of_each_unit_are_one_delay_and_one_matrix():
         for name, steps in (("w", 1), ("w after 1", 2), ("w after 2", 3))
     ]
     graph = Graph("net", (cells("a", 5), cells("b", 4)), tuple(parts), (Input("in", "a", np.ones(5)),))
-    said = from_graph(graph, DT)
-    assert kinds(said) == {"Input": 1, "Scale": 1, "Delay": 1, "Linear": 1, "LIF": 2}
-    np.testing.assert_allclose(number(said, "w delay", "delay"), (np.array(late) - 1) * DT)
-    again = {entry.name: entry for entry in to_graph(said, DT).projections}
+    written = from_graph(graph, DT)
+    assert kinds(written) == {"Input": 1, "Scale": 1, "Delay": 1, "Linear": 1, "LIF": 2}
+    np.testing.assert_allclose(number(written, "w delay", "delay"), (np.array(late) - 1) * DT)
+    again = {entry.name: entry for entry in to_graph(written, DT).projections}
     assert again.keys() == {"w", "w after 1", "w after 2"}
     for part in parts:
         np.testing.assert_array_equal(again[part.name].weight.to_dense(), part.weight.to_dense())
@@ -254,10 +254,10 @@ def test_norse_reads_a_convolutional_model_of_its_own_and_spikes_the_same(tmp_pa
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(parameter.abs() * 3)
-    said = from_graph(from_norse(model, (1, 8, 8)), DT)
-    np.testing.assert_allclose(number(said, "sample", "weight"), front[0].weight.detach().numpy(), rtol=1e-12)
-    np.testing.assert_array_equal(number(said, "1", "r"), np.ones((4, 8, 8)))
-    write_nir(said, tmp_path / "net.nir")
+    written = from_graph(from_norse(model, (1, 8, 8)), DT)
+    np.testing.assert_allclose(number(written, "sample", "weight"), front[0].weight.detach().numpy(), rtol=1e-12)
+    np.testing.assert_array_equal(number(written, "1", "r"), np.ones((4, 8, 8)))
+    write_nir(written, tmp_path / "net.nir")
     read = snn.from_nir(nir.read(tmp_path / "net.nir"), dt=DT)
     samples = torch.tensor((np.random.default_rng(0).random((60, 1, 1, 8, 8)) < 0.3) * 1.0, dtype=torch.float32)
     theirs, ours = spikes_of(model, samples), spikes_of(read, samples)
@@ -274,5 +274,5 @@ def spikes_of(model: Any, samples: torch.Tensor) -> np.ndarray:
     return np.array(sent)
 
 
-def test_in_memory_for_tools_that_take_it_so():
+def test_graphs_are_converted_in_memory():
     assert isinstance(to_nir(from_graph(network(), DT)).nodes["in"], nir.Conv2d)

@@ -82,7 +82,7 @@ def test_what_was_left_out_is_filled_in_as_nir_does():
         ({"tau": np.full((1, 3), 0.01)}, "tau"),
     ],
 )
-def test_a_difference_is_told_down_to_type_and_shape(change: dict[str, np.ndarray], place: str):
+def test_a_difference_is_reported_down_to_type_and_shape(change: dict[str, np.ndarray], place: str):
     graph = of_nir(PRIMITIVES["LIF"])
     node = graph.nodes["n0"]
     assert isinstance(node, NirNode)
@@ -91,7 +91,7 @@ def test_a_difference_is_told_down_to_type_and_shape(change: dict[str, np.ndarra
     assert [place in text for text in differences(content(graph), content(other))] == [True]
 
 
-def test_other_edges_or_nodes_are_no_equal_graph():
+def test_graphs_with_other_edges_or_nodes_are_not_equal():
     graph = of_nir(PRIMITIVES["Scale"])
     assert graph != replace(graph, edges=graph.edges[:-1])
     assert graph != replace(graph, metadata={"a": "b"})

@@ -34,12 +34,12 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the process that looks whether reading ends: these files are our own."""
+    """Without the process that checks that reading ends: these files are our own."""
     monkeypatch.setattr(hdf5, "check_end", lambda path: None)
 
 
 def parts(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Every number, text, type and array of a graph, with its place; lists by name, so that their order is nothing."""
+    """Every number, text, type and array of a graph, with its place; lists by name, so that order does not count."""
     if is_dataclass(value):
         yield place, type(value)
         for field in fields(value):
@@ -146,7 +146,7 @@ def test_a_threshold_takes_no_part_in_the_resistance_of_others():
 @pytest.mark.parametrize("text", ["fast", "0", '{"n0": "slow"}', "[1]", "NaN"])
 def test_factors_that_no_unit_can_have_are_refused(text: str):
     graph = to_graph(of_nir(PRIMITIVES["LIF"]), DT)
-    with pytest.raises(QuantalError, match="no factor that units could have") as caught:
+    with pytest.raises(QuantalError, match="a factor that no unit can have") as caught:
         from_graph(replace(graph, provenance={"r": text}), DT)
     assert f"got {text}" in str(caught.value)
 
@@ -158,8 +158,8 @@ OTHERWISE = {
     "Flatten": ["n0", *(f"n1.parameters.{key}" for key in ("r", "tau", "v_leak", "v_reset", "v_threshold"))],
     "NIRGraph": ["n0", "n0.n0", "n0.n1"],
 }
-"""Primitives whose nodes come back in another way, and where: the padding in numbers, the delay under a name of ours,
-a unit behind a Flatten as a picture, inner graphs taken apart."""
+"""Primitives whose nodes come back in another form, and where: the padding in numbers, the delay under a name of ours,
+a neuron after a Flatten as an image, inner graphs inlined."""
 
 
 @pytest.mark.parametrize("name", PRIMITIVES)

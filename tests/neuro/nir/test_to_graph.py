@@ -1,4 +1,4 @@
-"""What a NIR graph comes to, against its equations node by node and against the tools that wrote it."""
+"""A NIR graph as a `Graph`, against its equations node by node and against the tools that wrote it."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_every_primitive_does_what_its_equation_says(name: str):
     ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples.reshape(STEPS, -1))
     expected = plain_nir.run(theirs, samples, DT)
     assert ours.keys() == expected.keys()
-    for unit, value in expected.items():
-        np.testing.assert_allclose(ours[unit], value.reshape(STEPS, -1), atol=1e-9)
+    for node, value in expected.items():
+        np.testing.assert_allclose(ours[node], value.reshape(STEPS, -1), atol=1e-9)
     assert any(value.any() for value in expected.values())
 
 
@@ -94,8 +94,8 @@ def test_delays_are_added_to_the_step_that_every_projection_takes():
     }
 
 
-def test_ways_that_meet_with_the_same_delay_add_up():
-    """Twice one way, and once another whose delays are the other way round."""
+def test_paths_with_the_same_delay_add_up():
+    """Two paths from one neuron to another, whose delays differ unit by unit."""
     theirs = nir_graphs.chain(nir_graphs.lif(3), nir.Delay(np.array([0.001, 0.002, 0.0])), nir_graphs.lif(3, r=5.0))
     theirs.nodes |= {"more": nir.Delay(np.full(3, 0.001)), "last": nir.Delay(np.array([0.001, 0.0, 0.001]))}
     theirs.edges += [("n1", "last"), ("n0", "more"), ("more", "last"), ("last", "n2")]
@@ -118,7 +118,7 @@ def test_a_path_has_the_name_of_the_last_linear_node_unless_others_share_it():
     assert [p.name for p in to_graph(of_nir(theirs), DT).projections] == ["n0 to n3", "n0 to n4"]
 
 
-def test_a_path_on_which_two_linear_nodes_end_tells_both_ends():
+def test_a_path_with_two_last_linear_nodes_names_both_ends():
     theirs = nir_graphs.chain(nir_graphs.lif(3), nir.Linear(np.eye(3)), nir_graphs.lif(3, r=10.0))
     theirs.nodes["beside"] = nir.Linear(np.ones((3, 3)))
     theirs.edges += [("n0", "beside"), ("beside", "n2")]
@@ -132,7 +132,7 @@ def emission_of(graph: Graph, name: str) -> type:
     return type(population.emission)
 
 
-def test_a_unit_without_threshold_is_silent_only_where_its_state_is_what_is_read():
+def test_a_neuron_without_threshold_is_silent_only_where_its_state_is_read():
     assert emission_of(to_graph(of_nir(PRIMITIVES["LI"]), DT), "n2") is FloatSilent
     read_by_weights = nir_graphs.chain(nir.I(np.ones(3)), nir.Linear(np.ones((2, 3))), out=2)
     graph = to_graph(of_nir(read_by_weights), DT)
@@ -166,7 +166,7 @@ def test_spikes_are_those_of_the_tool_that_wrote_the_file(name: str, dt_s: float
     samples, spikes = recorded["input"].astype(np.float64), recorded["spikes"]
     graph = to_graph(read_nir(nir_graphs.FILES / f"{name}.nir"), dt_s)
     ours = sent_by(graph, samples)[last]
-    # Each layer hears the one before it a step later; the tools pass spikes on within the step.
+    # Here a spike takes a step to reach the next layer; the tools pass it on within the step.
     np.testing.assert_array_equal(ours[late:], spikes[: len(spikes) - late])
     assert spikes.sum() > 10
 
@@ -186,7 +186,7 @@ def test_files_of_other_tools_become_graphs(name: str, dt_s: float, sizes: list[
     assert sorted((p.size for p in graph.populations), reverse=True) == sizes
 
 
-def test_convolutions_stay_kernels_where_they_are_alone_on_their_way():
+def test_convolutions_stay_kernels_where_they_are_alone_on_their_path():
     norse = to_graph(read_nir(nir_graphs.FILES / "norse_conv.nir"), 1.0)
     assert isinstance(norse.inputs[0].gain, FloatConvolution)
     assert [type(entry.weight) for entry in norse.projections] == [FloatConvolution]

@@ -1,4 +1,4 @@
-"""Norse and the float simulator, spike for spike: every cell, stacks, pictures, and parameters of all kinds."""
+"""Norse and the float simulator, spike for spike: every cell, stacks, images, and parameters of all kinds."""
 
 from __future__ import annotations
 
@@ -57,31 +57,31 @@ def excited(model: Model, rng: np.random.Generator, strength: float = 1.0) -> Mo
     return model
 
 
-def heard(model: Model, samples: torch.Tensor) -> list[np.ndarray]:
-    """What each cell of a model says, in the order in which they speak, `(steps, batch, units)` each."""
-    said: list[list[torch.Tensor]] = []
+def outputs_of(model: Model, samples: torch.Tensor) -> list[np.ndarray]:
+    """Output of each cell of a model, in the order in which they are applied, `(steps, batch, units)` each."""
+    outputs: list[list[torch.Tensor]] = []
     hooks = [
-        module.register_forward_hook(lambda module, _, output: said[-1].append(output[0].detach().clone()))
+        module.register_forward_hook(lambda module, _, output: outputs[-1].append(output[0].detach().clone()))
         for module in model.modules()
         if type(module) in CELLS
     ]
     over_time = any(type(module) in OVER_TIME for module in model.modules())
     with torch.no_grad():
         if over_time:
-            said.append([])
+            outputs.append([])
             model(samples)
         state = None
         for sample in () if over_time else samples:
-            said.append([])
+            outputs.append([])
             _, state = model(sample, state)
     for hook in hooks:
         hook.remove()
     joined = torch.cat if over_time else torch.stack
-    return [joined(list(steps)).reshape(len(samples), BATCH, -1).numpy() for steps in zip(*said, strict=True)]
+    return [joined(list(steps)).reshape(len(samples), BATCH, -1).numpy() for steps in zip(*outputs, strict=True)]
 
 
 def simulated(graph: Graph, samples: torch.Tensor) -> FloatTrace:
-    """The graph on the same samples, with silence at the end until the last of them got through."""
+    """The graph on the same samples, with silence at the end until the last of them has passed all layers."""
     late = max(latency_steps(graph).values())
     flat = samples.reshape(*samples.shape[:2], -1).numpy()
     flat = np.concatenate([flat, np.zeros((late, *flat.shape[1:]))])
@@ -96,18 +96,18 @@ def check(
     samples = torch.tensor((rng.random((steps, BATCH, *shape)) < 0.2).astype(float))
     graph = from_norse(model, shape)
     trace, latency = simulated(graph, samples), latency_steps(graph)
-    wanted = heard(model, samples)
+    wanted = outputs_of(model, samples)
     assert len(wanted) == len(graph.populations)
-    for index, (population, said) in enumerate(zip(graph.populations, wanted, strict=True)):
+    for index, (population, outputs) in enumerate(zip(graph.populations, wanted, strict=True)):
         assert latency[population.name] == index
         here = slice(index, index + steps)
         if trace.messages[population.name].any() or type(model.get_submodule(population.name)) not in READOUTS:
-            np.testing.assert_array_equal(trace.messages[population.name][here], said)
-            assert not lively or 0.003 < said.mean() < 0.9
+            np.testing.assert_array_equal(trace.messages[population.name][here], outputs)
+            assert not lively or 0.003 < outputs.mean() < 0.9
         else:
             v = trace.states[population.name]["v"][here]
-            np.testing.assert_allclose(v, said, rtol=1e-12, atol=1e-12 * np.abs(said).max())
-            assert np.abs(said).max() > 0.01
+            np.testing.assert_allclose(v, outputs, rtol=1e-12, atol=1e-12 * np.abs(outputs).max())
+            assert np.abs(outputs).max() > 0.01
     return graph
 
 
@@ -178,7 +178,7 @@ def test_layers_over_time(name: str):
     check(excited(model, rng), (9,), rng)
 
 
-def test_pictures_over_time():
+def test_images_over_time():
     rng = np.random.default_rng(4)
     cells = [snn.Lift(snn.LIFCell()), snn.LIF()]
     between = [snn.Lift(nn.AvgPool2d(2)), nn.Flatten(2), nn.Linear(12, 5)]
@@ -187,12 +187,12 @@ def test_pictures_over_time():
     samples = torch.tensor((rng.random((STEPS, BATCH, 1, 6, 6)) < 0.2).astype(float))
     trace = simulated(graph, samples)
     with torch.no_grad():
-        said = model(samples)[0].numpy()
-    np.testing.assert_array_equal(trace.messages["5"][1 : STEPS + 1], said)
-    assert 0.003 < said.mean() < 0.9
+        outputs = model(samples)[0].numpy()
+    np.testing.assert_array_equal(trace.messages["5"][1 : STEPS + 1], outputs)
+    assert 0.003 < outputs.mean() < 0.9
 
 
-PICTURES: dict[str, Callable[[], list[Model]]] = {
+IMAGES: dict[str, Callable[[], list[Model]]] = {
     "convolution": lambda: [nn.Conv2d(3, 4, 3)],
     "stride, padding, dilation, groups": lambda: [nn.Conv2d(3, 6, 2, (2, 1), (1, 2), (1, 2), groups=3)],
     "same padding, reflected": lambda: [nn.Conv2d(3, 2, 3, padding="same", padding_mode="reflect")],
@@ -205,17 +205,17 @@ PICTURES: dict[str, Callable[[], list[Model]]] = {
 }
 
 
-@pytest.mark.parametrize("name", PICTURES)
-def test_pictures(name: str):
+@pytest.mark.parametrize("name", IMAGES)
+def test_images(name: str):
     rng = np.random.default_rng(5)
     front = [nn.Conv2d(2, 3, 3), snn.LIFCell(parameters(rng)), nn.Dropout2d()]
     back = [snn.LIFBoxCell(snn.LIFBoxParameters(v_th=scalar(0.05))), nn.Flatten(), nn.LazyLinear(4), snn.LICell()]
-    model = snn.SequentialState(*front, *PICTURES[name](), *back)
+    model = snn.SequentialState(*front, *IMAGES[name](), *back)
     model(torch.zeros(1, 2, 8, 8))
     check(excited(model, rng), (2, 8, 8), rng, steps=200)
 
 
-def test_pictures_have_parameters_of_channels():
+def test_images_have_parameters_of_channels():
     rng = np.random.default_rng(6)
     p = parameters(rng)._replace(v_th=torch.tensor(rng.uniform(0.2, 0.6, (3, 1, 1))))
     check(excited(snn.SequentialState(nn.Conv2d(2, 3, 3), snn.LIFCell(p)), rng), (2, 5, 5), rng)
@@ -243,14 +243,14 @@ def test_containers_inside_each_other_name_their_layers():
     assert [p.name for p in graph.projections] == ["1.0->2"]
 
 
-def test_a_module_that_stands_twice_is_two():
+def test_a_module_that_is_used_twice_is_two():
     rng = np.random.default_rng(8)
     weight, cell = nn.Linear(8, 8), snn.LIFCell()
     graph = check(excited(snn.SequentialState(weight, cell, weight, cell), rng, 2), (8,), rng)
     assert [p.name for p in graph.populations] == ["1", "3"]
 
 
-def test_cells_may_follow_each_other_and_stand_alone():
+def test_cells_may_follow_each_other_or_be_alone():
     rng = np.random.default_rng(9)
     box = [snn.LIFBoxCell(snn.LIFBoxParameters(v_th=scalar(0.04))) for _ in range(2)]
     check(snn.SequentialState(*box), (8,), rng)
@@ -301,7 +301,7 @@ def test_no_spike_and_no_sample_reaches_the_ends_of_the_range():
     assert integration.highest > v.max() > 0.9 * integration.highest > 0
 
 
-def test_the_range_holds_what_units_send_each_other():
+def test_the_range_includes_recurrent_input():
     cell = snn.LIFRecurrentCell(1, 4, snn.LIFParameters(tau_mem_inv=scalar(500.0), tau_syn_inv=scalar(250.0)))
     with torch.no_grad():
         cell.input_weights.fill_(1)
@@ -312,7 +312,7 @@ def test_the_range_holds_what_units_send_each_other():
         for _ in range(50):
             _, state = cell(torch.ones(1, 1, dtype=torch.float64), state)
     assert (trace.messages["model"][-1] == 1).all()
-    # Norse keeps what the current has decayed to.
+    # Norse stores the current after its decay.
     np.testing.assert_allclose(trace.states["model"]["u"][-1], 0.5 * state.i.numpy() / 0.75, rtol=1e-12)
     assert trace.states["model"]["u"].max() > 0.9 * 0.5 * (1 + 4 * 20) / 0.25
 
@@ -403,7 +403,7 @@ REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
     "after a read-out": (lambda: seq(snn.LICell(), nn.Linear(4, 3)), "module 1 (Linear): a module after a read-out"),
     "biased read-out": (lambda: seq(snn.LIFCell(), nn.Linear(4, 3)), "module 1 (Linear): a bias after the last cell"),
     "features": (lambda: seq(nn.Linear(5, 3), snn.LIFCell()), "module 0 (Linear): can't take samples of shape (4,)"),
-    "picture": (lambda: seq(nn.Conv2d(1, 1, 1), snn.LIFCell()), "module 0 (Conv2d): can't take samples of shape (4,)"),
+    "image": (lambda: seq(nn.Conv2d(1, 1, 1), snn.LIFCell()), "module 0 (Conv2d): can't take samples of shape (4,)"),
     "recurrent features": (
         lambda: seq(snn.LIFRecurrentCell(5, 3)),
         "module 0 (LIFRecurrentCell): input of a wrong shape\n  expected (5,), got (4,)",
@@ -426,7 +426,7 @@ REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_kept_is_an_error_that_names_it(name: str):
+def test_what_cannot_be_exported_is_named(name: str):
     torch.manual_seed(0)
     make, text = REFUSED[name]
     with pytest.raises(QuantalError) as caught:

@@ -1,8 +1,8 @@
-"""How a file says what it could have said otherwise of the same network, so that it can be said in the same way again.
+"""Which of several equivalent forms of a network a file uses, so that it can be written in the same form again.
 
 A resistance and the weights of what arrives only ever act as a product. A matrix without bias may be a Linear or an
-Affine, and a number that has 32 bits may be stored in them. A graph carries such habits as texts of its provenance:
-`input`, `r` and `w_in` (one number, or one by population, in JSON), `dtype` and `matrices`.
+Affine, and numbers that fit 32 bits may be stored in them. A graph carries the choices of its file as texts of its
+provenance: `input`, `r` and `w_in` (one number, or one by population, in JSON), `dtype` and `matrices`.
 """
 
 from __future__ import annotations
@@ -21,30 +21,33 @@ from quantal.neuro.nir.primitives.neurons import ROUNDING
 from quantal.neuro.nir.shapes import node_of
 
 FROM_FILE = ("format", "nir_version", "input", "r", "w_in", "dtype", "matrices", "dt_s")
-"""What provenance holds beside the texts of a file's metadata."""
+"""Names in provenance that are not among the texts of a file's metadata."""
 
 
 @dataclass(frozen=True)
-class Convention:
-    """A time step in seconds, and `r` and `w_in` by population; left out are those that undo a leak."""
+class Factors:
+    """A time step in seconds, and `r` and `w_in` by population; those left out cancel a leak."""
 
     dt_s: float
     r: Mapping[str, float]
     w_in: Mapping[str, float]
 
 
-def provenance_of(said: NirGraph, graph: NirGraph, inputs: Sequence[str], units: Sequence[str]) -> dict[str, str]:
-    """Texts of a file's metadata, and the habits of its nodes once inner graphs are taken apart."""
-    kept = {key: value for key, value in said.metadata.items() if key not in (*FROM_FILE, "name")}
+def provenance_of(
+    nir_graph: NirGraph, inlined: NirGraph, inputs: Sequence[str], neurons: Sequence[str]
+) -> dict[str, str]:
+    """Texts of a file's metadata, and the forms of its nodes once inner graphs are inlined."""
+    kept = {key: value for key, value in nir_graph.metadata.items() if key not in (*FROM_FILE, "name")}
     texts = {key: value for key, value in kept.items() if isinstance(value, str)}
     only = {"input": inputs[0]} if len(inputs) == 1 else {}
-    nodes = {name: node_of(graph, name) for name in graph.nodes}
-    factors = {key: factor_text([nodes[name] for name in units], units, key) for key in ("r", "w_in")}
+    nodes = {name: node_of(inlined, name) for name in inlined.nodes}
+    factors = {key: factor_text([nodes[name] for name in neurons], neurons, key) for key in ("r", "w_in")}
     known = {key: text for key, text in factors.items() if text}
-    return {**texts, "format": "NIR", "nir_version": said.version, **only, **known, **writing([*nodes.values()])}
+    file_format = {"format": "NIR", "nir_version": nir_graph.version}
+    return {**texts, **file_format, **only, **known, **node_forms([*nodes.values()])}
 
 
-def writing(nodes: Sequence[NirNode]) -> dict[str, str]:
+def node_forms(nodes: Sequence[NirNode]) -> dict[str, str]:
     """Whether numbers are stored in 32 bits, and whether every matrix is an Affine."""
     arrays = [value for node in nodes for value in node.parameters.values() if isinstance(value, np.ndarray)]
     narrow = {"dtype": "float32"} if any(array.dtype == np.float32 for array in arrays) else {}
@@ -53,7 +56,7 @@ def writing(nodes: Sequence[NirNode]) -> dict[str, str]:
 
 
 def factor_text(nodes: Sequence[NirNode], names: Sequence[str], key: str) -> str:
-    """A parameter as JSON: one number if all units share it, else one for each node whose units do; or nothing."""
+    """A parameter as JSON: one number if all nodes share it, else one for each node whose units do; or nothing."""
     holders = {name: node.parameters[key] for name, node in zip(names, nodes, strict=True) if key in node.parameters}
     each = {name: float(np.ravel(value)[0]) for name, value in holders.items() if np.unique(value).size == 1}
     each = {name: value for name, value in each.items() if value}
@@ -61,13 +64,13 @@ def factor_text(nodes: Sequence[NirNode], names: Sequence[str], key: str) -> str
     return json.dumps(next(iter(each.values())) if same else each) if each else ""
 
 
-def convention_of(graph: Graph, dt_s: float) -> Convention:
-    """The time step, and the factors that units shared where the graph comes from."""
-    return Convention(dt_s, *(factors(graph, name) for name in ("r", "w_in")))
+def factors_of(graph: Graph, dt_s: float) -> Factors:
+    """The time step, and the factors of the file that a graph comes from."""
+    return Factors(dt_s, *(factor_by_population(graph, name) for name in ("r", "w_in")))
 
 
-def factors(graph: Graph, name: str) -> dict[str, float]:
-    """A factor by population."""
+def factor_by_population(graph: Graph, name: str) -> dict[str, float]:
+    """`r` or `w_in` by population, as provenance states it."""
     text = graph.provenance.get(name, "{}")
     try:
         given = json.loads(text)
@@ -77,7 +80,7 @@ def factors(graph: Graph, name: str) -> dict[str, float]:
         found = {"": 0.0}
     if not all(np.isfinite(value) and value != 0 for value in found.values()):
         raise QuantalError(
-            "no factor that units could have",
+            "a factor that no unit can have",
             where=f"provenance of graph {graph.name}",
             expected=f"{name} as a number other than 0, or one by population, in JSON",
             got=text,
@@ -85,14 +88,14 @@ def factors(graph: Graph, name: str) -> dict[str, float]:
     return found
 
 
-def told(graph: Graph) -> dict[str, str]:
-    """The texts of a graph's provenance that are none of a file's habits."""
+def other_provenance(graph: Graph) -> dict[str, str]:
+    """The texts of a graph's provenance that don't describe the form of a file."""
     return {name: text for name, text in graph.provenance.items() if name not in FROM_FILE}
 
 
-def as_written(graph: Graph, node: NirNode) -> NirNode:
-    """A node with its numbers as wide as in the file that a graph comes from, as far as that loses nothing."""
-    return WIDTHS.get(graph.provenance.get("dtype", ""), unchanged)(node)
+def with_precision_of_file(graph: Graph, node: NirNode) -> NirNode:
+    """A node with numbers of the precision in the file that a graph comes from, as far as that loses nothing."""
+    return PRECISIONS.get(graph.provenance.get("dtype", ""), unchanged)(node)
 
 
 def unchanged(node: NirNode) -> NirNode:
@@ -100,13 +103,13 @@ def unchanged(node: NirNode) -> NirNode:
     return node
 
 
-def narrowed(node: NirNode) -> NirNode:
-    """A node whose 64-bit floats have 32 bits, where all numbers of an array are of 32 bits up to rounding."""
-    return replace(node, parameters={name: as_stored(value) for name, value in node.parameters.items()})
+def in_single_precision(node: NirNode) -> NirNode:
+    """A node whose arrays of 64-bit floats have 32 bits where that changes no number by more than rounding."""
+    return replace(node, parameters={name: narrowed_if_lossless(value) for name, value in node.parameters.items()})
 
 
-def as_stored(value: Any) -> Any:
-    """An array of 32-bit floats if that is what its 64-bit floats were, and itself otherwise."""
+def narrowed_if_lossless(value: Any) -> Any:
+    """An array of 32-bit floats if its 64-bit floats fit them up to rounding, and itself otherwise."""
     if isinstance(value, str) or value.dtype != np.float64:
         return value
     with np.errstate(over="ignore"):
@@ -114,5 +117,5 @@ def as_stored(value: Any) -> Any:
     return narrow if (np.abs(value - narrow) <= ROUNDING * np.abs(value)).all() else value
 
 
-WIDTHS: dict[str, Callable[[NirNode], NirNode]] = {"float32": narrowed}
-"""Type of the numbers in a file to what gives it back."""
+PRECISIONS: dict[str, Callable[[NirNode], NirNode]] = {"float32": in_single_precision}
+"""Type of the numbers in a file to what restores it."""
