@@ -18,6 +18,7 @@ from quantal.neuro.protocols import FloatEmission
 from quantal.neuro.simulate.drive import encode
 from quantal.neuro.simulate.floats import simulate, simulate_states
 from quantal.neuro.simulate.reference import run
+from quantal.neuro.synapses import FloatDense
 
 from support import nir_graphs
 
@@ -27,7 +28,7 @@ SPIKING, GRADED = FloatSpike(np.ones(1)), FloatGraded(0.0)
 def layer(name: str, source: str, weight: float, decay: float = 0.5, sends: FloatEmission = SPIKING) -> Layer:
     """One unit with the same decay of u and v, and a single weight from a source."""
     values = [np.full(1, value) for value in (1.0, 0.0, decay, decay, 0.0, 0.0)]
-    arriving = mapped(LinearMap(np.full((1, 1), weight), np.zeros(1)), "w", signal(source, 1))
+    arriving = mapped(LinearMap(FloatDense(np.full((1, 1), weight)), np.zeros(1)), "w", signal(source, 1))
     return Layer(name, LeakyUnits(*values, sends), arriving)
 
 
