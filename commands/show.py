@@ -84,7 +84,7 @@ def lava_rows(network: CountNetwork) -> list[dict[str, str]]:
         {
             "part": part,
             "process": choice.process,
-            "others need": "\n".join(f"{process}: {condition.needs}" for process, condition in choice.passed_over),
+            "others need": "\n".join(f"{process}: {condition.needs}" for process, condition in choice.rejected),
         }
         for part, choice in chosen.items()
     ]

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from quantal.hardware.lava import host
-from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.network.count_network import CountNetwork, Population
 from quantal.neuro.network.trace import EVERYTHING
 from quantal.neuro.neurons import Accumulator, Silent
@@ -20,12 +20,12 @@ def read_back_seconds(units: int, steps: int, part: Part) -> float:
     """Seconds from the end of a run, with every state recorded, to its trace."""
     population = Population("units", units, Accumulator(np.arange(units), decay=100), Silent())
     drive = {"units": np.ones((1, units), np.int64)}
-    job = Job(CountNetwork("recorded", (population,)), drive, steps, EVERYTHING, 0, "process")
+    request = RunRequest(CountNetwork("recorded", (population,)), drive, steps, EVERYTHING, 0, "process")
     with part("Lava, recorded states"), host.unnamed_files() as files:
-        host.fill(files, job)
+        host.fill(files, request)
         with host.started_worker(files) as worker:
-            host.await_end(worker, TIMEOUT_S)
-        host.explain(files, worker.returncode)
+            host.wait_for_worker(worker, TIMEOUT_S)
+        host.check_report(files, worker.returncode)
         begin = time.perf_counter()
-        host.trace_of(job, files)
+        host.trace_of(request, files)
         return time.perf_counter() - begin

@@ -44,7 +44,7 @@ def read_report(data: bytes) -> Report | None:
     return Report(**json.loads(lines[0])) if lines else None
 
 
-def fail(file: int, process: str, error: BaseException) -> NoReturn:
+def report_and_kill(file: int, process: str, error: BaseException) -> NoReturn:
     """Say what went wrong, then end every process of the run."""
     text = str(error) if isinstance(error, QuantalError) else f"{type(error).__name__}: {error}"
     write_report(file, Report(False, process, text, traceback.format_exc(), isinstance(error, QuantalError)))

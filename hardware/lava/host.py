@@ -16,7 +16,7 @@ from typing import IO
 import numpy as np
 
 from quantal.hardware.lava.guard import Report, read_report
-from quantal.hardware.lava.job import Job, record_bytes, recorder_of, write_job
+from quantal.hardware.lava.run_request import RunRequest, buffer_of, trace_bytes, write_request
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash
@@ -69,8 +69,8 @@ def run(
         raise QuantalError(
             "no such partition", where="run on Lava", expected=f"one of {', '.join(BACKENDS)}", got=partition
         )
-    job = Job(network, drive, steps, recording, first_sample, partition)
-    return launch(job, timeout_s)
+    request = RunRequest(network, drive, steps, recording, first_sample, partition)
+    return launch(request, timeout_s)
 
 
 def run_process(
@@ -88,54 +88,54 @@ def run_fused(
 
 
 @dataclass(frozen=True)
-class Files:
-    """Files of a run. None has a name, so none can be left behind."""
+class RunFiles:
+    """RunFiles of a run. None has a name, so none can be left behind."""
 
-    job: IO[bytes]
+    request: IO[bytes]
     report: IO[bytes]
-    record: IO[bytes]
+    trace: IO[bytes]
     log: IO[bytes]
 
 
-def launch(job: Job, timeout_s: float) -> Trace:
-    """Run a job in a worker of its own."""
+def launch(request: RunRequest, timeout_s: float) -> Trace:
+    """Run a request in a worker of its own."""
     with unnamed_files() as files:
-        fill(files, job)
+        write_files(files, request)
         with started_worker(files) as worker:
-            await_end(worker, timeout_s)
-        explain(files, worker.returncode)
-        return trace_of(job, files)
+            wait_for_worker(worker, timeout_s)
+        check_report(files, worker.returncode)
+        return trace_of(request, files)
 
 
 @contextmanager
-def unnamed_files() -> Generator[Files]:
+def unnamed_files() -> Generator[RunFiles]:
     """Open files that vanish with the last process that has them open."""
     with ExitStack() as stack:
-        yield Files(*(stack.enter_context(tempfile.TemporaryFile()) for _ in range(4)))
+        yield RunFiles(*(stack.enter_context(tempfile.TemporaryFile()) for _ in range(4)))
 
 
-def fill(files: Files, job: Job) -> None:
-    """Write the job and take the room for its record, so that a full disk shows before anything runs."""
+def write_files(files: RunFiles, request: RunRequest) -> None:
+    """Write the request and reserve the space for its trace, so that a full disk shows before anything runs."""
     try:
-        write_job(job, files.job)
-        files.job.flush()
-        files.job.seek(0)
-        room = max(record_bytes(job), 1)
+        write_request(request, files.request)
+        files.request.flush()
+        files.request.seek(0)
+        room = max(trace_bytes(request), 1)
         for begin in range(0, room, CHUNK_BYTES):
-            files.record.write(bytes(min(CHUNK_BYTES, room - begin)))
-        files.record.flush()
+            files.trace.write(bytes(min(CHUNK_BYTES, room - begin)))
+        files.trace.flush()
     except OSError as error:
         raise QuantalError(
             "no room for what the run records",
             where=tempfile.gettempdir(),
-            expected=f"{record_bytes(job)} bytes",
+            expected=f"{trace_bytes(request)} bytes",
             got=str(error),
             hint="record fewer populations or steps, or set TMPDIR to a larger disk",
         ) from error
 
 
 @contextmanager
-def started_worker(files: Files) -> Generator[subprocess.Popen[bytes]]:
+def started_worker(files: RunFiles) -> Generator[subprocess.Popen[bytes]]:
     """A worker, which is ended with all of its group on every way out.
 
     The lifeline is a pipe that nobody writes to: when its end here closes, also because this process was killed, the
@@ -143,10 +143,10 @@ def started_worker(files: Files) -> Generator[subprocess.Popen[bytes]]:
     """
     far, near = os.pipe()
     try:
-        passed = (files.report.fileno(), files.record.fileno(), far)
+        passed = (files.report.fileno(), files.trace.fileno(), far)
         worker = subprocess.Popen(
             [sys.executable, "-c", START, *map(str, (*passed, os.getpid())), *map(os.path.abspath, sys.path)],
-            stdin=files.job,
+            stdin=files.request,
             stdout=files.log,
             stderr=files.log,
             cwd=os.path.sep,
@@ -157,13 +157,13 @@ def started_worker(files: Files) -> Generator[subprocess.Popen[bytes]]:
         try:
             yield worker
         finally:
-            end(worker)
+            kill_worker(worker)
     finally:
         os.close(near)
         os.close(far)
 
 
-def end(worker: subprocess.Popen[bytes]) -> None:
+def kill_worker(worker: subprocess.Popen[bytes]) -> None:
     """Kill the worker and everything that it started, and wait until all are gone."""
     give_up = time.monotonic() + GROUP_END_S
     with suppress(ProcessLookupError, PermissionError):
@@ -173,7 +173,7 @@ def end(worker: subprocess.Popen[bytes]) -> None:
             time.sleep(0.002)
 
 
-def await_end(worker: subprocess.Popen[bytes], timeout_s: float) -> None:
+def wait_for_worker(worker: subprocess.Popen[bytes], timeout_s: float) -> None:
     """Wait for the worker, but no longer than the time-out."""
     try:
         worker.wait(timeout_s)
@@ -186,7 +186,7 @@ def await_end(worker: subprocess.Popen[bytes], timeout_s: float) -> None:
         ) from None
 
 
-def explain(files: Files, code: int) -> None:
+def check_report(files: RunFiles, code: int) -> None:
     """Raise the error of a run that did not come to its end."""
     report = read_report(content(files.report)) or Report(False, "worker", f"ended with code {code}")
     if report.done:
@@ -203,15 +203,15 @@ def content(file: IO[bytes]) -> bytes:
     return file.read()
 
 
-def trace_of(job: Job, files: Files) -> Trace:
+def trace_of(request: RunRequest, files: RunFiles) -> Trace:
     """The trace that the run recorded."""
-    files.record.seek(0)
-    record = recorder_of(job, np.fromfile(files.record, np.uint8))
+    files.trace.seek(0)
+    record = buffer_of(request, np.fromfile(files.trace, np.uint8))
     return Trace(
-        network=content_hash(job.network),
-        backend=BACKENDS[job.partition],
+        network=content_hash(request.network),
+        backend=BACKENDS[request.partition],
         first_step=0,
-        first_sample=job.first_sample,
+        first_sample=request.first_sample,
         states=record.states,
         messages=record.messages,
     )

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from quantal.hardware.lava.job import Job
 from quantal.hardware.lava.names import (
     LIF,
     LavaPyType,
@@ -24,12 +23,13 @@ from quantal.hardware.lava.names import (
     Var,
 )
 from quantal.hardware.lava.population import port_shape
+from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.arithmetic import DECAY_UNITY, STATE_BITS, Integers
 from quantal.neuro.network.count_network import Population
 from quantal.neuro.neurons import Cuba, Spike
 from quantal.neuro.neurons.spike import THRESHOLD_SHIFT
-from quantal.neuro.simulate.recorder import Recorder
 from quantal.neuro.simulate.reference import at
+from quantal.neuro.simulate.trace_buffer import TraceBuffer
 
 NEVER = 2 ** (STATE_BITS - 1 - THRESHOLD_SHIFT)
 """A threshold that v can't pass: its end is one below this, six bits up."""
@@ -38,20 +38,20 @@ NEVER = 2 ** (STATE_BITS - 1 - THRESHOLD_SHIFT)
 class LifProcess(LIF):
     """Lava's `LIF` with the numbers of a population."""
 
-    def __init__(self, population: Population, job: Job, recorder: Recorder) -> None:
+    def __init__(self, population: Population, request: RunRequest, buffer: TraceBuffer) -> None:
         spike = population.emission
         assert isinstance(spike, Spike)
-        super().__init__(**common(population, job.batch))
-        equip(self, population, job, recorder)
-        self.vth = by_unit(spike.threshold_mant, job.batch)
+        super().__init__(**common(population, request.batch))
+        equip(self, population, request, buffer)
+        self.vth = by_unit(spike.threshold_mant, request.batch)
 
 
 class ReadoutProcess(TernaryLIF):
     """Lava's `TernaryLIF` with the numbers of a silent population, and thresholds beyond the ends of v."""
 
-    def __init__(self, population: Population, job: Job, recorder: Recorder) -> None:
-        super().__init__(vth_hi=NEVER, vth_lo=-NEVER, **common(population, job.batch))
-        equip(self, population, job, recorder)
+    def __init__(self, population: Population, request: RunRequest, buffer: TraceBuffer) -> None:
+        super().__init__(vth_hi=NEVER, vth_lo=-NEVER, **common(population, request.batch))
+        equip(self, population, request, buffer)
 
 
 def common(population: Population, batch: int) -> dict[str, Any]:
@@ -67,14 +67,14 @@ def common(population: Population, batch: int) -> dict[str, Any]:
     }
 
 
-def equip(process: Any, population: Population, job: Job, recorder: Recorder) -> None:
+def equip(process: Any, population: Population, request: RunRequest, buffer: TraceBuffer) -> None:
     """Give a process its decays, and its model what it needs beside its variables."""
     cuba = cuba_of(population)
-    process.du = by_unit(cuba.decay_u, job.batch)
-    process.dv = by_unit(cuba.decay_v - unity(cuba), job.batch)
+    process.du = by_unit(cuba.decay_u, request.batch)
+    process.dv = by_unit(cuba.decay_v - unity(cuba), request.batch)
     process.proc_params["population"] = population
-    process.proc_params["job"] = job
-    process.proc_params["recorder"] = recorder
+    process.proc_params["request"] = request
+    process.proc_params["buffer"] = buffer
 
 
 def cuba_of(population: Population) -> Cuba:
@@ -107,7 +107,7 @@ def column(numbers: Integers, batch: int) -> Integers:
 
 
 class RecordedModel(PyLoihiProcessModel):
-    """Around a fixed-point model of Lava's: ports, decays for each unit, external input, and the recorder."""
+    """Around a fixed-point model of Lava's: ports, decays for each unit, external input, and the buffer."""
 
     # Lava declares 16 bits for this port, and one decay for all units.
     a_in = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=STATE_BITS)
@@ -118,13 +118,13 @@ class RecordedModel(PyLoihiProcessModel):
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.population: Population = proc_params["population"]
-        self.recorder: Recorder = proc_params["recorder"]
-        job: Job = proc_params["job"]
-        self.drive = {name: value for name, value in job.drive.items() if name == self.population.name}
+        self.buffer: TraceBuffer = proc_params["buffer"]
+        request: RunRequest = proc_params["request"]
+        self.drive = {name: value for name, value in request.drive.items() if name == self.population.name}
         # Lava keeps the bits that the hardware adds to the decays as attributes.
         cuba = cuba_of(self.population)
         self.ds_offset = cuba.decay_offset
-        self.dm_offset = column(unity(cuba), job.batch)
+        self.dm_offset = column(unity(cuba), request.batch)
 
     def subthr_dynamics(self, activation_in: Any) -> None:
         """Lava's, with the external input of this step added."""
@@ -137,7 +137,7 @@ class RecordedModel(PyLoihiProcessModel):
         super().run_spk()
         state = {"refractory_left": np.zeros_like(self.u), "u": self.u, "v": self.v}
         rows = {name: self.by_row(value) for name, value in state.items()}
-        self.recorder.keep(self.time_step - 1, self.population.name, rows, self.by_row(self.s_out_buff))
+        self.buffer.write(self.time_step - 1, self.population.name, rows, self.by_row(self.s_out_buff))
 
     def by_row(self, values: Any) -> Integers:
         """Values in the shape of a port as `(batch, units)`."""

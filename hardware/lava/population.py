@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from quantal.hardware.lava.job import Job
 from quantal.hardware.lava.names import (
     CPU,
     AbstractProcess,
@@ -21,11 +20,12 @@ from quantal.hardware.lava.names import (
     requires,
     tag,
 )
+from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.arithmetic import STATE_BITS, Integers
 from quantal.neuro.draws import uniform_draws
 from quantal.neuro.network.count_network import Population
-from quantal.neuro.simulate.recorder import Recorder
 from quantal.neuro.simulate.reference import at, population_step
+from quantal.neuro.simulate.trace_buffer import TraceBuffer
 
 
 def port_shape(units: int, batch: int) -> tuple[int, ...]:
@@ -36,9 +36,9 @@ def port_shape(units: int, batch: int) -> tuple[int, ...]:
 class PopulationProcess(AbstractProcess):
     """Units of one population, for all samples: `a_in` takes sums of input, `s_out` gives messages."""
 
-    def __init__(self, population: Population, job: Job, recorder: Recorder) -> None:
-        super().__init__(name=f"population {population.name}", population=population, job=job, recorder=recorder)
-        shape = port_shape(population.size, job.batch)
+    def __init__(self, population: Population, request: RunRequest, buffer: TraceBuffer) -> None:
+        super().__init__(name=f"population {population.name}", population=population, request=request, buffer=buffer)
+        shape = port_shape(population.size, request.batch)
         self.a_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)
 
@@ -55,25 +55,25 @@ class PopulationModel(PyLoihiProcessModel):
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.population: Population = proc_params["population"]
-        self.job: Job = proc_params["job"]
-        self.recorder: Recorder = proc_params["recorder"]
-        self.drive = {name: value for name, value in self.job.drive.items() if name == self.population.name}
-        self.state = initial_state(self.population, self.job.batch)
+        self.request: RunRequest = proc_params["request"]
+        self.buffer: TraceBuffer = proc_params["buffer"]
+        self.drive = {name: value for name, value in self.request.drive.items() if name == self.population.name}
+        self.state = initial_state(self.population, self.request.batch)
 
     def run_spk(self) -> None:
         """Take the input of this step, step the units, send their messages."""
-        units, batch = self.population.size, self.job.batch
+        units, batch = self.population.size, self.request.batch
         a = self.a_in.recv().reshape(units, batch).T.astype(np.int64)
         message = self.step(self.time_step - 1, a)
         self.s_out.send(message.T.reshape(port_shape(units, batch)))
 
     def step(self, step: int, a: Integers) -> Integers:
         """Messages of one step, `(batch, units)`, for sums of the projections' input `a`."""
-        p, job = self.population, self.job
+        p, request = self.population, self.request
         a = a + at(self.drive, step).get(p.name, 0)
-        draws = uniform_draws(job.network.seed, p.name, step, job.samples, p.size * p.emission.draws)
+        draws = uniform_draws(request.network.seed, p.name, step, request.samples, p.size * p.emission.draws)
         message, self.state = population_step(p, self.state, a, draws)
-        self.recorder.keep(step, p.name, self.state, message)
+        self.buffer.write(step, p.name, self.state, message)
         return message
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from quantal.hardware.lava.job import Job
 from quantal.hardware.lava.names import (
     DelayDense,
     DelaySparse,
@@ -27,6 +26,7 @@ from quantal.hardware.lava.names import (
     Var,
 )
 from quantal.hardware.lava.population import port_shape
+from quantal.hardware.lava.run_request import RunRequest
 from quantal.hardware.lava.table import SparseMatrix, projection_choice, sparse_matrix
 from quantal.neuro.arithmetic import STATE_BITS
 from quantal.neuro.network.count_network import Projection
@@ -62,32 +62,32 @@ class BatchedSparseModel(PySparseModelBitAcc):
         self.a_buff = self.waiting.popleft() if due else np.zeros_like(self.a_buff)
 
 
-def dense_process(projection: Projection, job: Job) -> Process:
+def dense_process(projection: Projection, request: RunRequest) -> Process:
     """Lava's `Dense`."""
     return Dense(weights=sparse_matrix(projection).toarray(), **common(projection))
 
 
-def delay_dense_process(projection: Projection, job: Job) -> Process:
+def delay_dense_process(projection: Projection, request: RunRequest) -> Process:
     """Lava's `DelayDense`, whose delays count from the step that `Dense` has."""
     weights = sparse_matrix(projection).toarray()
     return DelayDense(weights=weights, delays=projection.delay_steps - 1, **common(projection))
 
 
-def sparse_process(projection: Projection, job: Job) -> Process:
+def sparse_process(projection: Projection, request: RunRequest) -> Process:
     """Lava's `Sparse`."""
     return Sparse(weights=sparse_matrix(projection), **common(projection))
 
 
-def delay_sparse_process(projection: Projection, job: Job) -> Process:
+def delay_sparse_process(projection: Projection, request: RunRequest) -> Process:
     """Lava's `DelaySparse`, whose delays count from the step that `Sparse` has."""
     weights, extra_steps = sparse_matrix(projection), projection.delay_steps - 1
     delays = weights.astype(bool).astype(int) * extra_steps
     return DelaySparse(weights=weights, delays=delays, max_delay=extra_steps, **common(projection))
 
 
-def batched_sparse_process(projection: Projection, job: Job) -> Process:
+def batched_sparse_process(projection: Projection, request: RunRequest) -> Process:
     """Lava's `Sparse` for many samples."""
-    return BatchedSparse(sparse_matrix(projection), job.batch, projection.delay_steps, **common(projection))
+    return BatchedSparse(sparse_matrix(projection), request.batch, projection.delay_steps, **common(projection))
 
 
 def common(projection: Projection) -> dict[str, Any]:
@@ -99,14 +99,14 @@ def common(projection: Projection) -> dict[str, Any]:
     }
 
 
-def conv_process(projection: Projection, job: Job) -> Process:
+def conv_process(projection: Projection, request: RunRequest) -> Process:
     """Lava's `Conv`, whose import takes longer than that of all the rest of Lava."""
     from quantal.hardware.lava import conv
 
     return conv.conv_process(projection, **common(projection))
 
 
-PROCESSES: dict[str, Callable[[Projection, Job], Process]] = {
+PROCESSES: dict[str, Callable[[Projection, RunRequest], Process]] = {
     "Conv": conv_process,
     "Dense": dense_process,
     "DelayDense": delay_dense_process,
@@ -117,9 +117,9 @@ PROCESSES: dict[str, Callable[[Projection, Job], Process]] = {
 """How each process of the table is made."""
 
 
-def projection_process(projection: Projection, job: Job) -> Process:
+def projection_process(projection: Projection, request: RunRequest) -> Process:
     """The process that computes `(W m) << exponent` for all samples, `delay_steps` later."""
-    return PROCESSES[projection_choice(projection, job).process](projection, job)
+    return PROCESSES[projection_choice(projection, request).process](projection, request)
 
 
 def connect(source: Process, projection: Process, target: Process) -> None:

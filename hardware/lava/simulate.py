@@ -1,4 +1,4 @@
-"""A job on Lava's CPU simulator, inside the worker."""
+"""A run on Lava's CPU simulator, inside the worker."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 from unittest import mock
 
 from quantal.hardware.lava import lif, population, projection
-from quantal.hardware.lava.guard import fail
-from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.guard import report_and_kill
 from quantal.hardware.lava.names import (
     Loihi2SimCfg,
     Process,
@@ -22,8 +21,9 @@ from quantal.hardware.lava.names import (
     find_processes,
     infrastructure,
 )
+from quantal.hardware.lava.run_request import RunRequest
 from quantal.hardware.lava.table import population_choice
-from quantal.neuro.simulate.recorder import Recorder
+from quantal.neuro.simulate.trace_buffer import TraceBuffer
 
 MODELS = {
     "PopulationProcess": "population:PopulationModel",
@@ -47,38 +47,39 @@ POPULATIONS = {
 """How each process of the table is made."""
 
 
-def simulate(job: Job, recorder: Recorder, report: int) -> None:
-    """Run a job; what it records is in the recorder when this returns."""
+def simulate(request: RunRequest, buffer: TraceBuffer, report: int) -> None:
+    """Run a request; what it records is in the buffer when this returns."""
     with lava_guarded(report):
-        processes = PARTITIONS[job.partition](job, recorder)
+        processes = PARTITIONS[request.partition](request, buffer)
         while processes:
             connected = find_processes(processes[0])
-            processes[0].run(RunSteps(num_steps=job.steps), Loihi2SimCfg(select_tag="fixed_pt"))
+            processes[0].run(RunSteps(num_steps=request.steps), Loihi2SimCfg(select_tag="fixed_pt"))
             processes[0].stop()
             processes = [process for process in processes if process not in connected]
 
 
-def process_partition(job: Job, recorder: Recorder) -> list[Process]:
+def process_partition(request: RunRequest, buffer: TraceBuffer) -> list[Process]:
     """A process for each population and for each projection."""
     populations = {
-        p.name: POPULATIONS[population_choice(p, job).process](p, job, recorder) for p in job.network.populations
+        p.name: POPULATIONS[population_choice(p, request).process](p, request, buffer)
+        for p in request.network.populations
     }
     projections: list[Process] = []
-    for p in job.network.projections:
-        process = projection.projection_process(p, job)
+    for p in request.network.projections:
+        process = projection.projection_process(p, request)
         projection.connect(populations[p.source], process, populations[p.target])
         projections.append(process)
     return [*populations.values(), *projections]
 
 
-def fused_partition(job: Job, recorder: Recorder) -> list[Process]:
+def fused_partition(request: RunRequest, buffer: TraceBuffer) -> list[Process]:
     """One process for the whole network; only this one needs the engine, whose import takes seconds."""
     from quantal.hardware.lava import fused
 
-    return [fused.NetworkProcess(job, recorder)]
+    return [fused.NetworkProcess(request, buffer)]
 
 
-PARTITIONS: dict[str, Callable[[Job, Recorder], list[Process]]] = {
+PARTITIONS: dict[str, Callable[[RunRequest, TraceBuffer], list[Process]]] = {
     "process": process_partition,
     "fused": fused_partition,
 }
@@ -98,7 +99,7 @@ def lava_guarded(report: int) -> Generator[None]:
             try:
                 multiprocessing.Process.run(self)
             except BaseException as error:
-                fail(report, name_of(self._kwargs["builder"]), error)
+                report_and_kill(report, name_of(self._kwargs["builder"]), error)
 
     with ExitStack() as patches:
         for thing, name, new in (

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.arithmetic import STATE_BITS
 from quantal.neuro.network.bounds import summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
@@ -30,7 +30,7 @@ Part: TypeAlias = "Population | Projection"
 SparseMatrix: TypeAlias = Any
 """A `csr_matrix` of 32-bit integers, `(target units, source units)`; SciPy is untyped."""
 
-ONE_TURN = 2 ** (STATE_BITS - INPUT_SHIFT)
+SECOND_WRAP = 2 ** (STATE_BITS - INPUT_SHIFT)
 """Input of this size, six bits up, could carry u round a second time."""
 
 WINDOW_MAX = 127
@@ -49,7 +49,7 @@ pictures takes over a tenth of a second."""
 
 
 @dataclass(frozen=True)
-class Condition:
+class Requirement:
     """What a process of Lava needs of a part of a network.
 
     Parameters
@@ -59,24 +59,24 @@ class Condition:
     otherwise
         What Lava's process does where it does not hold.
     holds
-        Whether it holds for a part, when a job runs.
+        Whether it holds for a part of a run.
     about
         `integers` where the process would compute something else or nothing, `time` where it would only take longer.
     """
 
     needs: str
     otherwise: str
-    holds: Callable[[Any, Job], bool]
+    holds: Callable[[Any, RunRequest], bool]
     about: str = "integers"
 
 
 @dataclass(frozen=True)
-class Row:
+class Candidate:
     """A process that may stand for certain kinds: `(integration, emission)`, or `(weight,)`; `object` is any."""
 
     kinds: tuple[type, ...]
     process: str
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[Requirement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,67 +84,67 @@ class Choice:
     """The process that a part runs as, and for each that was passed over its name and what spoke against it."""
 
     process: str
-    passed_over: tuple[tuple[str, Condition], ...]
+    rejected: tuple[tuple[str, Requirement], ...]
 
 
-def never(part: Part, job: Job) -> bool:
+def never(part: Part, request: RunRequest) -> bool:
     """A condition that no network meets."""
     return False
 
 
-def resets_to_zero(population: Any, job: Job) -> bool:
+def resets_to_zero(population: Any, request: RunRequest) -> bool:
     """Whether v is 0 after a spike."""
     return population.emission.reset == "zero"
 
 
-def never_waits(population: Any, job: Job) -> bool:
+def never_refractory(population: Any, request: RunRequest) -> bool:
     """Whether no unit is refractory, at the start or later."""
     waiting = population.initial.get("refractory_left", np.zeros(1))
     return population.emission.refractory_steps == 0 and not waiting.any()
 
 
-def one_turn(population: Population, job: Job) -> bool:
+def no_second_wrap(population: Population, request: RunRequest) -> bool:
     """Whether no message and nothing of this drive can carry u round twice in one step."""
-    low, high = summed_range(job.network, population)
-    drive = job.drive.get(population.name, np.zeros(1, np.int64))
-    return int(max(-low.min(), high.max())) + int(np.abs(drive).max(initial=0)) < ONE_TURN
+    low, high = summed_range(request.network, population)
+    drive = request.drive.get(population.name, np.zeros(1, np.int64))
+    return int(max(-low.min(), high.max())) + int(np.abs(drive).max(initial=0)) < SECOND_WRAP
 
 
-def one_sample(part: Part, job: Job) -> bool:
+def one_sample(part: Part, request: RunRequest) -> bool:
     """Whether a single sample runs."""
-    return job.batch == 1
+    return request.batch == 1
 
 
-def no_exponent(projection: Projection, job: Job) -> bool:
+def no_exponent(projection: Projection, request: RunRequest) -> bool:
     """Whether weights count as they are."""
     return projection.exponent == 0
 
 
-def one_step(projection: Projection, job: Job) -> bool:
+def one_step(projection: Projection, request: RunRequest) -> bool:
     """Whether messages arrive at the next step."""
     return projection.delay_steps == 1
 
 
-def small_windows(projection: Any, job: Job) -> bool:
+def small_windows(projection: Any, request: RunRequest) -> bool:
     """Whether all numbers of a convolution, and the picture with its padding, fit in 8 bits."""
     conv: Convolution = projection.weight
     numbers = (*padded_size(conv), *conv.stride, *conv.dilation, conv.input_shape[0], len(conv.weight))
     return max(numbers) <= WINDOW_MAX
 
 
-def few_channels(projection: Any, job: Job) -> bool:
+def few_channels(projection: Any, request: RunRequest) -> bool:
     """Whether few pairs of channels are to be convolved."""
     outputs, inputs = projection.weight.weight.shape[:2]
     return outputs * inputs <= CHANNEL_PAIRS_MAX
 
 
-def mostly_full(projection: Projection, job: Job) -> bool:
+def mostly_full(projection: Projection, request: RunRequest) -> bool:
     """Whether most units are connected."""
     matrix = sparse_matrix(projection)
     return matrix.nnz > FULL_SHARE * np.prod(matrix.shape)
 
 
-def few_delayed(projection: Projection, job: Job) -> bool:
+def few_delayed(projection: Projection, request: RunRequest) -> bool:
     """Whether few connections wait for few steps."""
     return (projection.delay_steps - 1) * sparse_matrix(projection).nnz <= DELAYED_ENTRIES_MAX
 
@@ -156,81 +156,83 @@ def sparse_matrix(projection: Projection) -> SparseMatrix:
     return csr_matrix((weight.astype(np.int32), (target, source)), projection.weight.shape)
 
 
-ZERO_RESET = Condition("reset to zero", "v is set to 0 after every spike", resets_to_zero)
-NO_WAIT = Condition("no refractory steps", "a unit may spike at every step", never_waits)
-ONE_ROUND = Condition(
-    "input below 2^18 at every step", "u goes round once, and beyond that leaves its 24 bits", one_turn
+ZERO_RESET = Requirement("reset to zero", "v is set to 0 after every spike", resets_to_zero)
+NOT_REFRACTORY = Requirement("no refractory steps", "a unit may spike at every step", never_refractory)
+NO_SECOND_WRAP = Requirement(
+    "input below 2^18 at every step", "u goes round once, and beyond that leaves its 24 bits", no_second_wrap
 )
-FIXED_POINT = Condition("a model in fixed point", "there is one in floating point only", never)
-EMPTIED = Condition(
+FIXED_POINT = Requirement("a model in fixed point", "there is one in floating point only", never)
+NOTHING_IN_TRANSIT = Requirement(
     "that nothing is under way when u and v are set back",
     "what a sample sent last arrives in the first steps of the next one, and u and v start from 0, not from the "
     "initial state",
     never,
 )
-KEPT = Condition("that v is kept", "v is 0 again once it is sent, and there is no bias", never)
-ENDED = Condition("ends of the range", "the sum grows beyond 24 bits, and there is no leak and no bias", never)
-ONE_PICTURE = Condition("one sample", "a picture has three axes, and none for samples", one_sample)
-ONE_VECTOR = Condition("one sample", "ports take a vector, and none for each sample", one_sample)
-NO_EXPONENT = Condition("exponent 0", "weight_exp is taken and never used", no_exponent)
-NO_DELAY = Condition("a delay of one step", "a sum is held back for one step, no longer", one_step)
-SMALL_WINDOWS = Condition(
+POTENTIAL_KEPT = Requirement("that v is kept", "v is 0 again once it is sent, and there is no bias", never)
+SATURATES = Requirement("ends of the range", "the sum grows beyond 24 bits, and there is no leak and no bias", never)
+ONE_PICTURE = Requirement("one sample", "a picture has three axes, and none for samples", one_sample)
+ONE_VECTOR = Requirement("one sample", "ports take a vector, and none for each sample", one_sample)
+NO_EXPONENT = Requirement("exponent 0", "weight_exp is taken and never used", no_exponent)
+NO_DELAY = Requirement("a delay of one step", "a sum is held back for one step, no longer", one_step)
+SMALL_WINDOWS = Requirement(
     f"at most {WINDOW_MAX} channels, rows and columns with padding, and steps of stride and dilation",
     "the numbers of the windows are 8 bits wide and go round",
     small_windows,
 )
-FEW_CHANNELS = Condition(
+FEW_CHANNELS = Requirement(
     f"at most {CHANNEL_PAIRS_MAX} pairs of channels", "each pair is convolved by itself", few_channels, about="time"
 )
-FULL = Condition("more than half of all units connected", "zeros are multiplied too", mostly_full, about="time")
-FEW_DELAYED = Condition(
+MOSTLY_FULL = Requirement(
+    "more than half of all units connected", "zeros are multiplied too", mostly_full, about="time"
+)
+FEW_DELAYED = Requirement(
     f"at most {DELAYED_ENTRIES_MAX} connections times steps of delay beyond the first",
     "the matrix is built anew at each step",
     few_delayed,
     about="time",
 )
-NOTHING = Condition("nothing", "", one_sample)
+NOTHING = Requirement("nothing", "", one_sample)
 """What a row without conditions needs."""
 
 POPULATIONS = (
-    Row((Cuba, Spike), "LIF", (ZERO_RESET, NO_WAIT, ONE_ROUND)),
-    Row((Cuba, Spike), "LIFRefractory", (FIXED_POINT,)),
-    Row((Cuba, Spike), "LIFReset", (EMPTIED,)),
-    Row((Cuba, Silent), "TernaryLIF", (ONE_ROUND,)),
-    Row((Memoryless, Graded), "GradedVec", (KEPT,)),
-    Row((Accumulator, Graded), "Sigma", (ENDED,)),
-    Row((object, object), "PopulationProcess"),
+    Candidate((Cuba, Spike), "LIF", (ZERO_RESET, NOT_REFRACTORY, NO_SECOND_WRAP)),
+    Candidate((Cuba, Spike), "LIFRefractory", (FIXED_POINT,)),
+    Candidate((Cuba, Spike), "LIFReset", (NOTHING_IN_TRANSIT,)),
+    Candidate((Cuba, Silent), "TernaryLIF", (NO_SECOND_WRAP,)),
+    Candidate((Memoryless, Graded), "GradedVec", (POTENTIAL_KEPT,)),
+    Candidate((Accumulator, Graded), "Sigma", (SATURATES,)),
+    Candidate((object, object), "PopulationProcess"),
 )
 """Processes for populations. The last is ours, and steps the network's own kinds."""
 
 PROJECTIONS = (
-    Row((Convolution,), "Conv", (ONE_PICTURE, NO_EXPONENT, NO_DELAY, SMALL_WINDOWS, FEW_CHANNELS)),
-    Row((object,), "Dense", (ONE_VECTOR, NO_DELAY, FULL)),
-    Row((object,), "DelayDense", (ONE_VECTOR, FULL, FEW_DELAYED)),
-    Row((object,), "Sparse", (ONE_VECTOR, NO_DELAY)),
-    Row((object,), "DelaySparse", (ONE_VECTOR, FEW_DELAYED)),
-    Row((object,), "BatchedSparse"),
+    Candidate((Convolution,), "Conv", (ONE_PICTURE, NO_EXPONENT, NO_DELAY, SMALL_WINDOWS, FEW_CHANNELS)),
+    Candidate((object,), "Dense", (ONE_VECTOR, NO_DELAY, MOSTLY_FULL)),
+    Candidate((object,), "DelayDense", (ONE_VECTOR, MOSTLY_FULL, FEW_DELAYED)),
+    Candidate((object,), "Sparse", (ONE_VECTOR, NO_DELAY)),
+    Candidate((object,), "DelaySparse", (ONE_VECTOR, FEW_DELAYED)),
+    Candidate((object,), "BatchedSparse"),
 )
 """Processes for projections. The last is Lava's `Sparse` with ports for many samples and a queue for its sums."""
 
 
-def population_choice(population: Population, job: Job) -> Choice:
+def population_choice(population: Population, request: RunRequest) -> Choice:
     """The process that a population runs as."""
-    return choice(POPULATIONS, (population.integration, population.emission), population, job)
+    return choice(POPULATIONS, (population.integration, population.emission), population, request)
 
 
-def projection_choice(projection: Projection, job: Job) -> Choice:
+def projection_choice(projection: Projection, request: RunRequest) -> Choice:
     """The process that a projection runs as."""
-    return choice(PROJECTIONS, (projection.weight,), projection, job)
+    return choice(PROJECTIONS, (projection.weight,), projection, request)
 
 
-def choice(rows: tuple[Row, ...], kinds: tuple[Any, ...], part: Part, job: Job) -> Choice:
+def choice(rows: tuple[Candidate, ...], kinds: tuple[Any, ...], part: Part, request: RunRequest) -> Choice:
     """The first row that fits, with what spoke against those before."""
-    against: list[tuple[str, Condition]] = []
+    against: list[tuple[str, Requirement]] = []
     for row in rows:
         if not all(map(isinstance, kinds, row.kinds)):
             continue
-        failed = next((condition for condition in row.conditions if not condition.holds(part, job)), None)
+        failed = next((condition for condition in row.conditions if not condition.holds(part, request)), None)
         if failed is None:
             return Choice(row.process, tuple(against))
         against.append((row.process, failed))
@@ -239,14 +241,14 @@ def choice(rows: tuple[Row, ...], kinds: tuple[Any, ...], part: Part, job: Job) 
 
 def choices(network: CountNetwork, drive: Drive) -> dict[str, Choice]:
     """For every population and projection of a network with this drive, by name, what it runs as."""
-    job = Job(network, drive, 0, EVERYTHING, 0, "process")
+    request = RunRequest(network, drive, 0, EVERYTHING, 0, "process")
     return {
-        **{f"population {p.name}": population_choice(p, job) for p in network.populations},
-        **{f"projection {p.name}": projection_choice(p, job) for p in network.projections},
+        **{f"population {p.name}": population_choice(p, request) for p in network.populations},
+        **{f"projection {p.name}": projection_choice(p, request) for p in network.projections},
     }
 
 
-def lines(rows: tuple[Row, ...]) -> list[tuple[str, str, str, str]]:
+def lines(rows: tuple[Candidate, ...]) -> list[tuple[str, str, str, str]]:
     """A table in words, a line for each condition: kinds, process, what it needs, what it does otherwise."""
     return [
         (" + ".join(map(kind_name, row.kinds)), row.process, condition.needs, condition.otherwise)

@@ -1,4 +1,4 @@
-"""What a network answers to many samples: only what is asked for is computed, and nothing is kept to go on from.
+"""What a network answers to many samples: only what is recorded is computed, and no final state is kept.
 
 Samples become integers in parts, on the core that runs them, so that what belongs to a sample stays in the cache.
 """
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.engine.encode import encode
-from quantal.neuro.engine.machine import Record, advance, by_population, empty_record, forgetful_machine
-from quantal.neuro.engine.run import Progress, cores, finish, part_size
+from quantal.neuro.engine.packed_run import PackedTrace, advance, by_population, empty_trace, pack_inference
+from quantal.neuro.engine.run import Progress, part_size, thread_pool, wait_for
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash
@@ -53,14 +53,16 @@ def infer(
     once nothing of them can reach what is recorded. `progress` is as for `run`.
     """
     check_samples(network, samples.shape)
-    batch, done = samples.shape[-2], np.zeros(2, np.int64)
+    batch, control = samples.shape[-2], np.zeros(2, np.int64)
     size = min(SAMPLES_AT_ONCE, part_size(batch))
     tasks = [
-        cores().submit(infer_part, network, samples, slice(first, first + size), steps, recording, first_sample, done)
+        thread_pool().submit(
+            infer_part, network, samples, slice(first, first + size), steps, recording, first_sample, control
+        )
         for first in range(0, batch, size)
     ]
     try:
-        finish(tasks, done, batch * steps, progress)
+        wait_for(tasks, control, batch * steps, progress)
     except QuantalError:
         # The same for all samples together, so that the error names the place among all.
         check_run(network, encode(network, samples[..., :, :]), steps, recording, first_sample)
@@ -83,20 +85,20 @@ def infer_part(
     steps: int,
     recording: Recording,
     first_sample: int,
-    done: NDArray[np.int64],
-) -> Record:
+    control: NDArray[np.int64],
+) -> PackedTrace:
     """What is recorded of some samples."""
     drive = encode(network, samples[..., part, :])
     numbers = check_run(network, drive, steps, recording, first_sample + part.start)
-    record = empty_record(network, recording, steps, len(numbers))
-    here = forgetful_machine(network, drive, numbers, recording)
-    advance(here, 0, record, (0, len(numbers)), done)
+    record = empty_trace(network, recording, steps, len(numbers))
+    here = pack_inference(network, drive, numbers, recording)
+    advance(here, 0, record, (0, len(numbers)), control)
     return record
 
 
-def joined(records: Sequence[Record]) -> Record:
+def joined(records: Sequence[PackedTrace]) -> PackedTrace:
     """Records of parts of a batch side by side."""
-    return Record(
+    return PackedTrace(
         np.concatenate([record.messages for record in records], axis=1),
         np.concatenate([record.states for record in records], axis=1),
     )

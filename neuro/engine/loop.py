@@ -64,15 +64,15 @@ def run_samples(
     states: Any,
     scratch: Any,
     samples: Any,
-    done: Any,
+    control: Any,
 ) -> None:
     """Run samples `samples[0]` to `samples[1] − 1` of a batch.
 
-    `drive` is `(steps or 1, batch, units)`, `memory` is where
-    each sample begins, `(batch or 1, values)`, `end` where it ends, `(batch or 0, values)`; both may be the same.
+    `drive` is `(steps or 1, batch, units)`, `memory` the state from which each sample starts, `(batch or 1, values)`,
+    `end` the state in which it ends, `(batch or 0, values)`; both may be the same array.
     `messages` and `states` are `(steps, batch, recorded)`, `scratch` has room for the memory of a sample, the units of
-    all populations and the draws of each. `done[0]` counts steps times samples; the loop ends early once `done[1]` is
-    set.
+    all populations and the draws of each. `control[0]` counts steps times samples; the loop ends early once
+    `control[1]` is set.
     """
     units, values_kept, scratch = populations.unit[-1], memory.shape[1], unowned(scratch)
     own_memory, a, uniform = (
@@ -90,22 +90,22 @@ def run_samples(
         for t in range(steps):
             # Cores that look at or count in one place at each step would wait for each other.
             if t % STEPS_BETWEEN_LOOKS == 0:
-                done[0] += min(STEPS_BETWEEN_LOOKS, steps - t)
-                if done[1]:
+                control[0] += min(STEPS_BETWEEN_LOOKS, steps - t)
+                if control[1]:
                     return
             step = first_step + t
             external = drive[t if drive.shape[0] > 1 else 0, sample]
             for q in range(populations.delay.size):
                 first, last = populations.unit[q], populations.unit[q + 1]
-                if t >= steps - populations.lead[q]:
+                if t >= steps - populations.skipped_steps[q]:
                     continue
                 if populations.driven[q] < 0:
                     a[first:last] = 0
-                elif not populations.alone[q]:
+                elif not populations.drive_only[q]:
                     copy(external[populations.driven[q] : populations.driven[q] + last - first], a[first:last])
             for p in range(projections.source.size):
                 source, target = projections.source[p], projections.target[p]
-                if t >= steps - populations.lead[target]:
+                if t >= steps - populations.skipped_steps[target]:
                     continue
                 size = populations.unit[source + 1] - populations.unit[source]
                 slot = populations.ring[source] + (step - projections.delay[p]) % populations.delay[source] * size
@@ -115,7 +115,7 @@ def run_samples(
                 reached = a[populations.unit[target] : populations.unit[target + 1]]
                 connect_at(projections.kernel[p], (sent, projections.exponent[p], weights, index, reached))
             for q in range(populations.delay.size):
-                if t >= steps - populations.lead[q]:
+                if t >= steps - populations.skipped_steps[q]:
                     continue
                 first, last = populations.unit[q], populations.unit[q + 1]
                 size = last - first
@@ -124,7 +124,7 @@ def run_samples(
                 numbers = integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]]
                 integrated = variables[populations.emission_states[q] :]
                 arrived, driven = a[first:last], populations.driven[q]
-                if driven >= 0 and populations.alone[q]:
+                if driven >= 0 and populations.drive_only[q]:
                     arrived = external[driven : driven + size]
                 integrate_at(populations.integration[q], (integrated, arrived, numbers))
                 draws = uniform[: populations.draws[q]]
@@ -133,11 +133,11 @@ def run_samples(
                 slot = populations.ring[q] + step % populations.delay[q] * size
                 message = own_memory[slot : slot + size]
                 emit_at(populations.emission[q], (variables, draws, numbers, message))
-                if populations.kept_message[q] >= 0:
-                    place = populations.kept_message[q]
+                if populations.message_at[q] >= 0:
+                    place = populations.message_at[q]
                     messages[t, sample, place : place + size] = message
-                if populations.kept_state[q] >= 0:
-                    place = populations.kept_state[q]
+                if populations.state_at[q] >= 0:
+                    place = populations.state_at[q]
                     states[t, sample, place : place + own.size] = own
         if end.shape[0]:
             copy(own_memory, end[sample])
@@ -149,7 +149,7 @@ _machine_code: list[Callable[..., None]] = []
 def run_compiled(*arguments: Any) -> None:
     """`run_samples` without looking up the types of its many arguments, which takes as long as a hundred steps.
 
-    They are the same at every call: arrays made by `neuro.engine.machine`, in C order and writeable.
+    They are the same at every call: arrays made by `neuro.engine.packed_run`, in C order and writeable.
     """
     if not _machine_code:
         run_samples.compile(tuple(typeof(argument) for argument in arguments))

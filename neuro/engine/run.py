@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quantal.neuro.engine.machine import Machine, Record, advance, by_population, empty_record, machine, snapshot
+from quantal.neuro.engine.packed_run import (
+    PackedRun,
+    PackedTrace,
+    advance,
+    by_population,
+    empty_trace,
+    pack_run,
+    snapshot,
+)
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash
 from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
@@ -41,9 +49,9 @@ def run(
     """
     samples = check_run(network, drive, steps, recording, first_sample)
     start = beginning(network, start, len(samples))
-    here = machine(network, drive, samples, start, recording)
-    record = empty_record(network, recording, steps, len(samples))
-    (run_one if len(samples) == 1 else spread)(here, record, progress)
+    here = pack_run(network, drive, samples, start, recording)
+    record = empty_trace(network, recording, steps, len(samples))
+    (run_single_sample if len(samples) == 1 else run_in_threads)(here, record, progress)
     kept = by_population(network, recording, record)
     return Trace(
         network=content_hash(network),
@@ -56,27 +64,27 @@ def run(
     )
 
 
-def run_one(here: Machine, record: Record, progress: Progress | None) -> None:
+def run_single_sample(here: PackedRun, record: PackedTrace, progress: Progress | None) -> None:
     """Run a single sample in this thread, some steps at a time so that an interrupt is noticed between them."""
-    steps, done = len(record.messages), np.zeros(2, np.int64)
+    steps, control = len(record.messages), np.zeros(2, np.int64)
     at_once = max(1, WEIGHTS_AT_ONCE // (here.projections.values.size + here.memory.size))
     for first in range(0, steps, at_once):
-        part = Record(record.messages[first : first + at_once], record.states[first : first + at_once])
-        advance(here, first, part, (0, 1), done)
+        part = PackedTrace(record.messages[first : first + at_once], record.states[first : first + at_once])
+        advance(here, first, part, (0, 1), control)
         if progress:
             progress(min(first + at_once, steps), steps)
 
 
-def spread(here: Machine, record: Record, progress: Progress | None) -> None:
+def run_in_threads(here: PackedRun, record: PackedTrace, progress: Progress | None) -> None:
     """Run the samples on all cores."""
     batch = len(here.samples)
-    done = np.zeros(2, np.int64)
+    control = np.zeros(2, np.int64)
     size = part_size(batch)
     tasks = [
-        cores().submit(advance, here, 0, record, (first, min(first + size, batch)), done)
+        thread_pool().submit(advance, here, 0, record, (first, min(first + size, batch)), control)
         for first in range(0, batch, size)
     ]
-    finish(tasks, done, batch * len(record.messages), progress)
+    wait_for(tasks, control, batch * len(record.messages), progress)
 
 
 def part_size(batch: int) -> int:
@@ -84,8 +92,8 @@ def part_size(batch: int) -> int:
     return -(-batch // (TASKS_PER_CORE * (os.cpu_count() or 1)))
 
 
-def finish(tasks: Sequence[Future[Any]], done: NDArray[np.int64], total: int, progress: Progress | None) -> None:
-    """Wait for tasks; an error in one or an interrupt stops every core at its next look at `done`."""
+def wait_for(tasks: Sequence[Future[Any]], control: NDArray[np.int64], total: int, progress: Progress | None) -> None:
+    """Wait for tasks; an error in one or an interrupt stops every core at its next look at `control`."""
     left = {*tasks}
     try:
         while left:
@@ -94,9 +102,9 @@ def finish(tasks: Sequence[Future[Any]], done: NDArray[np.int64], total: int, pr
                 task.result()
             if progress:
                 # Threads count without a lock and may lose a step; the end is known without counting.
-                progress(min(int(done[0]), total) if left else total, total)
+                progress(min(int(control[0]), total) if left else total, total)
     except BaseException:
-        done[1] = 1
+        control[1] = 1
         for task in tasks:
             task.cancel()
         wait(tasks)
@@ -104,6 +112,6 @@ def finish(tasks: Sequence[Future[Any]], done: NDArray[np.int64], total: int, pr
 
 
 @cache
-def cores() -> ThreadPoolExecutor:
+def thread_pool() -> ThreadPoolExecutor:
     """A thread for each core, started when first needed and kept: starting one takes as long as many steps."""
     return ThreadPoolExecutor(os.cpu_count(), "engine")

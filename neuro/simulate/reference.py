@@ -16,7 +16,7 @@ from quantal.neuro.network.files import content_hash
 from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
 from quantal.neuro.protocols import POTENTIAL, State
 from quantal.neuro.simulate.drive import Drive, check_run
-from quantal.neuro.simulate.recorder import recorder
+from quantal.neuro.simulate.trace_buffer import trace_buffer
 
 Sent = dict[str, deque[Integers]]
 """The last messages of each population, newest last."""
@@ -51,12 +51,12 @@ def run(
     start = beginning(network, start, len(samples))
     states = {p.name: {k: start.states[p.name][k].astype(np.int64) for k in p.states} for p in network.populations}
     sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
-    record = recorder(network, recording, steps, len(samples))
+    record = trace_buffer(network, recording, steps, len(samples))
     for t in range(steps):
         messages = one_step(network, states, sent, at(drive, t), start.step + t, samples)
         for name, message in messages.items():
             sent[name].append(message)
-            record.keep(t, name, states[name], message)
+            record.write(t, name, states[name], message)
     return Trace(
         network=content_hash(network),
         backend="reference",

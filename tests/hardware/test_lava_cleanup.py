@@ -19,7 +19,7 @@ import pytest
 
 from quantal.hardware.lava import run
 from quantal.hardware.lava.host import launch
-from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.trace import EVERYTHING, Recording
 
@@ -79,10 +79,10 @@ def test_a_run_leaves_nothing(steps: int) -> None:
 )
 def test_an_error_in_a_process_is_told(partition: str, culprit: str) -> None:
     too_few_units = {"latent": np.zeros((1, 4), np.int64)}
-    job = Job(everything_network(), too_few_units, 6, EVERYTHING, 0, partition)
+    request = RunRequest(everything_network(), too_few_units, 6, EVERYTHING, 0, partition)
     start = time.monotonic()
     with pytest.raises(RuntimeError, match=f"{culprit} failed on Lava: ValueError: .*shape") as caught:
-        launch(job, timeout_s=60)
+        launch(request, timeout_s=60)
     assert "Traceback" in str(caught.value)
     assert time.monotonic() - start < 30
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from quantal.hardware import lava
 from quantal.hardware.lava import projection, table
 from quantal.hardware.lava.conv import PyConvModelFixed
-from quantal.hardware.lava.job import Job
+from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import EVERYTHING
@@ -48,8 +48,8 @@ def picture_of(network: CountNetwork, batch: int = 1) -> dict[str, Integers]:
 
 
 def runs_as(network: CountNetwork, batch: int = 1) -> table.Choice:
-    job = Job(network, picture_of(network, batch), STEPS, EVERYTHING, 0, "process")
-    return table.projection_choice(network.projections[0], job)
+    request = RunRequest(network, picture_of(network, batch), STEPS, EVERYTHING, 0, "process")
+    return table.projection_choice(network.projections[0], request)
 
 
 UNEVEN = Convolution(
@@ -76,11 +76,13 @@ def test_a_convolution_is_lava_s_and_equal():
     ],
     ids=["batch", "exponent", "delay"],
 )
-def test_what_lava_s_has_not_is_a_matrix_and_equal(batch: int, changes: Any, process: str, condition: table.Condition):
+def test_what_lava_s_has_not_is_a_matrix_and_equal(
+    batch: int, changes: Any, process: str, condition: table.Requirement
+):
     network = seeing(UNEVEN, **changes)
     choice = runs_as(network, batch)
     assert choice.process == process
-    assert choice.passed_over[0] == ("Conv", condition)
+    assert choice.rejected[0] == ("Conv", condition)
     drive = picture_of(network, batch)
     assert_same_record(lava.run_process(network, drive, STEPS), reference.run(network, drive, STEPS))
 
@@ -96,8 +98,8 @@ def test_what_lava_s_has_not_is_a_matrix_and_equal(batch: int, changes: Any, pro
     ],
     ids=["columns", "padding", "stride", "channels", "pairs"],
 )
-def test_large_ones_are_a_matrix(conv: Convolution, condition: table.Condition):
-    assert runs_as(seeing(conv)).passed_over[0] == ("Conv", condition)
+def test_large_ones_are_a_matrix(conv: Convolution, condition: table.Requirement):
+    assert runs_as(seeing(conv)).rejected[0] == ("Conv", condition)
 
 
 @pytest.mark.parametrize(
@@ -134,11 +136,11 @@ def check(windows: Projection, rng: np.random.Generator) -> None:
     messages = rng.choice(
         [-largest, largest, 0, *rng.integers(-largest, largest, 3, endpoint=True)], (4, conv.shape[1])
     )
-    stepped = Stepped(projection.conv_process(windows, ANY_JOB), PyConvModelFixed)
+    stepped = Stepped(projection.conv_process(windows, ANY_REQUEST), PyConvModelFixed)
     sums = [stepped.step(message.reshape(conv.input_shape).transpose(2, 1, 0)) for message in messages]
     assert not sums[0].any()
     got = np.array([a.transpose(2, 1, 0).ravel() for a in sums[1:]])
     assert np.array_equal(got, conv.apply(messages[:-1]))
 
 
-ANY_JOB = Job(seeing(UNEVEN), picture_of(seeing(UNEVEN)), STEPS, EVERYTHING, 0, "process")
+ANY_REQUEST = RunRequest(seeing(UNEVEN), picture_of(seeing(UNEVEN)), STEPS, EVERYTHING, 0, "process")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from quantal.hardware import lava
 from quantal.hardware.lava import lif, simulate, table
-from quantal.hardware.lava.job import Job, record_bytes, recorder_of
+from quantal.hardware.lava.run_request import RunRequest, buffer_of, trace_bytes
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import EVERYTHING
@@ -61,8 +61,8 @@ def drive_of(batch: int = 1, size: int = 2**12) -> dict[str, Integers]:
 
 
 def runs_as(network: CountNetwork, drive: dict[str, Integers]) -> list[str]:
-    job = Job(network, drive, STEPS, EVERYTHING, 0, "process")
-    return [table.population_choice(population, job).process for population in network.populations]
+    request = RunRequest(network, drive, STEPS, EVERYTHING, 0, "process")
+    return [table.population_choice(population, request).process for population in network.populations]
 
 
 @pytest.mark.parametrize("batch", [1, 5])
@@ -91,14 +91,14 @@ def test_units_may_differ(batch: int, numbers: list[str]):
 
 @pytest.mark.parametrize(
     ("changes", "condition"),
-    [({"reset": "subtract"}, table.ZERO_RESET), ({"refractory_steps": 2}, table.NO_WAIT)],
+    [({"reset": "subtract"}, table.ZERO_RESET), ({"refractory_steps": 2}, table.NOT_REFRACTORY)],
     ids=["reset", "refractory_steps"],
 )
-def test_what_lava_s_has_not_is_ours_and_equal(changes: dict[str, Any], condition: table.Condition):
+def test_what_lava_s_has_not_is_ours_and_equal(changes: dict[str, Any], condition: table.Requirement):
     network, drive = layered(**changes), drive_of(2)
     assert runs_as(network, drive) == ["PopulationProcess", "LIF", "TernaryLIF"]
-    job = Job(network, drive, STEPS, EVERYTHING, 0, "process")
-    assert ("LIF", condition) in table.population_choice(network.populations[0], job).passed_over
+    request = RunRequest(network, drive, STEPS, EVERYTHING, 0, "process")
+    assert ("LIF", condition) in table.population_choice(network.populations[0], request).rejected
     assert_same_record(lava.run_process(network, drive, STEPS), reference.run(network, drive, STEPS))
 
 
@@ -146,13 +146,13 @@ def test_random_units_on_lava_s_models(seed: int, emission: type):
     shape = (steps, batch, population.size)
     arriving, drive = (rng.choice([0, -largest, largest, *rng.integers(-largest, largest, 4)], shape) for _ in range(2))
     network = CountNetwork("one", (population,))
-    job = Job(network, {"one": drive}, steps, EVERYTHING, 0, "process")
-    recorder = recorder_of(job, bytearray(record_bytes(job)))
-    process = {Spike: lif.LifProcess, Silent: lif.ReadoutProcess}[emission](population, job, recorder)
+    request = RunRequest(network, {"one": drive}, steps, EVERYTHING, 0, "process")
+    buffer = buffer_of(request, bytearray(trace_bytes(request)))
+    process = {Spike: lif.LifProcess, Silent: lif.ReadoutProcess}[emission](population, request, buffer)
     stepped = Stepped(process, simulate.model_of(type(process).__name__))
     for a in arriving:
         stepped.step(a[0] if batch == 1 else a.T)
     expected = reference.run(network, {"one": arriving + drive}, steps)
-    assert np.array_equal(recorder.messages["one"], expected.messages["one"])
+    assert np.array_equal(buffer.messages["one"], expected.messages["one"])
     for name, value in expected.states["one"].items():
-        assert np.array_equal(recorder.states["one"][name], value), name
+        assert np.array_equal(buffer.states["one"][name], value), name

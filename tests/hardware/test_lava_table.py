@@ -23,7 +23,7 @@ from quantal.hardware.lava.names import (
     PyTernLifModelFixed,
     named,
 )
-from quantal.hardware.lava.table import Condition
+from quantal.hardware.lava.table import Requirement
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import Trace
@@ -36,11 +36,11 @@ from support.stepped import Stepped
 
 ROOT = Path(__file__).parents[2]
 
-SHOWN: dict[Condition, str] = {}
+SHOWN: dict[Requirement, str] = {}
 """Conditions whose reason a test shows, by the name of the test."""
 
 
-def shows(condition: Condition) -> Callable[[Any], Any]:
+def shows(condition: Requirement) -> Callable[[Any], Any]:
     def note(test: Any) -> Any:
         SHOWN[condition] = test.__name__
         return test
@@ -76,7 +76,7 @@ def test_lava_s_lif_resets_to_zero():
     assert subtracting.states["one"]["v"].ravel().tolist() == [360, 720, 1080, 1440]
 
 
-@shows(table.NO_WAIT)
+@shows(table.NOT_REFRACTORY)
 def test_lava_s_lif_does_not_wait():
     _, _, spikes = lif(np.zeros(4, np.int64))
     waiting = ours(one(refractory_steps=2), np.zeros(4, np.int64))
@@ -84,13 +84,13 @@ def test_lava_s_lif_does_not_wait():
     assert waiting.messages["one"].ravel().tolist() == [1, 0, 0, 1]
 
 
-@shows(table.ONE_ROUND)
+@shows(table.NO_SECOND_WRAP)
 @pytest.mark.parametrize(("a", "lava"), [(2**18 - 1, -64), (3 * 2**17 + 1, 2**23 + 64)])
 def test_lava_s_current_goes_round_once(a: int, lava: int):
     u, _, _ = lif(np.array([a]))
     kept = ours(one(), np.array([a])).states["one"]["u"].item()
     assert u == [lava]
-    assert (kept == lava) == (a < table.ONE_TURN)
+    assert (kept == lava) == (a < table.SECOND_WRAP)
     assert abs(kept) <= STATE_MAX + 1
 
 
@@ -102,7 +102,7 @@ def test_lava_waits_in_floating_point_only():
     assert tags == [["floating_pt"]]
 
 
-@shows(table.EMPTIED)
+@shows(table.NOTHING_IN_TRANSIT)
 def test_what_is_under_way_passes_from_one_sample_to_the_next():
     """Two samples one after the other through Lava's `LIFReset`, `Dense` and `LIFReset`, set back between them."""
     steps, weight = 5, 100
@@ -130,7 +130,7 @@ def test_what_is_under_way_passes_from_one_sample_to_the_next():
     assert (both[1, 0, 1], expected[1, 0, 1]) == (weight << 6, 0)
 
 
-@shows(table.EMPTIED)
+@shows(table.NOTHING_IN_TRANSIT)
 def test_what_is_set_back_starts_from_zero():
     reset, model = named("proc.lif.process", "LIFReset"), named("proc.lif.models", "PyLifResetModelBitAcc")
     stepped = Stepped(reset(shape=(1,), v=500, vth=10, reset_interval=3, reset_offset=1), model)
@@ -138,7 +138,7 @@ def test_what_is_set_back_starts_from_zero():
     assert stepped.model.v.item() == 0
 
 
-@shows(table.KEPT)
+@shows(table.POTENTIAL_KEPT)
 def test_lava_s_graded_vector_forgets_what_it_sent():
     stepped = graded("GradedVec", named("proc.graded.models", "PyGradedVecModelFixed"), vth=np.array([3]))
     memoryless = Population("one", 1, Memoryless(np.zeros(1, np.int64)), Graded(dead_zone=3))
@@ -151,7 +151,7 @@ def graded(name: str, model: type, **params: Any) -> Stepped:
     return Stepped(named("proc.graded.process", name)(shape=(1,), **params), model)
 
 
-@shows(table.ENDED)
+@shows(table.SATURATES)
 def test_lava_s_sum_has_no_end():
     stepped = Stepped(named("proc.sdn.process", "Sigma")(shape=(1,)), named("proc.sdn.models", "PySigmaModelFixed"))
     a = np.array([STATE_MAX, 5])
@@ -253,10 +253,10 @@ def test_what_everything_runs_as():
     chosen = {name: choice.process for name, choice in choices.items()}
     assert len(chosen) == len(network.populations) + len(network.projections)
     assert {"PopulationProcess", "TernaryLIF", "Dense", "DelayDense", "Sparse", "DelaySparse"} == set(chosen.values())
-    assert [condition for _, condition in choices["population layer"].passed_over] == [
-        table.NO_WAIT,
+    assert [condition for _, condition in choices["population layer"].rejected] == [
+        table.NOT_REFRACTORY,
         table.FIXED_POINT,
-        table.EMPTIED,
+        table.NOTHING_IN_TRANSIT,
     ]
 
 

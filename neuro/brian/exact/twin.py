@@ -18,7 +18,7 @@ from quantal.neuro.network.count_network import CountNetwork, Population
 from quantal.neuro.network.files import content_hash
 from quantal.neuro.network.trace import EVERYTHING, Integers32, Recording, Snapshot, Trace, initial_snapshot
 from quantal.neuro.simulate.drive import Drive, batch_size, check_run
-from quantal.neuro.simulate.recorder import Recorder, recorder
+from quantal.neuro.simulate.trace_buffer import TraceBuffer, trace_buffer
 
 STEP_MS = 1.0
 """A step of the network on Brian2's clock; nothing depends on it."""
@@ -96,7 +96,7 @@ def build(
             for p in network.projections
             if p.weight.entries()[2].size
         }
-        record = recorder(network, recording, steps, batch)
+        record = trace_buffer(network, recording, steps, batch)
         operations = [
             *feeders(groups, drive, clock),
             *drawers(network, groups, samples, clock),
@@ -151,7 +151,7 @@ def drawer(seed: int, population: Population, group: Any, samples: range, clock:
     return operation(draw, "start", clock)
 
 
-def recorders(groups: Mapping[str, Any], record: Recorder, clock: Any) -> list[Any]:
+def recorders(groups: Mapping[str, Any], record: TraceBuffer, clock: Any) -> list[Any]:
     """Operations that copy what is kept at the end of each step."""
     kept = [(name, state, rows) for name, of_name in record.states.items() for state, rows in of_name.items()]
     kept += [(name, "message", rows) for name, rows in record.messages.items()]

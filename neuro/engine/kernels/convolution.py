@@ -102,7 +102,7 @@ _add_spikes, _add_graded, _add_float_patches = _adding(_add_once), _adding(_add_
 
 @njit(nogil=True)
 def _aligned(size, dtype):
-    """Zeros from the begin of a cache line."""
+    """Zeros at the start of a cache line."""
     room = np.zeros(size + CACHE_LINE, dtype)
     return room[(-room.ctypes.data % CACHE_LINE) // room.itemsize :][:size]
 

@@ -14,7 +14,7 @@ import pytest
 
 from quantal.neuro import engine
 from quantal.neuro.engine.infer import SAMPLES_AT_ONCE
-from quantal.neuro.engine.pack import NEVER, lead_steps
+from quantal.neuro.engine.packed_network import UNREACHABLE, steps_to_record
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection
 from quantal.neuro.network.trace import EVERYTHING, Recording
@@ -91,13 +91,13 @@ def test_something_happens_in_every_population():
 
 def test_lead_is_the_shortest_way_to_what_is_recorded():
     network = chain()
-    assert lead_steps(network, Recording((), ("readout",))) == {
-        "first": 6, "chance": 7, "second": 5, "readout": 0, "watcher": NEVER,
+    assert steps_to_record(network, Recording((), ("readout",))) == {
+        "first": 6, "chance": 7, "second": 5, "readout": 0, "watcher": UNREACHABLE,
     }  # fmt: skip
-    assert lead_steps(network, Recording(("chance",), ("watcher",))) == {
-        "first": 2, "chance": 0, "second": 1, "readout": NEVER, "watcher": 0,
+    assert steps_to_record(network, Recording(("chance",), ("watcher",))) == {
+        "first": 2, "chance": 0, "second": 1, "readout": UNREACHABLE, "watcher": 0,
     }  # fmt: skip
-    assert set(lead_steps(network, EVERYTHING).values()) == {0}
+    assert set(steps_to_record(network, EVERYTHING).values()) == {0}
 
 
 @pytest.mark.parametrize("steps", [0, 1, 5])

@@ -17,9 +17,9 @@ SIZE = STEPS = 1000
 def test_a_million_states_come_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     took_s: list[float] = []
 
-    def timed(job: host.Job, files: host.Files) -> host.Trace:
+    def timed(request: host.RunRequest, files: host.RunFiles) -> host.Trace:
         start = time.monotonic()
-        trace = trace_of(job, files)
+        trace = trace_of(request, files)
         took_s.append(time.monotonic() - start)
         return trace
 

@@ -1,4 +1,4 @@
-"""Room for what a run records, of every population that is kept."""
+"""Memory for the states and messages of a run, which become its `Trace`; a `Recording` says which are recorded."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ ITEM_BYTES = np.dtype(np.int32).itemsize
 
 
 @dataclass(frozen=True, eq=False)
-class Recorder:
-    """Integers32 states and messages, `(steps, batch, units)` each, as views of one memory."""
+class TraceBuffer:
+    """Arrays for recorded states and messages, `(steps, batch, units)` each, as views of one memory."""
 
     states: dict[str, dict[str, Integers32]] = field(default_factory=dict[str, dict[str, Integers32]])
     messages: dict[str, Integers32] = field(default_factory=dict[str, Integers32])
 
-    def keep(self, step: int, population: str, state: dict[str, Any], message: Any) -> None:
-        """Write what is kept of one population at one step, `(batch, units)` each."""
+    def write(self, step: int, population: str, state: dict[str, Any], message: Any) -> None:
+        """Write what is recorded of one population at one step, `(batch, units)` each."""
         for name, kept in self.states.get(population, {}).items():
             kept[step] = state[name]
         if population in self.messages:
             self.messages[population][step] = message
 
 
-def recorder_bytes(network: CountNetwork, recording: Recording, steps: int, batch: int) -> int:
-    """Size of the memory that a recorder needs."""
+def buffer_bytes(network: CountNetwork, recording: Recording, steps: int, batch: int) -> int:
+    """Size of the memory that a buffer needs."""
     values = sum(
-        p.size * (len(kept_states(recording, p)) + recording.keeps_message(p.name)) for p in network.populations
+        p.size * (len(recorded_states(recording, p)) + recording.keeps_message(p.name)) for p in network.populations
     )
     return steps * batch * values * ITEM_BYTES
 
 
-def recorder(
+def trace_buffer(
     network: CountNetwork, recording: Recording, steps: int, batch: int, memory: Any | None = None
-) -> Recorder:
-    """A recorder over a memory of `recorder_bytes`, for instance one that several processes map; else over its own."""
-    parts = Recorder()
-    home = bytearray(recorder_bytes(network, recording, steps, batch)) if memory is None else memory
+) -> TraceBuffer:
+    """An empty buffer over a memory of `buffer_bytes`, such as one that several processes map, or its own."""
+    parts = TraceBuffer()
+    home = bytearray(buffer_bytes(network, recording, steps, batch)) if memory is None else memory
     place = 0
 
     def room(population: Population) -> Integers32:
@@ -52,12 +52,12 @@ def recorder(
 
     for p in network.populations:
         if recording.keeps_state(p.name):
-            parts.states[p.name] = {state: room(p) for state in kept_states(recording, p)}
+            parts.states[p.name] = {state: room(p) for state in recorded_states(recording, p)}
         if recording.keeps_message(p.name):
             parts.messages[p.name] = room(p)
     return parts
 
 
-def kept_states(recording: Recording, population: Population) -> tuple[str, ...]:
+def recorded_states(recording: Recording, population: Population) -> tuple[str, ...]:
     """State variables that are recorded of a population."""
     return population.states if recording.keeps_state(population.name) else ()

@@ -1,4 +1,4 @@
-"""What the worker is told, as bytes without pickle."""
+"""What the worker is asked to run, as bytes without pickle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quantal.neuro.network.trace import Recording
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.registry import Registry
 from quantal.neuro.simulate.drive import Drive, batch_size
-from quantal.neuro.simulate.recorder import Recorder, recorder, recorder_bytes
+from quantal.neuro.simulate.trace_buffer import TraceBuffer, buffer_bytes, trace_buffer
 from quantal.neuro.synapses import WEIGHTS
 
 LENGTH_BYTES = 8
@@ -23,8 +23,8 @@ KINDS: tuple[Registry[Any], ...] = (INTEGRATIONS, EMISSIONS, WEIGHTS)
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
-    """Arguments of a run."""
+class RunRequest:
+    """Arguments of a run on Lava."""
 
     network: CountNetwork
     drive: Drive
@@ -44,42 +44,42 @@ class Job:
         return range(self.first_sample, self.first_sample + self.batch)
 
 
-def record_bytes(job: Job) -> int:
-    """Size of the memory that holds what a job records."""
-    return recorder_bytes(job.network, job.recording, job.steps, job.batch)
+def trace_bytes(request: RunRequest) -> int:
+    """Size of the memory that holds what a run records."""
+    return buffer_bytes(request.network, request.recording, request.steps, request.batch)
 
 
-def recorder_of(job: Job, memory: Any) -> Recorder:
-    """The recorder of a job over a memory of `record_bytes`, the same in every process that maps it."""
-    return recorder(job.network, job.recording, job.steps, job.batch, memory)
+def buffer_of(request: RunRequest, memory: Any) -> TraceBuffer:
+    """The buffer of a run's trace over a memory of `trace_bytes`, the same in every process that maps it."""
+    return trace_buffer(request.network, request.recording, request.steps, request.batch, memory)
 
 
-def write_job(job: Job, file: IO[bytes]) -> None:
-    """Write a job: length of the JSON body, JSON body, tensors."""
+def write_request(request: RunRequest, file: IO[bytes]) -> None:
+    """Write a request: length of the JSON body, JSON body, tensors."""
     tensors: Tensors = {}
     body = {
-        "network": flatten(job.network, "network", tensors),
-        "drive": flatten(job.drive, "drive", tensors),
-        "messages": job.recording.messages,
-        "states": job.recording.states,
-        "steps": job.steps,
-        "first_sample": job.first_sample,
-        "partition": job.partition,
+        "network": flatten(request.network, "network", tensors),
+        "drive": flatten(request.drive, "drive", tensors),
+        "messages": request.recording.messages,
+        "states": request.recording.states,
+        "steps": request.steps,
+        "first_sample": request.first_sample,
+        "partition": request.partition,
         "kinds": [places(registry) for registry in KINDS],
     }
     text = json.dumps(body).encode()
     file.write(len(text).to_bytes(LENGTH_BYTES, "little") + text + save(tensors))
 
 
-def read_job(file: IO[bytes]) -> Job:
-    """Read a job."""
+def read_request(file: IO[bytes]) -> RunRequest:
+    """Read a request."""
     length = int.from_bytes(file.read(LENGTH_BYTES), "little")
     body = json.loads(file.read(length))
     tensors = load(file.read())
     for registry, kinds in zip(KINDS, body["kinds"], strict=True):
         add_missing(registry, kinds)
     parts = network_parts()
-    return Job(
+    return RunRequest(
         restore(body["network"], tensors, parts),
         restore(body["drive"], tensors, parts),
         body["steps"],

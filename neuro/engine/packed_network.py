@@ -20,16 +20,17 @@ from quantal.neuro.network.count_network import CountNetwork, Population, Projec
 from quantal.neuro.network.trace import Recording
 
 Offsets = NDArray[np.int64]
-NEVER = 2**40
+UNREACHABLE = 2**40
 """More steps than any run has."""
 
 
-class Populations(NamedTuple):
+class PackedPopulations(NamedTuple):
     """One entry a population; offsets have one entry more.
 
-    `integration` and `emission` are addresses of kernels, `state` and `ring` places in the memory of a sample. `driven`
-    is the place of external input, −1 where there is none; `alone` is 1 where no projection ends. `lead` is the number
-    of steps at the end of a run that a population need not run: nothing that it sends so late arrives anywhere.
+    `integration` and `emission` are addresses of kernels, `state` and `ring` places in the memory of a sample.
+    `message_at` and `state_at` are places in what is recorded, `driven` is the place of external input: −1 where there
+    is none. `drive_only` is 1 where no projection ends, so that the drive is all that arrives. `skipped_steps` is the
+    number of steps at the end of a run that a population need not run: nothing sent so late is ever recorded.
     """
 
     unit: Offsets
@@ -45,14 +46,14 @@ class Populations(NamedTuple):
     emission_at: Offsets
     integration_numbers: NDArray[np.int32]
     emission_numbers: NDArray[np.int32]
-    kept_message: Offsets
-    kept_state: Offsets
+    message_at: Offsets
+    state_at: Offsets
     driven: Offsets
-    alone: Offsets
-    lead: Offsets
+    drive_only: Offsets
+    skipped_steps: Offsets
 
 
-class Projections(NamedTuple):
+class PackedProjections(NamedTuple):
     """One entry a projection; offsets have one entry more. `kernel` are addresses."""
 
     source: Offsets
@@ -67,7 +68,7 @@ class Projections(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def pack_populations(network: CountNetwork, recording: Recording) -> Populations:
+def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopulations:
     """Everything that the loop must know of the populations."""
     populations = network.populations
     delays = [network.longest_delay(p.name) for p in populations]
@@ -76,7 +77,7 @@ def pack_populations(network: CountNetwork, recording: Recording) -> Populations
     integration_numbers = [kernel.pack(p.integration) for kernel, p in zip(integrations, populations, strict=True)]
     emission_numbers = [kernel.pack(p.emission) for kernel, p in zip(emissions, populations, strict=True)]
     state = offsets([state_size(p) for p in populations])
-    return Populations(
+    return PackedPopulations(
         unit=offsets([p.size for p in populations]),
         state=state,
         ring=state[-1] + offsets([delay * p.size for delay, p in zip(delays, populations, strict=True)]),
@@ -90,39 +91,45 @@ def pack_populations(network: CountNetwork, recording: Recording) -> Populations
         emission_at=offsets([len(numbers) for numbers in emission_numbers]),
         integration_numbers=joined(integration_numbers, np.int32),
         emission_numbers=joined(emission_numbers, np.int32),
-        kept_message=kept([recording.keeps_message(p.name) for p in populations], [p.size for p in populations]),
-        kept_state=kept([recording.keeps_state(p.name) for p in populations], [state_size(p) for p in populations]),
+        message_at=selected_offsets(
+            [recording.keeps_message(p.name) for p in populations], [p.size for p in populations]
+        ),
+        state_at=selected_offsets(
+            [recording.keeps_state(p.name) for p in populations], [state_size(p) for p in populations]
+        ),
         driven=np.full(len(populations), -1),
-        alone=np.array([not network.arriving(p.name) for p in populations], np.int64),
-        lead=np.zeros(len(populations), np.int64),
+        drive_only=np.array([not network.arriving(p.name) for p in populations], np.int64),
+        skipped_steps=np.zeros(len(populations), np.int64),
     )
 
 
 @lru_cache(maxsize=16)
-def pack_recorded_only(network: CountNetwork, recording: Recording) -> Populations:
+def pack_recorded_only(network: CountNetwork, recording: Recording) -> PackedPopulations:
     """The same, without the steps of each population that can't change what is recorded."""
-    lead = lead_steps(network, recording)
-    return pack_populations(network, recording)._replace(lead=np.array([lead[p.name] for p in network.populations]))
+    shortest = steps_to_record(network, recording)
+    return pack_populations(network, recording)._replace(
+        skipped_steps=np.array([shortest[p.name] for p in network.populations])
+    )
 
 
-def lead_steps(network: CountNetwork, recording: Recording) -> dict[str, int]:
-    """Least number of steps from a message of each population to what is recorded; `NEVER` where it doesn't go."""
+def steps_to_record(network: CountNetwork, recording: Recording) -> dict[str, int]:
+    """Least number of steps from a message of each population to what is recorded; `UNREACHABLE` without a path."""
     recorded = [p.name for p in network.populations if recording.keeps_message(p.name) or recording.keeps_state(p.name)]
-    lead = {p.name: 0 if p.name in recorded else NEVER for p in network.populations}
+    shortest = {p.name: 0 if p.name in recorded else UNREACHABLE for p in network.populations}
     for _ in network.populations:
         for p in network.projections:
-            lead[p.source] = min(lead[p.source], lead[p.target] + p.delay_steps)
-    return lead
+            shortest[p.source] = min(shortest[p.source], shortest[p.target] + p.delay_steps)
+    return shortest
 
 
 @lru_cache(maxsize=16)
-def pack_projections(network: CountNetwork) -> Projections:
+def pack_projections(network: CountNetwork) -> PackedProjections:
     """Everything that the loop must know of the projections."""
     place = {p.name: index for index, p in enumerate(network.populations)}
     projections: tuple[Projection, ...] = network.projections
     kernels = [kernel_of(type(p.weight), f"projection {p.name}") for p in projections]
     packed = [kernel.pack(p.weight) for kernel, p in zip(kernels, projections, strict=True)]
-    return Projections(
+    return PackedProjections(
         source=np.array([place[p.source] for p in projections], np.int64),
         target=np.array([place[p.target] for p in projections], np.int64),
         delay=np.array([p.delay_steps for p in projections], np.int64),
@@ -145,8 +152,8 @@ def offsets(sizes: list[int]) -> Offsets:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-def kept(flags: list[bool], sizes: list[int]) -> Offsets:
-    """Where each recorded part begins, −1 where it is not recorded."""
+def selected_offsets(flags: list[bool], sizes: list[int]) -> Offsets:
+    """Where each selected part begins among the selected ones, −1 where it is not selected."""
     begins = offsets([size * flag for size, flag in zip(sizes, flags, strict=True)])
     return np.where(flags, begins[:-1], -1)
 
@@ -154,14 +161,14 @@ def kept(flags: list[bool], sizes: list[int]) -> Offsets:
 def joined(parts: Sequence[NDArray[np.integer]], kind: type) -> NDArray[Any]:
     """Arrays end to end in one type."""
     values = np.concatenate([np.zeros(0, kind), *parts])
-    joint = aligned(values.shape, kind)
+    joint = empty_aligned(values.shape, kind)
     joint[:] = values
     return joint
 
 
-def aligned(shape: tuple[int, ...], kind: type) -> NDArray[Any]:
-    """Room from the begin of a cache line."""
+def empty_aligned(shape: tuple[int, ...], kind: type) -> NDArray[Any]:
+    """Uninitialised memory at the start of a cache line."""
     size = int(np.prod(shape)) * np.dtype(kind).itemsize
-    room = np.empty(size + CACHE_LINE, np.uint8)
-    begin = -room.ctypes.data % CACHE_LINE
-    return room[begin : begin + size].view(kind).reshape(shape)
+    memory = np.empty(size + CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % CACHE_LINE
+    return memory[start : start + size].view(kind).reshape(shape)
