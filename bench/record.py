@@ -1,24 +1,70 @@
-"""Measurements that take longer than ten minutes: made once, and kept with all that is needed to make them again."""
+"""Results of long measurements, recorded as JSON with everything that is needed to repeat them."""
 
 from __future__ import annotations
 
 import json
+import os
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from quantal.bench.versions import versions
+from quantal.hardware.installation import versions
 from quantal.neuro.errors import QuantalError
 
-FOLDER = Path(__file__).parent / "results"
-"""In a source tree; an installed package has no recorded results."""
+ROOT = Path(__file__).resolve().parent.parent
+"""Of the source tree."""
+FOLDER = ROOT / "bench" / "results"
+"""The records; an installed package has none."""
+
+
+def about(command: str, seed: int | None) -> dict[str, Any]:
+    """What repeats a measurement, and where and when it was made."""
+    return {
+        "command": command,
+        "seed": seed,
+        "versions": versions(),
+        "machine": {"cores": os.cpu_count(), "processor": processor()},
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def processor() -> str:
+    """Name of the processor, as far as the system says it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def write_record(path: str | Path, command: str, seed: int | None, results: dict[str, Any]) -> None:
+    """Write the results of an experiment with the command that repeats it."""
+    Path(path).write_text(json.dumps({**about(command, seed), **results}, indent=1) + "\n")
+
+
+def read_record(name: str) -> dict[str, Any]:
+    """A record of this source tree by name; empty where there is none."""
+    path = FOLDER / f"{name}.json"
+    try:
+        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    except ValueError as error:
+        raise QuantalError("not a recorded result", where=str(path), got=str(error), hint="use --rerun") from error
+
+
+def command_line(experiment: str, out: str | Path, inputs: list[str]) -> str:
+    """The command that repeats an experiment from the root of the source tree; files by their names alone."""
+    module = f"python -m quantal.bench.experiments.{experiment}"
+    first, *others = (Path(each).name for each in inputs)
+    return " ".join([module, first, f"bench/results/{Path(out).name}", *others])
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A measurement by name; `measure` takes long, `command` does the same by hand."""
+    """A single value by name; `measure` takes long, `command` does the same by hand."""
 
     name: str
     command: str
@@ -26,28 +72,17 @@ class Recorded:
     measure: Callable[[], float]
 
     def value(self, rerun: bool) -> float | None:
-        """The recorded value, or that of a new measurement, which is recorded; none where there is no record."""
-        path = FOLDER / f"{self.name}.json"
+        """The recorded value, or a newly measured and recorded one; none where there is no record."""
         if rerun:
-            self.record(path)
-        return read_value(path) if path.is_file() else None
+            self.record()
+        return read_record(self.name).get("value")
 
-    def record(self, path: Path) -> None:
-        """Measure, and write what came out."""
-        if not FOLDER.parent.is_dir():
+    def record(self) -> None:
+        """Measure, and write the value."""
+        if not (FOLDER.parent.parent / "pyproject.toml").is_file():
             raise QuantalError(
                 "results can only be recorded in a source tree", where=str(FOLDER), hint="run without --rerun"
             )
-        begin = datetime.now(timezone.utc)
-        entry: dict[str, Any] = {"value": self.measure(), "command": self.command, "seed": self.seed}
-        entry |= {"versions": versions(), "date": begin.isoformat(timespec="seconds")}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(entry, indent=1) + "\n")
-
-
-def read_value(path: Path) -> float:
-    """The value of a record."""
-    try:
-        return json.loads(path.read_text())["value"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise QuantalError("not a recorded result", where=str(path), got=str(error), hint="use --rerun") from error
+        value = self.measure()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        write_record(FOLDER / f"{self.name}.json", self.command, self.seed, {"value": value})

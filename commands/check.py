@@ -27,13 +27,13 @@ def readable(result: dict[str, Any]) -> list[Any]:
     rows = [[row["backend"], row["population"], row["values"], row["equal"]] for row in result["populations"]]
     title = f"Against the reference, {result['samples']} samples, {result['steps']} steps ({result['source']})"
     parts: list[Any] = [table(title, ["backend", "population", "integers compared", "equal"], rows)]
-    parts += [told(row["backend"], row["difference"]) for row in result["populations"] if row["difference"]]
+    parts += [first_difference(row["backend"], row["difference"]) for row in result["populations"] if row["difference"]]
     parts += [f"{name} skipped: {reason}" for name, reason in result["skipped"].items()]
     return parts + (certificate.readable(result["against"]) if result["against"] else [])
 
 
-def told(name: str, difference: Difference) -> str:
-    """The first place where a population differs, and what went into it."""
+def first_difference(name: str, difference: Difference) -> str:
+    """The first place where a population differs, and the input at that place."""
     place = f"step {difference.step}, sample {difference.sample}, unit {difference.unit}"
     head = f"{name} differs first in {difference.population}.{difference.variable} at {place}: "
     return "\n  ".join([f"{head}expected {difference.expected}, got {difference.got}", *difference.inputs])
@@ -43,7 +43,7 @@ def told(name: str, difference: Difference) -> str:
 @click.argument("network", type=click.Path(path_type=Path))
 @click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures.")
 @click.option("--backends", help=f"Names with commas, of {', '.join(BACKENDS)}; by default all that are installed.")
-@click.option("--against", "model", type=click.Path(path_type=Path), help="The model that NETWORK was made of.")
+@click.option("--against", "model", type=click.Path(path_type=Path), help="The model that NETWORK was compiled from.")
 @click.option("--steps", default=200, show_default=True, type=click.IntRange(1, 10**6))
 @click.option("--samples", default=8, show_default=True, type=click.IntRange(1, 10**5))
 def command(
@@ -52,7 +52,7 @@ def command(
     """Run NETWORK on several backends on the same input, and compare every integer of every state and message.
 
     With --against, also compare its spikes with those of the float model, and name the arithmetic that made each layer
-    part first. Exits with 0 if all backends are equal to the reference, with 2 if not.
+    differ first. Exits with 0 if all backends are equal to the reference, with 2 if not.
     """
     loaded = load_network(network)
     chosen = drive_for(loaded, data, samples)

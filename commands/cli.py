@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from quantal.neuro.errors import QuantalError, did_you_mean, optional_packages
+from quantal.neuro.registry import Registry
 
 OURS, MENDABLE, INTERRUPTED = 1, 2, 130
 """Exit codes: a fault of this program, something that the user can mend, Ctrl-C."""
@@ -21,6 +22,24 @@ MODULES = {"import": "import_nir", "export": "export_nir"}
 """Modules of commands whose name is a keyword of Python, or is paired with one that is."""
 LINE_LENGTH = 300
 """Longest line of an internal error."""
+
+
+class KnownName(click.ParamType):
+    """A name in a registry; a mistyped one is an error that suggests the nearest."""
+
+    name = "name"
+
+    def __init__(self, registry: Registry[Any]) -> None:
+        self.registry = registry
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name itself."""
+        self.registry.check(value)
+        return value
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str | None:
+        """The names, for help on options; an argument is shown by its own name."""
+        return f"[{'|'.join(self.registry)}]" if param.param_type_name == "option" else None
 
 
 class CommandLine(click.Group):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,46 +11,9 @@ from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, plain, table
 from quantal.commands.lazy import graph_in, what_is_compiled
 from quantal.neuro.circuits import CIRCUITS
-from quantal.neuro.compile import PASSES, Options, Report, stages
+from quantal.neuro.compile import PASSES, Options
+from quantal.neuro.compile.to_file import compile_to_file
 from quantal.neuro.dialects import DIALECTS
-from quantal.neuro.errors import QuantalError
-from quantal.neuro.network.count_network import CountNetwork
-from quantal.neuro.network.files import content_hash, save_network
-from quantal.neuro.network.graph import Graph
-from quantal.neuro.network.graph_files import save_graph
-from quantal.neuro.network.text import text
-
-
-def compile_graph(
-    graph: Graph, circuit: str, options: Options, last: str, printed: tuple[str, ...], out: Path
-) -> dict[str, Any]:
-    """Run the passes up to one, write the graph or network that there is by then, and keep the text of some stages."""
-    report, texts = Report(), dict[str, str]()
-    made: Graph | CountNetwork = graph
-    for stage in stages(graph, options, report):
-        made = stage.made
-        if stage.pass_name in printed:
-            texts[stage.pass_name] = text(made)
-        if stage.pass_name == last:
-            break
-    return {
-        "circuit": circuit,
-        "options": asdict(options),
-        "stopped_after": last,
-        "notes": report.notes,
-        "printed": texts,
-        "network": save(made, out),
-        "out": out,
-    }
-
-
-def save(made: Graph | CountNetwork, out: Path) -> str | None:
-    """Write a graph or a network, and return the content hash of the latter."""
-    if isinstance(made, CountNetwork):
-        save_network(made, out)
-        return content_hash(made)
-    save_graph(made, out)
-    return None
 
 
 def readable(result: dict[str, Any]) -> list[Any]:
@@ -96,7 +58,5 @@ def command(
 ) -> None:
     """Make the trained MODEL, or a graph, an integer network, and say what each pass did."""
     options = Options(**chosen)
-    if out.is_dir():
-        raise QuantalError("is a folder", where=str(out), expected="the name of a file")
-    result = compile_graph(graph_in(model, circuit), what_is_compiled(model, circuit), options, last, printed, out)
+    result = compile_to_file(graph_in(model, circuit), what_is_compiled(model, circuit), options, last, printed, out)
     screen.result(result, *readable(result))

@@ -36,13 +36,13 @@ class Screen:
 
     @property
     def part(self) -> Part:
-        """How parts of a long job are shown: not at all, as a line each, or as a bar each."""
+        """How parts of a long job are shown: not at all, or each as a line or as a bar."""
         if self.as_json:
             return silent_part
         return bar_part if sys.stderr.isatty() else plain_part
 
     def result(self, value: Any, *readable: Any) -> None:
-        """Print the value as JSON, or what is readable of it."""
+        """Print the value as JSON, or else its readable form."""
         if self.as_json:
             click.echo(json.dumps(to_json(value)))
             return
@@ -54,9 +54,9 @@ class Screen:
 @contextmanager
 def plain_part(name: str) -> Iterator[Progress]:
     """A part as one line when it is done, for a log."""
-    begin = time.perf_counter()
+    start = time.perf_counter()
     yield lambda done, total: None
-    click.echo(f"{name:{PART_WIDTH}} {time.perf_counter() - begin:6.1f} s", err=True)
+    click.echo(f"{name:{PART_WIDTH}} {time.perf_counter() - start:6.1f} s", err=True)
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def bar_part(name: str) -> Iterator[Progress]:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-    """A table; numbers stand to the right."""
+    """A table, with numbers aligned to the right."""
     made = Table(title=title, title_justify="left", title_style="bold")
     for index, column in enumerate(columns):
         numeric = all(type(row[index]) in (int, float, type(None)) for row in rows)
@@ -92,7 +92,7 @@ def cell(value: Any) -> str:
 
 
 def short(value: float) -> str:
-    """A number with as many digits as matter: four places below 1, three digits or all whole ones above."""
+    """A number to its significant digits: four decimal places below 1, three digits or all whole digits above."""
     size = abs(value)
     form = ".1e" if 0 < size < 1e-4 else ".4f" if size < 1 else ".3g" if size < 1000 else ",.0f"
     return f"{value:{form}}"
@@ -131,12 +131,12 @@ class Range(NamedTuple):
     high: int
 
 
-def told(value: Any) -> Any:
+def in_words(value: Any) -> Any:
     """A value in a table: ranges and shapes without brackets."""
-    return TOLD.get(type(value), lambda other: other)(value)
+    return IN_WORDS.get(type(value), lambda other: other)(value)
 
 
-TOLD: dict[type, Callable[[Any], str]] = {
+IN_WORDS: dict[type, Callable[[Any], str]] = {
     Range: lambda value: f"{value.low} … {value.high}",
     tuple: lambda value: " × ".join(map(str, value)),
     dict: lambda value: "\n".join(f"{key}: {item}" for key, item in value.items()),

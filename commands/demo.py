@@ -21,9 +21,9 @@ from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 def shown_demo(plan: Any, part: Part = silent_part) -> dict[str, Any]:
     """Do the main job, and write its report and its numbers to `plan.out`."""
     begin = time.perf_counter()
-    result, findings = run_demo(plan, part)
+    result, data = run_demo(plan, part)
     with part("report"):
-        result["report"] = write_report(plan.out, result, findings)
+        result["report"] = write_report(plan.out, result, data)
     result["seconds"] = time.perf_counter() - begin
     (plan.out / "demo.json").write_text(json.dumps(to_json(result), indent=1))
     return result

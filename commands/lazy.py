@@ -15,3 +15,5 @@ save_picture = LazyFunction("quantal.commands.report.file_pictures:save_picture"
 Plan = LazyFunction("quantal.bench.experiments.demo:Plan")
 run_demo = LazyFunction("quantal.bench.experiments.demo:run_demo")
 write_report = LazyFunction("quantal.commands.report.demo:write_report")
+import_nir = LazyFunction("quantal.neuro.nir.convert:import_nir")
+export_nir = LazyFunction("quantal.neuro.nir.convert:export_nir")

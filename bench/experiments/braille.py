@@ -17,9 +17,7 @@ The network (38 recurrent and 7 output units, trained by others in snnTorch, Ped
 from __future__ import annotations
 
 import json
-import platform
 import sys
-import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +29,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import TensorDataset
 
+from quantal.bench.record import write_record
 from quantal.hardware.backends import backend
 from quantal.neuro import engine
 from quantal.neuro.compare.certificate import certify
@@ -183,10 +182,6 @@ def main(paper: str, out: str) -> None:
     networks = {name: compile_graph(graph, options)[0] for name, options in PRECISIONS.items()}
     letters = made_up_letters(letter, LETTERS, seed=1)
     entry = {
-        "command": "python -m quantal.bench.experiments.braille NIR/paper bench/results/braille.json",
-        "date": time.strftime("%Y-%m-%d"),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
         "nir": nir.version,
         "published_accuracies": dict(published_accuracies(folder)),
         "source": "github.com/neuromorphs/NIR, folder paper/03_rnn, files *_accuracy_* and *_activity_*",
@@ -195,7 +190,7 @@ def main(paper: str, out: str) -> None:
         "made_up": {"letters": LETTERS} | {name: agreement(graph, each, letters) for name, each in networks.items()},
         "everywhere": everywhere(networks["8 bits"], letters[:, :LETTERS_EVERYWHERE]),
     }
-    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+    write_record(out, "python -m quantal.bench.experiments.braille NIR/paper bench/results/braille.json", 0, entry)
     print(json.dumps(entry, indent=1))
 
 

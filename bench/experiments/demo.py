@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from quantal.bench.experiments.demo_findings import Findings, differing_by_step, integers_per_step
+from quantal.bench.experiments.demo_data import DemoData, differing_by_step, integers_per_step
 from quantal.hardware.backends import backend
 from quantal.hardware.check import TimedTrace, agreements, run_all
 from quantal.neuro.circuits import circuits_for
 from quantal.neuro.circuits.poisson_vae import PoissonVae
-from quantal.neuro.compare.quality import Course, Measured, course_of_messages, engine_course, float_course
+from quantal.neuro.compare.quality import MeanQuality, QualityCurve, engine_curve, float_curve, quality_curve
 from quantal.neuro.compile import compile_graph
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash, save_network
@@ -24,7 +24,7 @@ from quantal.neuro.network.graph import Graph
 from quantal.neuro.simulate.drive import encode
 from quantal.neuro.simulate.floats import simulate
 from quantal.neuro.simulate.progress import Part, silent_part
-from quantal.training.data.network_samples import spread
+from quantal.training.data.network_samples import evenly_spaced
 from quantal.training.data.samples import Samples, load_samples
 from quantal.training.export import to_parameters
 from quantal.training.learn.poisson_vae import fit_poisson_vae
@@ -76,7 +76,7 @@ class Shared:
     equal: Mapping[str, bool]
 
 
-def run_demo(plan: Plan, part: Part = silent_part) -> tuple[dict[str, Any], Findings]:
+def run_demo(plan: Plan, part: Part = silent_part) -> tuple[dict[str, Any], DemoData]:
     """Do the main job; model and networks are in `plan.out`, and what is found comes back with what to draw of it."""
     for name in plan.backends:
         backend(name)
@@ -86,7 +86,7 @@ def run_demo(plan: Plan, part: Part = silent_part) -> tuple[dict[str, Any], Find
     model, training_seconds = trained(plan, samples, part)
     compiled = compiled_circuits(plan, model, part)
     shared = run_shared(plan, compiled[MAIN_CIRCUIT], samples, part)
-    courses = {circuit: held_out_courses(plan, circuit, pair, samples, part) for circuit, pair in compiled.items()}
+    curves = {circuit: held_out_curves(plan, circuit, pair, samples, part) for circuit, pair in compiled.items()}
     result = {
         **measured(plan, compiled[MAIN_CIRCUIT], shared),
         "equal": dict(shared.equal),
@@ -96,10 +96,10 @@ def run_demo(plan: Plan, part: Part = silent_part) -> tuple[dict[str, Any], Find
         "training_seconds": training_seconds,
         "resumed": plan.resume,
         "updates": plan.settings.updates,
-        "held_out": held_out(plan, samples, courses),
+        "held_out": held_out(plan, samples, curves),
         "networks": {circuit: content_hash(pair.network) for circuit, pair in compiled.items()},
     }
-    return result, findings(plan, compiled[MAIN_CIRCUIT], shared, courses)
+    return result, demo_data(plan, compiled[MAIN_CIRCUIT], shared, curves)
 
 
 def trained(plan: Plan, samples: Samples, part: Part) -> tuple[PoissonVAE, float]:
@@ -127,7 +127,7 @@ def compiled_circuits(plan: Plan, model: PoissonVAE, part: Part) -> dict[str, Co
 
 def run_shared(plan: Plan, pair: Compiled, samples: Samples, part: Part) -> Shared:
     """The same held-out patches everywhere; every state and message compared."""
-    patches = spread(samples.held_out, plan.patches).astype(np.float64)
+    patches = evenly_spaced(samples.held_out, plan.patches).astype(np.float64)
     latents = pair.graph.readouts[0].source
     with threadpool_limits(1), part("float") as progress:
         begin = time.perf_counter()
@@ -145,46 +145,50 @@ def run_shared(plan: Plan, pair: Compiled, samples: Samples, part: Part) -> Shar
 def measured(plan: Plan, pair: Compiled, shared: Shared) -> dict[str, dict[str, float]]:
     """Quality and seconds on each simulator."""
     source = pair.network.readouts[0].source
-    real = course_of_messages(pair.graph, shared.patches, shared.float_counts, shared.float_seconds)
-    courses = {
-        name: course_of_messages(pair.network, shared.patches, one.trace.messages[source], one.seconds)
+    real = quality_curve(pair.graph, shared.patches, shared.float_counts, shared.float_seconds)
+    curves = {
+        name: quality_curve(pair.network, shared.patches, one.trace.messages[source], one.seconds)
         for name, one in shared.ran.items()
     }
-    return {name: asdict(course.last(plan.last)) for name, course in {"float": real, **courses}.items()}
+    return {name: asdict(curve.last(plan.last)) for name, curve in {"float": real, **curves}.items()}
 
 
-def held_out_courses(plan: Plan, circuit: str, pair: Compiled, samples: Samples, part: Part) -> tuple[Course, Course]:
+def held_out_curves(
+    plan: Plan, circuit: str, pair: Compiled, samples: Samples, part: Part
+) -> tuple[QualityCurve, QualityCurve]:
     """Many held-out patches in floating point and in integers."""
-    patches = spread(samples.held_out, plan.held_out).astype(np.float64)
+    patches = evenly_spaced(samples.held_out, plan.held_out).astype(np.float64)
     with part(f"float, {len(patches)} patches, {circuit}") as progress:
-        real = float_course(pair.graph, patches, plan.steps, progress)
+        real = float_curve(pair.graph, patches, plan.steps, progress)
     with part(f"engine, {len(patches)} patches, {circuit}") as progress:
-        return real, engine_course(pair.network, patches, plan.steps, progress)
+        return real, engine_curve(pair.network, patches, plan.steps, progress)
 
 
-def held_out(plan: Plan, samples: Samples, courses: Mapping[str, tuple[Course, Course]]) -> dict[str, Any]:
+def held_out(plan: Plan, samples: Samples, curves: Mapping[str, tuple[QualityCurve, QualityCurve]]) -> dict[str, Any]:
     """Float, integer and their difference in each circuit."""
     return {
         "patches": min(plan.held_out, len(samples.held_out)),
         "steps": plan.steps,
-        "distance": courses[MAIN_CIRCUIT][1].last(plan.last).distance,
+        "distance": curves[MAIN_CIRCUIT][1].last(plan.last).distance,
         "circuits": {
-            circuit: contrast(real.last(plan.last), whole.last(plan.last)) for circuit, (real, whole) in courses.items()
+            circuit: contrast(real.last(plan.last), whole.last(plan.last)) for circuit, (real, whole) in curves.items()
         },
     }
 
 
-def contrast(real: Measured, whole: Measured) -> dict[str, Any]:
+def contrast(real: MeanQuality, whole: MeanQuality) -> dict[str, Any]:
     """Both measures and integer minus float."""
     keys = ("r2", "zeros", "distance")
     difference = {key: getattr(whole, key) - getattr(real, key) for key in keys}
     return {"float": asdict(real), "integer": asdict(whole), "difference": difference}
 
 
-def findings(plan: Plan, pair: Compiled, shared: Shared, courses: dict[str, tuple[Course, Course]]) -> Findings:
+def demo_data(
+    plan: Plan, pair: Compiled, shared: Shared, curves: dict[str, tuple[QualityCurve, QualityCurve]]
+) -> DemoData:
     """What the pictures are drawn from."""
     expected = shared.ran["reference"].trace
-    return Findings(
+    return DemoData(
         patches=shared.patches,
         sample_shape=pair.network.sample_shape,
         float_counts=shared.float_counts,
@@ -192,7 +196,7 @@ def findings(plan: Plan, pair: Compiled, shared: Shared, courses: dict[str, tupl
         integer_counts=expected.messages[pair.network.readouts[0].source],
         float_readout=pair.graph.readouts[0].weight,
         integer_readout=pair.network.readouts[0].weight,
-        courses=courses,
+        curves=curves,
         differing={name: differing_by_step(expected, shared.ran[name].trace) for name in shared.equal},
         compared=integers_per_step(expected),
         last=plan.last,

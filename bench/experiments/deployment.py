@@ -12,18 +12,15 @@ which have to be the same number. `validation` has the same of the 5000 pictures
 
 from __future__ import annotations
 
-import json
-import platform
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import norse
-import numpy as np
 import torch
 
+from quantal.bench.record import command_line, write_record
 from quantal.training.data.digits import LabelledImages, Labels, Pixels, load_digits_dataset
 from quantal.training.learn.classifier import load_classifier
 from quantal.training.learn.deployment import Deployment, FineTuning, accuracy, deploy, differentiable_scores, fine_tune
@@ -49,7 +46,7 @@ def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, An
     """What is said of a model; the test set comes last, when everything is done."""
     compiled = deploy(load_classifier(path))
     begin = time.perf_counter()
-    module, tuned = fine_tune(compiled, digits, settings, lambda done, total, told: report(done, total, told))
+    module, tuned = fine_tune(compiled, digits, settings, lambda done, total, metrics: report(done, total, metrics))
     seconds = time.perf_counter() - begin
 
     def accuracies(images: Pixels, labels: Labels) -> dict[str, float]:
@@ -65,28 +62,21 @@ def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, An
     return {"model": Path(path).stem, **test, "validation": kept_back, "seconds_of_tuning": round(seconds)}
 
 
-def report(done: int, total: int, told: dict[str, float]) -> None:
+def report(done: int, total: int, metrics: dict[str, float]) -> None:
     """A line now and then."""
     if done % 100 == 0:
-        print(f"update {done} of {total}, loss {told['loss']:.4f}", flush=True)
+        print(f"update {done} of {total}, loss {metrics['loss']:.4f}", flush=True)
 
 
 def main(data: str, out: str, *models: str) -> None:
     """Measure every model and write the table."""
     digits, settings = load_digits_dataset(data), FineTuning()
-    names = " ".join([Path(data).name, f"bench/results/{Path(out).name}", *(Path(each).name for each in models)])
-    about = {
-        "command": f"python -m quantal.bench.experiments.deployment {names}",
-        "date": time.strftime("%Y-%m-%d"),
-        "seed": settings.seed,
-    }
-    about |= {"python": platform.python_version(), "torch": str(torch.__version__), "norse": norse.__version__}
     rows = []
     for path in models:
         rows.append(row(path, digits, settings))
         print(rows[-1], flush=True)
-    entry = {**about, "numpy": np.__version__, "settings": asdict(settings), "rows": rows}
-    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+    results = {"settings": asdict(settings), "rows": rows}
+    write_record(out, command_line("deployment", out, [data, *models]), settings.seed, results)
 
 
 if __name__ == "__main__":

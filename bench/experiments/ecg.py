@@ -14,17 +14,15 @@ one recording of one person, and nothing of arrhythmia in others.
 from __future__ import annotations
 
 import json
-import platform
 import statistics
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
-import norse
 import numpy as np
 import torch
 
+from quantal.bench.record import command_line, write_record
 from quantal.neuro import engine
 from quantal.neuro.compare.traces import compare
 from quantal.neuro.simulate import reference
@@ -86,15 +84,11 @@ def main(data: str, out: str, *models: str) -> None:
     torch.set_num_threads(1)
     images = load_heartbeats(data)
     rows = [row(model, images) for model in models]
-    names = " ".join([Path(data).name, f"bench/results/{Path(out).name}", *(Path(each).name for each in models)])
-    about = {"command": f"python -m quantal.bench.experiments.ecg {names}", "date": time.strftime("%Y-%m-%d")}
-    about |= {"python": platform.python_version(), "numpy": np.__version__}
-    about |= {"torch": str(torch.__version__), "norse": norse.__version__}
     keys = [key for key in rows[0] if "accuracy" in key]
     means = {key: statistics.mean(each[key] for each in rows) for key in keys}
     lowest = {key: min(each[key] for each in rows) for key in keys}
-    entry = {**about, "labels": LABELS, "beats": beats(images), "rows": rows, "mean": means, "lowest": lowest}
-    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+    results = {"labels": LABELS, "beats": beats(images), "rows": rows, "mean": means, "lowest": lowest}
+    write_record(out, command_line("ecg", out, [data, *models]), None, results)
     print(json.dumps({"mean": means, "lowest": lowest}))
 
 

@@ -14,18 +14,15 @@ largest, and of the compiled integer network. Of models that differ in nothing b
 from __future__ import annotations
 
 import json
-import platform
 import statistics
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import norse
-import numpy as np
 import torch
 
+from quantal.bench.record import command_line, write_record
 from quantal.training.data.digits import LabelledImages, load_digits_dataset
 from quantal.training.learn.classifier import load_classifier, validation_accuracy
 from quantal.training.learn.classifier_checkpoint import load_classifier_checkpoint
@@ -100,13 +97,9 @@ def main(data: str, out: str, *models: str) -> None:
     for model in models:
         rows.append(row(model, digits))
         print(rows[-1], flush=True)
-    names = " ".join([Path(data).name, f"bench/results/{Path(out).name}", *(Path(each).name for each in models)])
-    about = {"command": f"python -m quantal.bench.experiments.mnist {names}", "date": time.strftime("%Y-%m-%d")}
-    about |= {"python": platform.python_version(), "numpy": np.__version__}
-    about |= {"torch": torch.__version__, "norse": norse.__version__}
     sizes = {"train": len(digits.train), "validation": len(digits.validation), "test": len(digits.held_out)}
-    entry = {**about, "pictures": sizes, "rows": rows, "over_seeds": over_seeds(rows)}
-    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
+    results = {"pictures": sizes, "rows": rows, "over_seeds": over_seeds(rows)}
+    write_record(out, command_line("mnist", out, [data, *models]), None, results)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,12 @@ takes a trained model, 500 held-out patches, 500 steps (averaged over the last 1
 
 from __future__ import annotations
 
-import json
-import platform
 import sys
-import time
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
+from quantal.bench.record import write_record
 from quantal.neuro import engine
 from quantal.neuro.circuits import circuits_for
 from quantal.neuro.circuits.poisson_vae import PoissonVae
@@ -56,9 +53,9 @@ def main(model: str, out: str) -> None:
             found = quality(circuit.build(parameters), options, patches)
             rows.append({"circuit": name, **asdict(options), **asdict(found), "distance": found.distance})
             print(rows[-1], flush=True)
-    about = {"command": " ".join(["python", *sys.argv]), "date": time.strftime("%Y-%m-%d"), "seed": 0}
-    about |= {"python": platform.python_version(), "numpy": np.__version__}
-    Path(out).write_text(json.dumps({**about, "patches": PATCHES, "steps": STEPS, "rows": rows}, indent=1) + "\n")
+    results = {"patches": PATCHES, "steps": STEPS, "rows": rows}
+    command = "python -m quantal.bench.experiments.precision runs/demo/model.safetensors bench/results/precision.json"
+    write_record(out, command, 0, results)
 
 
 if __name__ == "__main__":

@@ -11,17 +11,12 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import statistics
 import sys
-import time
 from pathlib import Path
 
-import norse
-import numpy as np
-import torch
-
 from quantal.bench.experiments.speed import seconds_of
+from quantal.bench.record import command_line, write_record
 from quantal.training.data.digits import load_digits_dataset
 from quantal.training.learn.classifier import load_classifier
 from quantal.training.learn.deployment import accuracy, deploy
@@ -42,24 +37,15 @@ def main(data: str, out: str, path: str) -> None:
         )
         for _ in range(REPETITIONS)
     ]
-    entry = {
-        "command": " ".join(
-            ["python -m quantal.bench.experiments.throughput", *(Path(each).name for each in sys.argv[1:])]
-        ),
-        "date": time.strftime("%Y-%m-%d"),
-        "seed": 0,
+    results = {
         "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "torch": str(torch.__version__),
-        "norse": norse.__version__,
-        "numpy": np.__version__,
         "model": Path(path).stem,
         "norse_pictures_a_second": len(images) / statistics.median(slow for slow, _ in pairs),
         "integer_pictures_a_second": len(images) / statistics.median(fast for _, fast in pairs),
         "times_faster": statistics.median(slow / fast for slow, fast in pairs),
     }
-    Path(out).write_text(json.dumps(entry, indent=1) + "\n")
-    print(json.dumps(entry, indent=1))
+    write_record(out, command_line("throughput", out, [data, path]), 0, results)
+    print(json.dumps(results, indent=1))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,7 @@ steps in each group of cases, 50 networks in Lava's runtime), and writes what is
 from __future__ import annotations
 
 import json
-import platform
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -31,6 +29,7 @@ from quantal.bench.peers.expected import (
     kind_traces,
 )
 from quantal.bench.peers.questions import SEED, STEPS, TARGETS, Numbers, asked, runtime_questions
+from quantal.bench.record import write_record
 from quantal.neuro.arithmetic import STATE_MAX
 from quantal.neuro.dialects import DIALECTS, LAVA, Dialect, weighted_sum
 
@@ -104,11 +103,6 @@ def compared(name: str, python: str) -> dict[str, Any]:
 
 def main(out: str, folder: str = "~/.cache/quantal/dialects") -> None:
     """Ask every package and write the table."""
-    about: dict[str, Any] = {
-        "command": "python -m quantal.bench.peers.dialects bench/results/dialects.json",
-        "seed": SEED,
-    }
-    about |= {"date": time.strftime("%Y-%m-%d"), "python": platform.python_version(), "numpy": np.__version__}
     dialects: dict[str, Any] = {}
     for name in DIALECTS:
         dialects[name] = compared(name, python_of(name, Path(folder).expanduser()))
@@ -116,7 +110,8 @@ def main(out: str, folder: str = "~/.cache/quantal/dialects") -> None:
     questions = runtime_questions(np.random.default_rng(SEED))
     found = answers(sys.executable, SCRIPT[LAVA.name], questions, "runtime")
     dialects[LAVA.name]["runtime"] = runtime_row(found, questions)
-    Path(out).write_text(json.dumps({**about, "dialects": dialects}, indent=1) + "\n")
+    command = "python -m quantal.bench.peers.dialects bench/results/dialects.json"
+    write_record(out, command, SEED, {"dialects": dialects})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Trained spiking networks: read from Norse and NIR, equal to the bit, small in loss, fast."""
+"""Targets of trained spiking networks: read from Norse and NIR exactly, little accuracy lost, fast."""
 
 from __future__ import annotations
 
-import json
 import resource
 import timeit
 from collections.abc import Callable, Iterator
@@ -16,8 +15,8 @@ import torch
 from norse.torch import SequentialState
 from torch import nn
 
-from quantal.bench.record import FOLDER
-from quantal.bench.targets.target import Bar, at_most, is_true
+from quantal.bench.record import read_record
+from quantal.bench.targets.target import Target, at_least, at_most, is_true
 from quantal.neuro.compile import compile_graph
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.latency import latency_steps
@@ -34,11 +33,11 @@ DEPLOYMENT = "python -m quantal.bench.experiments.deployment"
 THROUGHPUT = "python -m quantal.bench.experiments.throughput"
 
 NIR_FILES = Path(examples.__file__).parent
-"""Small files of Norse, snnTorch, sinabs and the paper of NIR."""
+"""Small files from Norse, snnTorch, sinabs and the paper on NIR."""
 
 FEATURES, HIDDEN, BATCH, STEPS, INPUT_RATE = 20, 30, 4, 1000, 0.2
 ROUNDING = 1e-12
-"""Of sums in double precision, in another order."""
+"""Relative error of sums in double precision, added in another order."""
 
 CELLS: dict[str, Callable[[], list[nn.Module]]] = {
     "LIFCell": lambda: [*dense(), snn.LIFCell(), nn.Linear(HIDDEN, HIDDEN, bias=False), snn.LIFCell()],
@@ -49,7 +48,7 @@ CELLS: dict[str, Callable[[], list[nn.Module]]] = {
     "LIBoxCell": lambda: [*dense(), snn.LIFCell(), snn.LIBoxCell()],
     "LILinearCell": lambda: [*dense(), snn.LIFCell(), snn.LILinearCell(HIDDEN, 5)],
 }
-"""Layers that end with a cell of that name."""
+"""Layers that end with a cell of each name."""
 
 CASES, RUNS, TIMES_FASTER = 10_000, 50, 5.0
 FLOAT = {"mlp": 0.982, "conv": 0.990}
@@ -57,17 +56,16 @@ LOST_BY_ROUNDING, LOST_AFTER_TUNING = 0.005, 0.002
 UNITS, TIMES = 1000, 3
 
 
-def measure(rerun: bool, part: Part) -> Iterator[Bar]:
-    """Every bar of trained spiking networks."""
-    yield from dialect_bars(recorded("dialects"))
-    yield from cell_bars(part)
-    yield from nir_bars()
-    yield from deployment_bars(recorded("deployment"))
-    times = recorded("throughput").get("times_faster")
-    faster = times is not None and times >= TIMES_FASTER
+def measure(rerun: bool, part: Part) -> Iterator[Target]:
+    """All targets of trained spiking networks."""
+    yield from dialect_targets(read_record("dialects"))
+    yield from cell_targets(part)
+    yield from nir_targets()
+    yield from deployment_targets(read_record("deployment"))
+    times = read_record("throughput").get("times_faster")
     name = "MNIST conv, integers on the engine against Norse in torch, times faster"
-    yield Bar(name, times, f">= {TIMES_FASTER:g}", faster, "recorded", THROUGHPUT)
-    yield from compile_bars(part)
+    yield at_least(name, times, TIMES_FASTER, THROUGHPUT, "recorded")
+    yield from compile_targets(part)
 
 
 def dense() -> list[nn.Module]:
@@ -75,14 +73,8 @@ def dense() -> list[nn.Module]:
     return [nn.Linear(FEATURES, HIDDEN, bias=False)]
 
 
-def recorded(name: str) -> dict[str, Any]:
-    """A record of a longer experiment; empty where there is none."""
-    path = FOLDER / f"{name}.json"
-    return json.loads(path.read_text()) if path.is_file() else {}
-
-
-def dialect_bars(record: dict[str, Any]) -> Iterator[Bar]:
-    """Neurons of 64 steps, with parameters and input over the whole legal range, in each public package."""
+def dialect_targets(record: dict[str, Any]) -> Iterator[Target]:
+    """Neurons over 64 steps, with parameters and input over the whole legal range, in each public package."""
     for name, found in record.get("dialects", {}).items():
         groups = found["neurons"].values()
         unlike = sum(group["neurons"] - group["as the dialect says"] for group in groups)
@@ -91,14 +83,14 @@ def dialect_bars(record: dict[str, Any]) -> Iterator[Bar]:
     groups = [lava["neurons"][group] for group in ("shared", "bias", "whole")] if lava else []
     equal, neurons = (sum(group[key] for group in groups) for key in ("as Cuba and Spike", "neurons"))
     holds = equal == neurons >= CASES
-    yield Bar(f"neurons that equal Lava's LIF, of {neurons}", equal, f"all, >= {CASES}", holds, "recorded", DIALECTS)
+    yield Target(f"neurons that equal Lava's LIF, of {neurons}", equal, f"all, >= {CASES}", holds, "recorded", DIALECTS)
     runs = lava["runtime"] if lava else {"equal": None, "runs": 0}
     holds = runs["equal"] == runs["runs"] >= RUNS
-    yield Bar("runs that equal Lava's runtime", runs["equal"], f"all, >= {RUNS}", holds, "recorded", DIALECTS)
+    yield Target("runs that equal Lava's runtime", runs["equal"], f"all, >= {RUNS}", holds, "recorded", DIALECTS)
 
 
-def cell_bars(part: Part) -> Iterator[Bar]:
-    """Every cell of Norse as a float graph, spike for spike."""
+def cell_targets(part: Part) -> Iterator[Target]:
+    """Every cell of Norse against its float graph, spike for spike."""
     with part("Norse, spike for spike") as progress:
         for done, (name, build) in enumerate(CELLS.items()):
             yield is_true(f"norse {name} and its graph, {STEPS} steps, spikes or potentials equal", same(build), BENCH)
@@ -106,7 +98,7 @@ def cell_bars(part: Part) -> Iterator[Bar]:
 
 
 def same(build: Callable[[], list[nn.Module]]) -> bool:
-    """Whether layers of random weights do the same in Norse and in the float simulator, in double precision."""
+    """Whether layers of random weights give the same in Norse and in the float simulator, in double precision."""
     torch.manual_seed(0)
     model = SequentialState(*build()).double()
     excite(model)
@@ -114,12 +106,12 @@ def same(build: Callable[[], list[nn.Module]]) -> bool:
     last, latency = graph.populations[-1], latency_steps(graph)[graph.populations[-1].name]
     samples = (torch.rand(STEPS + latency, BATCH, FEATURES) < INPUT_RATE).double()
     trace = simulate_states(graph, samples.numpy(), STEPS + latency, [last.name])
-    state, said = None, []
+    state, outputs = None, []
     with torch.no_grad():
         for sample in samples[:STEPS]:
             output, state = model(sample, state)
-            said.append(output.numpy())
-    expected = np.array(said)
+            outputs.append(output.numpy())
+    expected = np.array(outputs)
     if isinstance(last.emission, FloatSpike):
         return bool(expected.any()) and np.array_equal(trace.messages[last.name][latency:], expected)
     potential = trace.states[last.name]["v"][latency:]
@@ -133,14 +125,14 @@ def excite(model: nn.Module) -> None:
         value.copy_(8 / value.shape[-1] ** 0.5 * (torch.randn_like(value) + 0.25))
 
 
-def nir_bars() -> Iterator[Bar]:
-    """Files that other tools wrote, read, written and read again."""
+def nir_targets() -> Iterator[Target]:
+    """Files from other tools, read, written and read again."""
     files = sorted(NIR_FILES.glob("*.nir"))
     with TemporaryDirectory(prefix="quantal-bench-") as folder:
         unlike = [path.name for path in files if not comes_back(path, Path(folder) / path.name)]
     equal = len(files) - len(unlike)
     holds = bool(files) and not unlike
-    yield Bar(f"NIR files that come back equal, of {len(files)}", equal, "all, >= 1", holds, "now", BENCH)
+    yield Target(f"NIR files that come back equal, of {len(files)}", equal, "all, >= 1", holds, "now", BENCH)
 
 
 def comes_back(path: Path, copy: Path) -> bool:
@@ -150,27 +142,22 @@ def comes_back(path: Path, copy: Path) -> bool:
     return read_nir(copy) == graph
 
 
-def deployment_bars(record: dict[str, Any]) -> Iterator[Bar]:
+def deployment_targets(record: dict[str, Any]) -> Iterator[Target]:
     """Accuracy on MNIST: float, rounded, tuned."""
     rows = {kind: row for row in record.get("rows", []) for kind in FLOAT if kind in row["model"]}
-    for kind, bar in FLOAT.items():
+    for kind, limit in FLOAT.items():
         row = rows.get(kind)
         value = {key: row[key] if row else None for key in ("float", "integer", "tuned_integer", "tuned_in_torch")}
-        yield share_at_least(f"MNIST {kind}, float accuracy", value["float"], bar)
+        yield at_least(f"MNIST {kind}, float accuracy", value["float"], limit, DEPLOYMENT, "recorded")
         lost = None if row is None else row["float"] - row["integer"]
         yield at_most(f"MNIST {kind}, lost by rounding to 8 bits", lost, LOST_BY_ROUNDING, DEPLOYMENT, "recorded")
         lost = None if row is None else row["float"] - row["tuned_integer"]
         yield at_most(f"MNIST {kind}, lost after tuning in integers", lost, LOST_AFTER_TUNING, DEPLOYMENT, "recorded")
         same = row is not None and row["tuned_integer"] == row["tuned_in_torch"]
-        yield Bar(f"MNIST {kind}, torch and integers answer alike", same, "true", same, "recorded", DEPLOYMENT)
+        yield Target(f"MNIST {kind}, torch and integers answer alike", same, "true", same, "recorded", DEPLOYMENT)
 
 
-def share_at_least(name: str, value: float | None, limit: float) -> Bar:
-    """A recorded share that may not be smaller."""
-    return Bar(name, value, f">= {limit:g}", value is not None and value >= limit, "recorded", DEPLOYMENT)
-
-
-def compile_bars(part: Part) -> Iterator[Bar]:
+def compile_targets(part: Part) -> Iterator[Target]:
     """Networks of one, four and eight million synapses."""
     with part("compile millions of synapses") as progress:
         once = compile_seconds(UNITS)
@@ -185,7 +172,7 @@ def compile_bars(part: Part) -> Iterator[Bar]:
 
 
 def compile_seconds(units: int) -> float:
-    """Seconds to compile two layers of spiking units with every connection between them, the least of some times."""
+    """Least of several times to compile two fully connected layers of spiking units, in seconds."""
     rng = np.random.default_rng(0)
     ones = np.ones(units)
 

@@ -1,4 +1,4 @@
-"""One promise: a value, the bar that it has to take, and whether it does."""
+"""One target: a measured value, its limit, and whether it is met."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ Measured = Literal["now", "recorded"]
 
 
 @dataclass(frozen=True)
-class Bar:
-    """A measured promise; `value` is `None` and the bar not held where nothing was measured or recorded."""
+class Target:
+    """A measured value and its limit; `value` is `None`, and the target is not met, where nothing was measured."""
 
     name: str
     value: float | bool | None
-    bar: str
+    limit: str
     holds: bool
     measured: Measured
     command: str
 
 
-def at_most(name: str, value: float | None, limit: float, command: str, measured: Measured = "now") -> Bar:
-    """A value that may not be larger."""
-    return Bar(name, value, f"<= {limit:g}", value is not None and value <= limit, measured, command)
+def at_most(name: str, value: float | None, limit: float, command: str, measured: Measured = "now") -> Target:
+    """A value with an upper limit."""
+    return Target(name, value, f"<= {limit:g}", value is not None and value <= limit, measured, command)
 
 
-def at_least(name: str, value: float, limit: float, command: str) -> Bar:
-    """A value that may not be smaller."""
-    return Bar(name, value, f">= {limit:g}", value >= limit, "now", command)
+def at_least(name: str, value: float | None, limit: float, command: str, measured: Measured = "now") -> Target:
+    """A value with a lower limit."""
+    return Target(name, value, f">= {limit:g}", value is not None and value >= limit, measured, command)
 
 
-def is_true(name: str, value: bool, command: str) -> Bar:
-    """Something that has to be so."""
-    return Bar(name, value, "true", value, "now", command)
+def is_true(name: str, value: bool, command: str) -> Target:
+    """A statement that has to be true."""
+    return Target(name, value, "true", value, "now", command)

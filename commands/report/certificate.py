@@ -14,11 +14,11 @@ def readable(found: dict[str, Any]) -> list[Any]:
     rows = [[*(row[key] for key in keys), (row["parting"] or {"cause": "-"})["cause"]] for row in found["layers"]]
     heads = ["population", "float spikes", "integer spikes", "differing", "cause of the first"]
     parts = [table(f"Against {Path(found['model']).name}", heads, rows)]
-    parts += [told(row["population"], row["parting"]) for row in found["layers"] if row["parting"]]
+    parts += [first_difference(row["population"], row["parting"]) for row in found["layers"] if row["parting"]]
     return [*parts, f"the same answer for {found['same_answers']:.1%} of the samples"]
 
 
-def told(population: str, parting: dict[str, Any]) -> str:
+def first_difference(population: str, parting: dict[str, Any]) -> str:
     """The first spike that only one of the two has."""
     place = f"step {parting['step']}, sample {parting['sample']}, unit {parting['unit']}"
     potentials = f"{parting['float_potential']:.5g} in float, {parting['integer_potential']:.5g} in integers"

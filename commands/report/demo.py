@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from quantal.bench.experiments.demo_findings import Findings
-from quantal.bench.versions import versions
+from quantal.bench.experiments.demo_data import DemoData
 from quantal.commands.report.page import Section, picture, rows, write_page
 from quantal.commands.report.pictures import save_pictures
 from quantal.commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows
+from quantal.hardware.installation import versions
 
 TEXTS = {
     "patches": (
@@ -26,7 +26,7 @@ TEXTS = {
         "Counts",
         "At first every latent speaks up now and then; within a hundred steps only those that explain the patch go on.",
     ),
-    "course": (
+    "curve": (
         "Quality over steps",
         "The integer networks (lines) follow the float ones (dots) in both circuits: lateral competition, and a "
         "population of prediction errors with a way back.",
@@ -43,10 +43,10 @@ TEXTS = {
 }
 
 
-def write_report(folder: Path, result: dict[str, Any], findings: Findings) -> Path:
+def write_report(folder: Path, result: dict[str, Any], data: DemoData) -> Path:
     """Draw every picture and write the page."""
     sections = [measured_section(result), held_out_section(result)]
-    for path in save_pictures(findings, folder / "pictures"):
+    for path in save_pictures(data, folder / "pictures"):
         heading, text = TEXTS[path.stem]
         sections.append(Section(heading, text, picture(path)))
     page = folder / "report.html"

@@ -1,4 +1,4 @@
-"""The pictures of a demo: each a short function from findings to a figure."""
+"""The pictures of a demo: each a short function from data to a figure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.pyplot import rc_context
 from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
 
-from quantal.bench.experiments.demo_findings import Findings
+from quantal.bench.experiments.demo_data import DemoData
 from quantal.commands.report.style import CIRCUIT_COLOURS, CONTROL, DIFFERENT, EQUAL, FLOAT, INTEGER, STYLE
 from quantal.neuro.compare.measures import r2
 
@@ -23,20 +23,20 @@ RASTER_STEPS = 200
 PATCHES_SHOWN = 8
 
 
-def patches(findings: Findings) -> Figure:
+def patches(data: DemoData) -> Figure:
     """Patches, and their reconstructions from counts averaged over the last steps."""
-    shown = findings.patches[:PATCHES_SHOWN]
+    shown = data.patches[:PATCHES_SHOWN]
     rows = {
         "patch": shown,
-        "float": reconstruction(findings.float_counts, findings.float_readout, findings.last)[: len(shown)],
-        "integer": reconstruction(findings.integer_counts, findings.integer_readout, findings.last)[: len(shown)],
+        "float": reconstruction(data.float_counts, data.float_readout, data.last)[: len(shown)],
+        "integer": reconstruction(data.integer_counts, data.integer_readout, data.last)[: len(shown)],
     }
     figure = Figure(figsize=(1.25 * len(shown) + 0.8, 4.3))
     axes = figure.subplots(3, len(shown), squeeze=False)
     largest = np.abs(shown).max(axis=1)
     for row, (name, images) in zip(axes, rows.items(), strict=True):
         for index, axis in enumerate(row):
-            image(axis, images[index], findings.sample_shape, largest[index])
+            image(axis, images[index], data.sample_shape, largest[index])
             if name != "patch":
                 axis.set_title(f"R² {r2(shown[index], images[index]):.2f}", fontsize=9, loc="center")
         row[0].set_ylabel(name)
@@ -61,12 +61,12 @@ def as_picture(shape: tuple[int, ...]) -> tuple[int, int]:
     return (shape[0], shape[1]) if len(shape) == 2 else (1, int(np.prod(shape)))
 
 
-def dictionary(findings: Findings) -> Figure:
+def dictionary(data: DemoData) -> Figure:
     """What one count of each latent adds, the most used first."""
-    order = np.argsort(-findings.use)
+    order = np.argsort(-data.use)
     figure = Figure(figsize=(10, 5.6))
     axis = figure.subplots()
-    draw_mosaic(axis, findings.float_readout[:, order], findings.sample_shape)
+    draw_mosaic(axis, data.float_readout[:, order], data.sample_shape)
     axis.set_title(f"{len(order)} learned features, the most used at the top left")
     return figure
 
@@ -89,9 +89,9 @@ def draw_mosaic(axis: Axes, columns: Floats, shape: tuple[int, ...]) -> None:
     axis.axis("off")
 
 
-def raster(findings: Findings) -> Figure:
+def raster(data: DemoData) -> Figure:
     """Counts of every latent over the first steps, for one patch."""
-    counts = findings.integer_counts[:RASTER_STEPS, 0]
+    counts = data.integer_counts[:RASTER_STEPS, 0]
     rank = np.argsort(np.argsort(-counts.sum(axis=0), kind="stable"))
     step, unit = np.nonzero(counts)
     figure = Figure(figsize=(10, 5.6))
@@ -122,34 +122,34 @@ def raster(findings: Findings) -> Figure:
     return figure
 
 
-def course(findings: Findings) -> Figure:
+def curve(data: DemoData) -> Figure:
     """R² and share of zeros over steps, float against integer, both circuits."""
     figure = Figure(figsize=(10, 4))
     axes = figure.subplots(1, 2)
     for axis, key, title in zip(axes, ("r2", "zeros"), ("R²", "Share of zeros"), strict=True):
-        for (circuit, (real, whole)), colour in zip(findings.courses.items(), CIRCUIT_COLOURS, strict=False):
+        for (circuit, (real, whole)), colour in zip(data.curves.items(), CIRCUIT_COLOURS, strict=False):
             steps = np.arange(len(getattr(real, key))) + 1
             axis.plot(steps, getattr(whole, key), color=colour, label=f"{circuit}, integer")
             dotted = axis.plot(steps, getattr(real, key), color=FLOAT, ls=":", lw=1.3)
         dotted[0].set_label("both, float")
-        axis.set(xscale="log", xlabel="step", title=title, ylim=visible_range(findings, key))
+        axis.set(xscale="log", xlabel="step", title=title, ylim=visible_range(data, key))
         axis.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
     axes[0].legend(loc="lower right")
     return figure
 
 
-def visible_range(findings: Findings, key: str) -> tuple[float, float]:
+def visible_range(data: DemoData, key: str) -> tuple[float, float]:
     """Up to 1, and down to the lowest value or to 0, whichever is higher."""
-    lowest = min(float(getattr(one, key).min()) for pair in findings.courses.values() for one in pair)
-    last = min(float(getattr(one, key)[-1]) for pair in findings.courses.values() for one in pair)
+    lowest = min(float(getattr(one, key).min()) for pair in data.curves.values() for one in pair)
+    last = min(float(getattr(one, key)[-1]) for pair in data.curves.values() for one in pair)
     return min(max(lowest - 0.05, 0.0), last - 0.05), 1.02
 
 
-def scatter(findings: Findings) -> Figure:
+def scatter(data: DemoData) -> Figure:
     """Mean counts in floating point against integers, with another float run as the yardstick of chance."""
     once, again, whole = (
-        counts[-findings.last :].mean(axis=0).ravel()
-        for counts in (findings.float_counts, findings.float_again, findings.integer_counts)
+        counts[-data.last :].mean(axis=0).ravel()
+        for counts in (data.float_counts, data.float_again, data.integer_counts)
     )
     figure = Figure(figsize=(10, 4.4))
     left, right = figure.subplots(1, 2)
@@ -176,17 +176,17 @@ def differences(axis: Axes, groups: dict[str, tuple[Floats, str]]) -> None:
     axis.set_ylim(top=axis.get_ylim()[1] * 12)
 
 
-def agreement(findings: Findings) -> Figure:
+def agreement(data: DemoData) -> Figure:
     """One strip a backend: green where every integer of a step is that of the reference."""
-    names = [*findings.differing]
-    strips = np.array([findings.differing[name] for name in names])
+    names = [*data.differing]
+    strips = np.array([data.differing[name] for name in names])
     figure = Figure(figsize=(10, 0.5 * len(names) + 1.5))
     axis = figure.subplots()
     edges = np.arange(strips.shape[1] + 1) + 0.5
     colours = ListedColormap([EQUAL, DIFFERENT])
     axis.pcolormesh(edges, np.arange(len(names) + 1), strips > 0, cmap=colours, vmin=0, vmax=1)
     for row, strip in enumerate(strips):
-        text = f"{findings.compared * len(strip):,} integers, {int(strip.sum()):,} differ"
+        text = f"{data.compared * len(strip):,} integers, {int(strip.sum()):,} differ"
         axis.text(edges.mean(), row + 0.5, text, color="white", ha="center", va="center", fontsize=10)
     axis.hlines(np.arange(1, len(names)), *edges[[0, -1]], color="white", lw=4)
     axis.set_yticks(np.arange(len(names)) + 0.5, names)
@@ -197,23 +197,23 @@ def agreement(findings: Findings) -> Figure:
     return figure
 
 
-PICTURES: dict[str, Callable[[Findings], Figure]] = {
+PICTURES: dict[str, Callable[[DemoData], Figure]] = {
     "patches": patches,
     "dictionary": dictionary,
     "raster": raster,
-    "course": course,
+    "curve": curve,
     "scatter": scatter,
     "agreement": agreement,
 }
 """File name to picture, in the order of the page."""
 
 
-def save_pictures(findings: Findings, folder: Path) -> list[Path]:
+def save_pictures(data: DemoData, folder: Path) -> list[Path]:
     """Every picture as PNG."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, draw in PICTURES.items():
         with rc_context(STYLE):
-            draw(findings).savefig(folder / f"{name}.png")
+            draw(data).savefig(folder / f"{name}.png")
         paths.append(folder / f"{name}.png")
     return paths

@@ -1,4 +1,4 @@
-"""How good a sparse code is: R², share of zeros, and the distance from both being perfect."""
+"""Quality of a sparse code: R², share of zeros, and the distance from the optimum of both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Quality:
-    """`r2` and `zeros` lie at 1 for a perfect, silent code; `distance` is how far off they are together."""
+    """R² and share of zeros, both 1 at the unattainable optimum of a perfect reconstruction without any count."""
 
     r2: float
     zeros: float
@@ -28,7 +28,7 @@ class Quality:
 def r2(samples: NDArray[np.floating], estimate: Floats) -> Floats:
     """`1 − SSE/SST` of each sample, SST around the sample's own mean: `(…, features)` to `(…)`.
 
-    A sample without spread has 1 where the estimate is exact and 0 elsewhere.
+    A constant sample has 1 if the estimate is exact, else 0.
     """
     error = np.square(samples - estimate).sum(axis=-1)
     spread = np.square(samples - samples.mean(axis=-1, keepdims=True)).sum(axis=-1)

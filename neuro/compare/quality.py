@@ -1,4 +1,4 @@
-"""How good a network's code is, step by step, in floating point and in integers, on many samples."""
+"""Quality of a network's code at each step, in floating point and in integers, on many samples."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from quantal.neuro.simulate.progress import Progress, scaled
 
 Floats = NDArray[np.float64]
 ENGINE_BATCH, FLOAT_BATCH = 128, 32
-"""Samples that run side by side: enough for the cores, few enough for 300 MB."""
+"""Samples that run at once: enough to use all cores, few enough for 300 MB."""
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Mean quality of a code over its last steps, and what it took to compute."""
+class MeanQuality:
+    """Mean quality of a code over its last steps, and the seconds that it took to compute."""
 
     r2: float
     zeros: float
@@ -37,10 +37,10 @@ class Measured:
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class QualityCurve:
     """R² and share of zeros after each step, `(steps,)`, averaged over samples; `use` is each unit's mean count.
 
-    `seconds` is what the run took, without the measuring.
+    `seconds` is the duration of the run, without the measurement.
     """
 
     r2: Floats
@@ -53,43 +53,43 @@ class Course:
         """Distance from the optimum after each step."""
         return np.hypot(1 - self.r2, 1 - self.zeros)
 
-    def last(self, steps: int) -> Measured:
+    def last(self, steps: int) -> MeanQuality:
         """The average of the last steps."""
         quality = Quality(float(self.r2[-steps:].mean()), float(self.zeros[-steps:].mean()))
-        return Measured(quality.r2, quality.zeros, quality.distance, self.seconds)
+        return MeanQuality(quality.r2, quality.zeros, quality.distance, self.seconds)
 
 
-def course_of_messages(network: CountNetwork | Graph, samples: Floats, messages: NDArray, seconds: float) -> Course:
-    """The course of messages `(steps, batch, units)` of the first read-out's source."""
+def quality_curve(network: CountNetwork | Graph, samples: Floats, messages: NDArray, seconds: float) -> QualityCurve:
+    """Quality at each step of messages `(steps, batch, units)` of the first read-out's source."""
     qualities = quality_by_step(network.readouts[0], samples, messages)
     r2, zeros = (np.array([getattr(quality, key) for quality in qualities]) for key in ("r2", "zeros"))
-    return Course(r2, zeros, messages.mean(axis=(0, 1)), seconds)
+    return QualityCurve(r2, zeros, messages.mean(axis=(0, 1)), seconds)
 
 
-def engine_course(network: CountNetwork, samples: Floats, steps: int, progress: Progress) -> Course:
+def engine_curve(network: CountNetwork, samples: Floats, steps: int, progress: Progress) -> QualityCurve:
     """Integers on the engine, batch after batch."""
     parts = []
     with threadpool_limits(1):
         for first, batch in batches(samples, ENGINE_BATCH):
             watch = scaled(progress, first * steps, len(samples) * steps)
             parts.append(engine_batch(network, steps, first, batch, watch))
-    return averaged(parts, samples, ENGINE_BATCH, at_once=1)
+    return average_curve(parts, samples, ENGINE_BATCH, at_once=1)
 
 
-def engine_batch(network: CountNetwork, steps: int, first: int, samples: Floats, progress: Progress) -> Course:
-    """One batch on the engine, which takes all cores."""
+def engine_batch(network: CountNetwork, steps: int, first: int, samples: Floats, progress: Progress) -> QualityCurve:
+    """One batch on the engine, which uses all cores."""
     source = network.readouts[0].source
-    begin = time.perf_counter()
+    start = time.perf_counter()
     drive = encode(network, samples)
     trace = engine.run(network, drive, steps, Recording((source,), ()), first_sample=first, progress=progress)
-    seconds = time.perf_counter() - begin
-    return course_of_messages(network, samples, trace.messages[source], seconds)
+    seconds = time.perf_counter() - start
+    return quality_curve(network, samples, trace.messages[source], seconds)
 
 
-def float_course(graph: Graph, samples: Floats, steps: int, progress: Progress) -> Course:
+def float_curve(graph: Graph, samples: Floats, steps: int, progress: Progress) -> QualityCurve:
     """The float network, a batch on each core."""
     cores = os.cpu_count() or 1
-    # Batches have the cores; a BLAS that wants them too makes this ten times slower.
+    # Batches use all cores; a multi-threaded BLAS beside them makes this ten times slower.
     with threadpool_limits(1), ThreadPoolExecutor(cores) as pool:
         tasks = [pool.submit(float_batch, graph, steps, first, batch) for first, batch in batches(samples, FLOAT_BATCH)]
         try:
@@ -98,26 +98,26 @@ def float_course(graph: Graph, samples: Floats, steps: int, progress: Progress) 
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return averaged([task.result() for task in tasks], samples, FLOAT_BATCH, at_once=min(cores, len(tasks)))
+    return average_curve([task.result() for task in tasks], samples, FLOAT_BATCH, at_once=min(cores, len(tasks)))
 
 
-def float_batch(graph: Graph, steps: int, first: int, samples: Floats) -> Course:
-    """One batch in floating point; the number of its first sample seeds its draws."""
-    begin = time.perf_counter()
+def float_batch(graph: Graph, steps: int, first: int, samples: Floats) -> QualityCurve:
+    """One batch in floating point; the index of its first sample seeds its draws."""
+    start = time.perf_counter()
     messages = simulate(graph, samples, steps, seed=graph.seed + first)
-    seconds = time.perf_counter() - begin
-    return course_of_messages(graph, samples, messages[graph.readouts[0].source], seconds)
+    seconds = time.perf_counter() - start
+    return quality_curve(graph, samples, messages[graph.readouts[0].source], seconds)
 
 
 def batches(samples: Floats, size: int) -> Iterator[tuple[int, Floats]]:
-    """Number of the first sample, and the samples, of each batch."""
+    """Index of the first sample, and the samples, of each batch."""
     return ((first, samples[first : first + size]) for first in range(0, len(samples), size))
 
 
-def averaged(parts: list[Course], samples: Floats, size: int, at_once: int) -> Course:
-    """One course of several batches, each counted by its samples; so many of them ran at once."""
+def average_curve(parts: list[QualityCurve], samples: Floats, size: int, at_once: int) -> QualityCurve:
+    """Average the curves of batches, weighted by samples; `at_once` of them ran in parallel."""
     counts = [len(batch) for _, batch in batches(samples, size)]
     means = (
         np.average([getattr(part, key) for part in parts], axis=0, weights=counts) for key in ("r2", "zeros", "use")
     )
-    return Course(*means, seconds=sum(part.seconds for part in parts) / at_once)
+    return QualityCurve(*means, seconds=sum(part.seconds for part in parts) / at_once)

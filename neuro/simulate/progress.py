@@ -1,4 +1,4 @@
-"""What a long job says of itself while it works: how much is done, and which part of it."""
+"""Progress of a long job: which part it is in, and how much of that is done."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 
 Progress = Callable[[int, int], None]
-"""Called with what is done and what there is to do."""
+"""Called with the amount done and the total."""
 Part = Callable[[str], AbstractContextManager[Progress]]
-"""Opens a named part of a long job, and gives its progress."""
+"""Opens a named part of a long job, and yields its progress."""
 
 
 @contextmanager
 def silent_part(name: str) -> Generator[Progress]:
-    """A part that nobody watches."""
+    """A part whose progress is not shown."""
     yield lambda done, total: None
 
 
 def scaled(progress: Progress, first: int, total: int) -> Progress:
-    """Progress of a piece that begins at `first` of a job of `total`, both in the piece's own unit."""
+    """Progress of a segment that starts at `first` of `total`, all counted alike."""
     return lambda done, _: progress(first + done, total)

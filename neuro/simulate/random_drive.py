@@ -1,4 +1,4 @@
-"""External input at random, as large as a network allows, for checks without samples."""
+"""Random drive, as large as a network allows, for checks without samples."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from quantal.neuro.network.count_network import CountNetwork, Population
 
 
 def random_drive(network: CountNetwork, count: int, seed: int = 0) -> dict[str, Integers]:
-    """Random external input, `(count, units)`: the first sample takes all the room, each later one half of it.
+    """Random drive, `(count, units)` by population: the first sample uses the full range, each later one half as much.
 
-    So some samples saturate what can saturate, and others hardly move it.
+    So some samples saturate every state that can saturate, and others hardly change it.
     """
     rng = np.random.default_rng(seed)
     targets = {entry.target for entry in network.inputs} or {p.name for p in network.populations}
@@ -20,7 +20,7 @@ def random_drive(network: CountNetwork, count: int, seed: int = 0) -> dict[str, 
 
 
 def random_input(network: CountNetwork, population: Population, count: int, rng: np.random.Generator) -> Integers:
-    """Random external input of one population."""
+    """Random drive of one population."""
     low, high = summed_range(network, population)
     room = np.maximum(largest_sum(network) - np.maximum(-low, high), 0)
     largest = room >> (np.arange(count) % 23)[:, np.newaxis]

@@ -1,4 +1,4 @@
-"""A long run in pieces on disk, so that it can go on after it was stopped."""
+"""A long run in segments on disk, so that it can be resumed after an interruption."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ JOB = "job.json"
 
 
 @dataclass(frozen=True)
-class Pieces:
-    """Pieces of `every` steps, in a folder beside the output until the run is done."""
+class Segments:
+    """Segments of `every` steps, in a folder beside the output until the run is done."""
 
     out: Path
     every: int
@@ -32,63 +32,63 @@ class Pieces:
 
     @property
     def folder(self) -> Path:
-        """Where the pieces are."""
+        """The folder of the segments."""
         return self.out.with_name(f"{self.out.name}.parts")
 
     def trace_path(self, first_step: int) -> Path:
-        """The trace of the piece that begins at a step."""
+        """The trace of the segment that starts at a step."""
         return self.folder / f"trace-{first_step:09d}.safetensors"
 
     @property
     def snapshot_path(self) -> Path:
-        """Where the next piece begins."""
+        """The snapshot at which the next segment starts."""
         return self.folder / "snapshot.safetensors"
 
 
-def run_in_pieces(
+def run_in_segments(
     network: CountNetwork,
     drive: Drive,
     steps: int,
     recording: Recording,
     run: Callable[..., Trace],
-    pieces: Pieces,
+    segments: Segments,
     progress: Progress,
 ) -> Trace:
-    """The whole trace, whether or not the run was stopped in between."""
-    start = opened(pieces, network, drive, steps)
+    """Run to the end and give the whole trace, whether or not the run was interrupted in between."""
+    start = open_run(segments, network, drive, steps)
     while start.step < steps:
-        count = min(pieces.every, steps - start.step)
-        piece = run(network, steps_of(drive, start.step, count), count, recording, start=start)
-        save_trace(piece, pieces.trace_path(start.step))
-        if piece.end is None:
-            raise QuantalError("a run in pieces needs a backend that tells where it ended", where=piece.backend)
-        start = piece.end
-        save_snapshot(start, pieces.snapshot_path)
+        count = min(segments.every, steps - start.step)
+        segment = run(network, steps_of(drive, start.step, count), count, recording, start=start)
+        save_trace(segment, segments.trace_path(start.step))
+        if segment.end is None:
+            raise QuantalError("a run in segments needs a backend that takes snapshots", where=segment.backend)
+        start = segment.end
+        save_snapshot(start, segments.snapshot_path)
         progress(start.step, steps)
-    whole = joined([load_trace(pieces.trace_path(first)) for first in range(0, steps, pieces.every)])
-    shutil.rmtree(pieces.folder)
+    whole = join([load_trace(segments.trace_path(first)) for first in range(0, steps, segments.every)])
+    shutil.rmtree(segments.folder)
     return whole
 
 
 def steps_of(drive: Drive, first: int, count: int) -> Drive:
-    """External input of some steps; what is held for all steps stays as it is."""
+    """Drive of some steps; a constant drive stays as it is."""
     return {name: value[first : first + count] if value.ndim == 3 else value for name, value in drive.items()}
 
 
-def opened(pieces: Pieces, network: CountNetwork, drive: Drive, steps: int) -> Snapshot:
-    """Where to begin: at the last snapshot of this very run, else at its start with an empty folder."""
-    job = {**identity(network, drive), "steps": steps, "every": pieces.every}
-    if pieces.resume and pieces.snapshot_path.exists():
-        check_same(pieces, job)
-        return load_snapshot(pieces.snapshot_path)
-    shutil.rmtree(pieces.folder, ignore_errors=True)
-    pieces.folder.mkdir(parents=True)
-    (pieces.folder / JOB).write_text(json.dumps(job))
+def open_run(segments: Segments, network: CountNetwork, drive: Drive, steps: int) -> Snapshot:
+    """The snapshot to start from: the last one of this very run, or its initial state and an empty folder."""
+    job = {**identity(network, drive), "steps": steps, "every": segments.every}
+    if segments.resume and segments.snapshot_path.exists():
+        check_same(segments, job)
+        return load_snapshot(segments.snapshot_path)
+    shutil.rmtree(segments.folder, ignore_errors=True)
+    segments.folder.mkdir(parents=True)
+    (segments.folder / JOB).write_text(json.dumps(job))
     return initial_snapshot(network, batch_size(drive))
 
 
 def identity(network: CountNetwork, drive: Drive) -> dict[str, Any]:
-    """Hashes of what is run."""
+    """Hashes of the network and its drive."""
     sha = hashlib.sha256()
     for name, value in sorted(drive.items()):
         sha.update(f"{name} {value.shape}".encode())
@@ -96,21 +96,21 @@ def identity(network: CountNetwork, drive: Drive) -> dict[str, Any]:
     return {"network": content_hash(network), "drive": sha.hexdigest()}
 
 
-def check_same(pieces: Pieces, job: dict[str, Any]) -> None:
-    """Refuse to go on with another run's pieces."""
-    found = json.loads((pieces.folder / JOB).read_text())
+def check_same(segments: Segments, job: dict[str, Any]) -> None:
+    """Refuse to resume another run."""
+    found = json.loads((segments.folder / JOB).read_text())
     different = [key for key in job if found.get(key) != job[key]]
     if different:
         raise QuantalError(
             "the snapshot belongs to another run",
-            where=str(pieces.folder),
+            where=str(segments.folder),
             expected=", ".join(f"{key} {job[key]}" for key in different),
             got=", ".join(f"{key} {found.get(key)}" for key in different),
             hint="run without --resume, or with the network, samples and steps of the snapshot",
         )
 
 
-def joined(traces: list[Trace]) -> Trace:
-    """One trace of those that follow each other."""
+def join(traces: list[Trace]) -> Trace:
+    """Concatenate traces that follow each other."""
     messages = {name: np.concatenate([trace.messages[name] for trace in traces]) for name in traces[0].messages}
     return replace(traces[0], messages=messages)

@@ -23,14 +23,14 @@ PATCH_SIDES = range(2, 65)
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class NetworkSamples:
     """Samples `(samples, features)` or `(steps, samples, features)`, and where they come from, in words."""
 
     samples: NDArray[np.floating]
     source: str
 
 
-def samples_for(network: CountNetwork, data: Path | None, count: int) -> Chosen:
+def samples_for(network: CountNetwork, data: Path | None, count: int) -> NetworkSamples:
     """The first held-out samples of a user's data, or of the shipped photographs where they fit.
 
     An `.npy` file `(steps, samples, features)` holds samples whose input changes from step to step; none is held back.
@@ -44,7 +44,9 @@ def samples_for(network: CountNetwork, data: Path | None, count: int) -> Chosen:
         )
     events = events_of(network, data)
     if events is not None:
-        return Chosen(spread(events.swapaxes(0, 1), count).swapaxes(0, 1).astype(np.float64), f"samples of {data.name}")
+        return NetworkSamples(
+            evenly_spaced(events.swapaxes(0, 1), count).swapaxes(0, 1).astype(np.float64), f"samples of {data.name}"
+        )
     loaded = load_samples(data, patch_side=patch_side(network))
     available = loaded.held_out
     if available.shape[1] != features(network):
@@ -55,7 +57,7 @@ def samples_for(network: CountNetwork, data: Path | None, count: int) -> Chosen:
             got=f"{available.shape[1]} features",
         )
     source = f"held-out samples of {data.name}" if data else PHOTOGRAPHS
-    return Chosen(spread(available, count).astype(np.float64), source)
+    return NetworkSamples(evenly_spaced(available, count).astype(np.float64), source)
 
 
 def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] | None:
@@ -66,7 +68,7 @@ def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] 
     return array if array.ndim == 3 and array.shape[2] == features(network) else None
 
 
-def spread(samples: NDArray[Any], count: int) -> NDArray[Any]:
+def evenly_spaced(samples: NDArray[Any], count: int) -> NDArray[Any]:
     """As many samples as asked for or there are, evenly from all of them."""
     chosen = np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
     return samples[chosen]
@@ -89,16 +91,16 @@ def patch_side(network: CountNetwork) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class ChosenDrive:
+class NetworkDrive:
     """External input by population, and where it comes from, in words."""
 
     drive: dict[str, Integers]
     source: str
 
 
-def drive_for(network: CountNetwork, data: Path | None, count: int) -> ChosenDrive:
+def drive_for(network: CountNetwork, data: Path | None, count: int) -> NetworkDrive:
     """Drive from the user's data, else from photographs where they fit, else at random."""
     if data is None and not photographs_fit(network):
-        return ChosenDrive(random_drive(network, count), "random drive in the range that the network allows")
+        return NetworkDrive(random_drive(network, count), "random drive in the range that the network allows")
     chosen = samples_for(network, data, count)
-    return ChosenDrive(encode(network, chosen.samples), chosen.source)
+    return NetworkDrive(encode(network, chosen.samples), chosen.source)

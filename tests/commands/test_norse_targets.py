@@ -9,8 +9,9 @@ import norse.torch as snn
 import pytest
 import torch
 
+from quantal.bench.record import read_record
 from quantal.bench.targets import norse
-from quantal.bench.targets.norse import CELLS, compile_seconds, deployment_bars, dialect_bars, nir_bars, recorded, same
+from quantal.bench.targets.norse import CELLS, compile_seconds, deployment_targets, dialect_targets, nir_targets, same
 from quantal.training.export.norse import from_norse
 
 
@@ -36,13 +37,13 @@ def test_a_cell_that_is_read_wrong_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_without_records_no_bar_is_held() -> None:
-    bars = [*dialect_bars({}), *deployment_bars({})]
-    assert bars
-    assert not any(bar.holds for bar in bars)
+    targets = [*dialect_targets({}), *deployment_targets({})]
+    assert targets
+    assert not any(target.holds for target in targets)
 
 
 def test_records_of_this_project_hold() -> None:
-    assert all(bar.holds for bar in dialect_bars(recorded("dialects")))
+    assert all(target.holds for target in dialect_targets(read_record("dialects")))
 
 
 def test_a_small_compilation_takes_time() -> None:
@@ -50,11 +51,11 @@ def test_a_small_compilation_takes_time() -> None:
 
 
 def test_files_of_other_tools_come_back() -> None:
-    (bar,) = nir_bars()
-    assert bar.holds
+    (target,) = nir_targets()
+    assert target.holds
 
 
 def test_without_files_nothing_has_come_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(norse, "NIR_FILES", tmp_path)
-    (bar,) = nir_bars()
-    assert not bar.holds
+    (target,) = nir_targets()
+    assert not target.holds

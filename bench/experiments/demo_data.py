@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quantal.neuro.compare.quality import Course
+from quantal.neuro.compare.quality import QualityCurve
 from quantal.neuro.network.trace import Trace
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Findings:
+class DemoData:
     """Arrays of one demo.
 
     Parameters
@@ -27,8 +27,8 @@ class Findings:
         Messages of the latents, `(steps, patches, latents)`: in floating point with two seeds, and in integers.
     float_readout, integer_readout
         What a count adds to the reconstruction, `(features, latents)`.
-    courses
-        Layout to the courses in floating point and in integers on the held-out samples.
+    curves
+        Layout to the curves in floating point and in integers on the held-out samples.
     differing
         Backend to the number of integers, `(steps,)`, that differ from the reference.
     compared
@@ -44,7 +44,7 @@ class Findings:
     integer_counts: NDArray[np.int32]
     float_readout: Floats
     integer_readout: Floats
-    courses: dict[str, tuple[Course, Course]]
+    curves: dict[str, tuple[QualityCurve, QualityCurve]]
     differing: dict[str, NDArray[np.int64]]
     compared: int
     last: int
@@ -52,7 +52,7 @@ class Findings:
     @property
     def use(self) -> Floats:
         """Mean count of each latent on the held-out samples, `(latents,)`."""
-        return next(iter(self.courses.values()))[1].use
+        return next(iter(self.curves.values()))[1].use
 
 
 def differing_by_step(expected: Trace, got: Trace) -> NDArray[np.int64]:

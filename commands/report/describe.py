@@ -1,0 +1,179 @@
+"""What is in a file, as one object: a network, a trace, a snapshot or a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quantal.commands.console import Range
+from quantal.commands.lazy import load_classifier_checkpoint, load_poisson_vae_checkpoint
+from quantal.hardware.lava.table import choices
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network import files
+from quantal.neuro.network.bounds import message_range, summed_range
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.graph_files import load_graph
+from quantal.neuro.network.text import text
+
+NETWORK = "network"
+"""Assumed of a file whose header can't be read; its reader then says what is wrong."""
+
+
+def show_network(path: Path) -> dict[str, Any]:
+    """Populations, projections, inputs and read-outs of a network."""
+    network = files.load_network(path)
+    return {
+        "noun": NETWORK,
+        "name": network.name,
+        "hash": files.content_hash(network),
+        "seed": network.seed,
+        "dialect": network.dialect,
+        "sample_shape": network.sample_shape,
+        "provenance": network.provenance,
+        "populations": [population_row(network, p) for p in network.populations],
+        "projections": [projection_row(p) for p in network.projections],
+        "inputs": [{"name": i.name, "target": i.target, "gain": i.gain.shape} for i in network.inputs],
+        "readouts": [{"name": r.name, "source": r.source, "weight": r.weight.shape} for r in network.readouts],
+        "lava": lava_rows(network),
+    }
+
+
+def population_row(network: CountNetwork, population: Population) -> dict[str, Any]:
+    """One population."""
+    low, high = summed_range(network, population)
+    return {
+        "name": population.name,
+        "units": population.size,
+        "integration": type(population.integration).__name__,
+        "emission": type(population.emission).__name__,
+        "state": Range(population.integration.lowest, population.integration.highest),
+        "message": Range(*message_range(population)),
+        "sum": Range(int(low.min()), int(high.max())),
+        "state_scale": population.state_scale,
+        "message_scale": population.message_scale,
+    }
+
+
+def projection_row(projection: Projection) -> dict[str, Any]:
+    """One projection."""
+    values = projection.weight.values()
+    return {
+        "name": projection.name,
+        "source": projection.source,
+        "target": projection.target,
+        "weight": type(projection.weight).__name__,
+        "shape": projection.weight.shape,
+        "range": range_of(values),
+        "nonzero": int(np.count_nonzero(values)),
+        "exponent": projection.exponent,
+        "delay_steps": projection.delay_steps,
+    }
+
+
+def lava_rows(network: CountNetwork) -> list[dict[str, str]]:
+    """The process of Lava that each part runs as with one sample and little input, and what others would need."""
+    first = network.populations[0]
+    chosen = choices(network, {first.name: np.zeros((1, first.size), np.int64)})
+    return [
+        {
+            "part": part,
+            "process": choice.process,
+            "others need": "\n".join(f"{process}: {condition.needs}" for process, condition in choice.rejected),
+        }
+        for part, choice in chosen.items()
+    ]
+
+
+def range_of(values: np.ndarray) -> Range:
+    """Lowest and highest of some numbers, 0 where there are none."""
+    return Range(int(values.min()), int(values.max())) if values.size else Range(0, 0)
+
+
+def show_trace(path: Path) -> dict[str, Any]:
+    """What a trace recorded."""
+    trace = files.load_trace(path)
+    recorded = [variable_row(name, "message", value) for name, value in trace.messages.items()]
+    recorded += [variable_row(name, key, v) for name, states in trace.states.items() for key, v in states.items()]
+    keys = ("network", "backend", "first_step", "first_sample")
+    return {"noun": "trace", **{key: getattr(trace, key) for key in keys}, "recorded": recorded}
+
+
+def variable_row(population: str, variable: str, value: np.ndarray) -> dict[str, Any]:
+    """One recorded variable."""
+    return {
+        "population": population,
+        "variable": variable,
+        "shape": value.shape,
+        "range": range_of(value),
+        "zeros": float((value == 0).mean()) if value.size else 0.0,
+    }
+
+
+def show_snapshot(path: Path) -> dict[str, Any]:
+    """The step that a run resumes from."""
+    snapshot = files.load_snapshot(path)
+    rows = [variable_row(name, "sent", value) for name, value in snapshot.sent.items()]
+    rows += [variable_row(name, key, v) for name, states in snapshot.states.items() for key, v in states.items()]
+    return {"noun": "snapshot", "step": snapshot.step, "recorded": rows}
+
+
+def show_model(path: Path) -> dict[str, Any]:
+    """How far a model is trained, and with which settings."""
+    checkpoint = load_poisson_vae_checkpoint(path)
+    keys = ("recipe", "update", "samples", "sample_shape", "samples_digest", "input_scale")
+    values = {key: getattr(checkpoint, key) for key in keys}
+    settings = {field.name: getattr(checkpoint.settings, field.name) for field in fields(checkpoint.settings)}
+    return {"noun": "model", **values, "dictionary": tuple(checkpoint.dictionary.shape), "settings": settings}
+
+
+def show_classifier(path: Path) -> dict[str, Any]:
+    """How far a classifier is trained, its weights, and its settings."""
+    checkpoint = load_classifier_checkpoint(path)
+    keys = ("recipe", "update", "samples", "sample_shape", "samples_digest")
+    values = {key: getattr(checkpoint, key) for key in keys}
+    weights = {name: tuple(weight.shape) for name, weight in checkpoint.weights.items()}
+    return {"noun": "classifier", **values, "weights": weights, "settings": asdict(checkpoint.settings)}
+
+
+@dataclass(frozen=True)
+class Noun:
+    """How a kind of file is described and pictured."""
+
+    show: Callable[[Path], dict[str, Any]]
+    picture: str
+
+
+NOUNS = {
+    NETWORK: Noun(show_network, "network"),
+    "trace": Noun(show_trace, "trace"),
+    "snapshot": Noun(show_snapshot, ""),
+    "checkpoint": Noun(show_model, "model"),
+    "classifier": Noun(show_classifier, ""),
+}
+
+
+def show(path: Path) -> tuple[dict[str, Any], Noun]:
+    """What is in a file, and its kind."""
+    name = files.noun_of(path)
+    if name not in NOUNS:
+        raise QuantalError("another kind of file", where=str(path), expected=" or ".join(NOUNS), got=str(name))
+    return {"file": path, **NOUNS[name].show(path)}, NOUNS[name]
+
+
+TEXTS: dict[str, Callable[[Path], str]] = {
+    NETWORK: lambda path: text(files.load_network(path)),
+    "graph": lambda path: text(load_graph(path)),
+}
+"""Kinds of file that have a text form."""
+
+
+def text_of(path: Path) -> str:
+    """The text form of the network or graph in a file."""
+    noun = files.noun_of(path)
+    if noun not in TEXTS:
+        raise QuantalError("has no text form", where=str(path), expected=" or ".join(TEXTS), got=noun)
+    return TEXTS[noun](path)

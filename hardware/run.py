@@ -1,0 +1,97 @@
+"""Run a network on samples on any backend, and measure how good its code is at each step."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantal.hardware.backends import backend, resumable
+from quantal.neuro.compare.quality import QualityCurve, quality_curve
+from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.files import content_hash, save_trace
+from quantal.neuro.network.trace import Recording, Trace, messages_of
+from quantal.neuro.simulate.drive import encode
+from quantal.neuro.simulate.progress import Part, silent_part
+from quantal.neuro.simulate.resumable import Segments, run_in_segments
+
+Floats = NDArray[np.float64]
+
+LAST_SHARE = 5
+"""Quality is averaged over the last fifth of the steps."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a network is run; with `out`, a snapshot is taken every `every` steps."""
+
+    backend: str = "engine"
+    steps: int = 500
+    every: int = 100
+    resume: bool = False
+    out: Path | None = None
+
+
+def run_network(
+    network: CountNetwork, samples: Floats, options: RunOptions, part: Part = silent_part
+) -> dict[str, Any]:
+    """Run a network on samples, measure its code if it has a read-out, and write its trace if `out` is given."""
+    check_options(options)
+    start = time.perf_counter()
+    trace = trace_of(network, samples, options, part)
+    seconds = time.perf_counter() - start
+    if options.out:
+        save_trace(trace, options.out)
+    return {
+        "network": content_hash(network),
+        "backend": options.backend,
+        "samples": samples.shape[-2],
+        "steps": options.steps,
+        "seconds": seconds,
+        "out": options.out,
+        **quality_of(network, samples, trace, seconds),
+    }
+
+
+def check_options(options: RunOptions) -> None:
+    """Refuse to resume what can't be resumed."""
+    if options.resume and (options.backend not in resumable() or options.out is None):
+        raise QuantalError(
+            "only a run that writes its output, on a backend with snapshots, can be resumed",
+            where="--resume",
+            expected=f"--backend {' or '.join(resumable())}, and --out",
+            got=f"--backend {options.backend}, {'no --out' if options.out is None else f'--out {options.out}'}",
+        )
+
+
+def trace_of(network: CountNetwork, samples: Floats, options: RunOptions, part: Part) -> Trace:
+    """The messages of the run, which is made in resumable segments where that is possible."""
+    drive = encode(network, samples)
+    sources = tuple(entry.source for entry in network.readouts) or None
+    recording = Recording(sources, ())
+    runner = backend(options.backend).run
+    with part(f"{options.steps} steps on {options.backend}") as progress:
+        if options.backend not in resumable() or options.out is None:
+            return runner(network, drive, options.steps, recording)
+        segments = Segments(options.out, options.every, options.resume)
+        return run_in_segments(network, drive, options.steps, recording, runner, segments, progress)
+
+
+def quality_of(network: CountNetwork, samples: Floats, trace: Trace, seconds: float) -> dict[str, Any]:
+    """Quality over the last steps and at each step; nothing without a read-out, or for samples that change in time."""
+    if not network.readouts or samples.ndim == 3:
+        return {}
+    messages = messages_of(trace, network.readouts[0].source)
+    curve = quality_curve(network, samples, messages, seconds)
+    last = curve.last(max(1, len(curve.r2) // LAST_SHARE))
+    return {"r2": last.r2, "zeros": last.zeros, "distance": last.distance, "by_step": by_step(curve)}
+
+
+def by_step(curve: QualityCurve) -> dict[str, Any]:
+    """The arrays of a curve."""
+    return {"r2": curve.r2, "zeros": curve.zeros, "distance": curve.distance}
