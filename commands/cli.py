@@ -42,6 +42,18 @@ class KnownName(click.ParamType):
         return f"[{'|'.join(self.registry)}]" if param.param_type_name == "option" else None
 
 
+class Choice(click.Choice):
+    """One of some words; a mistyped one is an error that suggests the nearest."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word itself."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            hint = did_you_mean(str(value), map(str, self.choices))
+            raise click.BadParameter(f"{error.message} {hint}".strip(), ctx, param) from None
+
+
 class CommandLine(click.Group):
     """Commands by name and summary; the module `commands.<name>` has the command itself as `command`."""
 

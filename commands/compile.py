@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from quantal.commands.cli import Choice
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, plain, table
 from quantal.commands.lazy import graph_in, what_is_compiled
@@ -32,7 +33,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 @command_of
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--circuit", default="lateral-competition", show_default=True, type=click.Choice([*CIRCUITS]))
+@click.option("--circuit", default="lateral-competition", show_default=True, type=Choice([*CIRCUITS]))
 @click.option("--weight-bits", default=8, show_default=True, help="Bits of a weight with its sign, 4 to 8.")
 @click.option("--weight-slices", default=1, show_default=True, help="Slices of a weight, 1 or 2.")
 @click.option("--state-bits", default=24, show_default=True, help="Bits of a state with its sign, 10 to 24.")
@@ -41,15 +42,15 @@ def readable(result: dict[str, Any]) -> list[Any]:
     "--dialect",
     default=next(iter(DIALECTS)),
     show_default=True,
-    type=click.Choice([*DIALECTS]),
+    type=Choice([*DIALECTS]),
     help="Whose integer rules weights, delays and sums have to fit.",
 )
-@click.option("--stop-after", "last", default=[*PASSES][-1], show_default=True, type=click.Choice([*PASSES]))
+@click.option("--stop-after", "last", default=[*PASSES][-1], show_default=True, type=Choice([*PASSES]))
 @click.option(
     "--print-after",
     "printed",
     multiple=True,
-    type=click.Choice([*PASSES]),
+    type=Choice([*PASSES]),
     help="Print the graph or network as it is after this pass.",
 )
 @click.option("--out", default=Path("network.safetensors"), show_default=True, type=click.Path(path_type=Path))

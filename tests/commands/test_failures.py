@@ -79,6 +79,19 @@ def test_an_unknown_dialect_lists_the_known(invoke, model, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (("--circuit", "predictive-codin"), "did you mean predictive-coding?"),
+        (("--dialect", "lava-0.1"), "did you mean lava-0.10?"),
+    ],
+)
+def test_mistyped_choices_of_compile_get_a_suggestion(invoke, model, options, hint):
+    ended = invoke("compile", model, *options)
+    assert ended.code == MENDABLE
+    assert hint in ended.err
+
+
+@pytest.mark.parametrize(
     "options", [("--weight-bits", 9), ("--weight-slices", 3), ("--state-bits", 2), ("--stop-after", "never")]
 )
 def test_bad_options_of_compile(invoke, model, tmp_path, options):
