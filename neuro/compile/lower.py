@@ -57,7 +57,7 @@ def lowered_population(population: FloatPopulation, options: Options, report: Re
 def lowered_projection(graph: Graph, projection: FloatProjection, options: Options, report: Report) -> Projection:
     """A projection with mantissa and exponent."""
     mantissa = fit(graph, projection, options)
-    error = float(np.abs(mantissa.rest_of(projection.weight).values()).max(initial=0.0))
+    error = float(np.abs(mantissa.remainder(projection.weight).values()).max(initial=0.0))
     largest = float(np.abs(projection.weight.values()).max(initial=0.0))
     report.add(
         "lower",

@@ -19,7 +19,7 @@ FUZZ = 1e-9
 
 @dataclass(frozen=True)
 class Mantissa:
-    """`weight ≈ values · 2**exponent · unit`, with whole `values` of the weight's own form."""
+    """`weight ≈ values · 2**exponent · unit`, with whole `values` in the weight's own kind."""
 
     values: FloatWeight
     exponent: int
@@ -29,8 +29,8 @@ class Mantissa:
         """The weight that these mantissas stand for."""
         return self.values.scaled(2.0**self.exponent * self.unit)
 
-    def rest_of(self, weight: FloatWeight) -> FloatWeight:
-        """What these mantissas leave of a weight of their own form."""
+    def remainder(self, weight: FloatWeight) -> FloatWeight:
+        """What rounding to these mantissas leaves of a weight of the same kind."""
         return weight.minus(self.physical())
 
 

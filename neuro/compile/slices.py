@@ -17,13 +17,13 @@ def split_weights(graph: Graph, options: Options, report: Report) -> Graph:
     """The same graph, each projection as `weight_slices` projections whose weights add up to it."""
     if options.weight_slices == 1:
         return graph
-    projections = [part for projection in graph.projections for part in halves(graph, projection, options)]
+    projections = [part for projection in graph.projections for part in high_and_low(graph, projection, options)]
     report.add("slices", graph.name, f"{len(graph.projections)} weights in {len(projections)} slices")
     return replace(graph, projections=tuple(projections))
 
 
-def halves(graph: Graph, projection: FloatProjection, options: Options) -> Iterator[FloatProjection]:
-    """The weight rounded to the mantissa's grid, and what the rounding left."""
+def high_and_low(graph: Graph, projection: FloatProjection, options: Options) -> Iterator[FloatProjection]:
+    """The weight rounded to the mantissa's grid, and the remainder of the rounding."""
     mantissa = fit(graph, projection, options)
     yield replace(projection, name=f"{projection.name}/high", weight=mantissa.physical())
-    yield replace(projection, name=f"{projection.name}/low", weight=mantissa.rest_of(projection.weight))
+    yield replace(projection, name=f"{projection.name}/low", weight=mantissa.remainder(projection.weight))

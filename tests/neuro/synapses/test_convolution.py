@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.engine.kernels import KERNELS
-from quantal.neuro.engine.kernels.convolution import packed
+from quantal.neuro.engine.kernels.convolution import apply_floats, packed
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.files import content_hash, load_network, save_network
 from quantal.neuro.neurons import Graded, Memoryless, Silent
@@ -120,6 +120,16 @@ def test_floats_are_summed_as_torch_sums_them(conv: Convolution, share: float):
     whole = FloatConvolution(**fields | {"weight": conv.weight / 4})
     message = messages(conv, 3, share) / 4
     assert np.array_equal(whole.apply(message), in_torch(whole, message))
+
+
+@settings(max_examples=100, deadline=None)
+@given(convolutions(), st.sampled_from([0, 0.1, 1]), st.integers(0, 2**32 - 1))
+def test_compiled_float_sums_are_those_of_apply_to_the_last_bit(conv: Convolution, share: float, seed: int):
+    rng = np.random.default_rng(seed)
+    fields = {field.name: getattr(conv, field.name) for field in dataclasses.fields(conv)}
+    rounding = FloatConvolution(**fields | {"weight": rng.normal(size=conv.weight.shape)})
+    message = rng.normal(size=(3, conv.shape[1])) * (rng.random((3, conv.shape[1])) < share)
+    assert np.array_equal(apply_floats(rounding, message), rounding.apply(message))
 
 
 @settings(deadline=None)
