@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import pdtr
 
 from quantal.neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, rank, shift_right
 from quantal.neuro.draws import DRAW_RANGE
@@ -73,6 +72,8 @@ def cumulative_table(log_rate: Floats, max_count: int) -> Integers:
 
     `log_rate` is `(rows,)` in nats. Counts past `max_count` fall to `max_count`.
     """
+    from scipy.special import pdtr  # takes longer to load than all that a run needs
+
     probability = pdtr(np.arange(max_count), np.exp(log_rate)[:, np.newaxis])
     return np.rint(probability * DRAW_RANGE).astype(np.int64)
 
