@@ -1,9 +1,9 @@
 """Pass `scales`: choose what 1 stands for in every state and message.
 
-The scale of a state must be large enough for five things: the state's range fits its bits, biases and thresholds fit theirs,
-the worst sum that can arrive takes at most half of the dialect's accumulator (the other half is for external input), an
-external input as large as the state's range fits the whole of it, and the largest weight is a legal mantissa at an
-exponent from 0 to the dialect's largest. The finest such scale is taken, times less than two so that the largest
+The scale of a state must be large enough for five things: the state's range fits its bits, biases and thresholds fit
+theirs, the worst sum that can arrive takes at most half of the dialect's accumulator (the other half is for external
+input), an external input as large as the state's range fits the whole of it, and the largest weight is a legal mantissa
+at an exponent from 0 to the dialect's largest. The finest such scale is taken, times less than two so that the largest
 weight uses the whole mantissa. Where the sum asks for a scale at which every weight is 0, there is none.
 """
 
@@ -65,7 +65,7 @@ def arriving_scales_known(graph: Graph, population: FloatPopulation, message_sca
 
 
 def known_message_scale(graph: Graph, source: str, message_scale: Scales) -> float | None:
-    """The scale of a message if it is chosen already, or the same whatever the scale of the state, as that of counts."""
+    """The scale of a message, if it is chosen already or does not depend on that of the state, as for counts."""
     population = graph.population(source)
     # Scales that follow the state's do so in powers of two, so a factor of three shows in any of them.
     scales = [message_scale_of(population, state_scale, Options()) for state_scale in (1.0, 3.0)]
