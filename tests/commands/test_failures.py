@@ -61,7 +61,7 @@ def test_bad_samples(invoke, network, data, tmp_path, write, text):
         (("--steps", "0"), "--steps"),
         (("--samples", "-1"), "--samples"),
         (("--resume",), "--out"),
-        (("--backend", "brian2", "--resume", "--out", "trace"), "--backend engine or reference"),
+        (("--backend", "brian2", "--resume", "--out", "trace"), "--backend reference or engine"),
         (("--nonsense",), "--nonsense"),
     ],
 )

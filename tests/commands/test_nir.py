@@ -28,7 +28,7 @@ def nir_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_import_asks_for_the_time_step(invoke, nir_file, tmp_path):
     ended = invoke("import", nir_file, "--out", tmp_path / "graph")
     assert ended.code == 2
-    assert "a NIR file says nothing of its time step" in ended.err
+    assert "a NIR file doesn't say its time step" in ended.err
     assert "--dt-ms" in ended.err
     assert not (tmp_path / "graph").exists()
 
