@@ -1,1 +1,37 @@
 """The command line: a file a command, each a plain function that does the work and a thin command that prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from quantal.commands.cli import CommandLine
+
+COMMANDS = {
+    "demo": "Do the main job: learn from photographs, compile, run everywhere, compare, report.",
+    "train": "Learn a model from samples.",
+    "compile": "Make a trained model or a graph an integer network.",
+    "import": "Read a NIR file as a graph.",
+    "export": "Write a graph as a NIR file.",
+    "run": "Run a network on samples and measure its code.",
+    "check": "Run a network on several backends and compare every integer.",
+    "show": "Say what is in a network, trace or model file.",
+    "info": "Say what is installed and which backends work here.",
+    "bench": "Measure what this project promises.",
+}
+"""Command to its summary; `commands.<name>` holds the rest and is loaded when the command is called.
+
+What is a word of Python can't name a module: those of `import` and `export` are `import_nir` and `export_nir`.
+"""
+
+
+def command_line() -> CommandLine:
+    """The command line as a click group."""
+    from quantal.commands.cli import CommandLine
+
+    return CommandLine(COMMANDS, help="Free-energy models as integer spike-count networks, equal on every backend.")
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    command_line().main(prog_name="quantal")

@@ -1,5 +1,5 @@
 """`python -m quantal`."""
 
-from quantal import main
+from quantal.commands import main
 
 main()

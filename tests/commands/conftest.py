@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-import quantal
+from quantal.commands import command_line
 
 LATENTS, FEATURES, SAMPLES, UPDATES = 12, 16, 400, 30
 
@@ -35,7 +35,7 @@ def ended(*arguments: object) -> Ended:
     """Run a command in this process."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as left:
-        quantal.command_line().main([str(argument) for argument in arguments], prog_name="quantal")
+        command_line().main([str(argument) for argument in arguments], prog_name="quantal")
     return Ended(left.value.code, out.getvalue(), err.getvalue())
 
 

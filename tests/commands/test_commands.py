@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import quantal
+from quantal.commands import COMMANDS
 from quantal.hardware.backends import BACKENDS
 from quantal.neuro.dialects import DIALECTS
 from quantal.neuro.network.files import load_network, load_trace
@@ -20,22 +20,16 @@ PNG = b"\x89PNG"
 
 def test_summaries_are_listed_in_order(invoke):
     out = invoke("--help").out
-    places = [out.index(f"  {name} ") for name in quantal.COMMANDS]
+    places = [out.index(f"  {name} ") for name in COMMANDS]
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("name", quantal.COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(invoke, name):
     ended = invoke(name, "--help")
     assert ended.code == 0
     assert "--json" in ended.out
     assert "--debug" in ended.out
-
-
-def test_public_names_are_there():
-    assert all(getattr(quantal, name) is not None for name in quantal.PUBLIC)
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = quantal.nothing
 
 
 def test_train_says_how_good_the_model_is(invoke, data, small, tmp_path):

@@ -8,17 +8,16 @@ import sys
 
 import pytest
 
-import quantal
-from quantal.commands import lazy
+from quantal.commands import COMMANDS, lazy
 from quantal.neuro.registry import loaded
 from quantal.training.lazy import LazyFunction
 
 HEAVY = ("torch", "norse", "brian2", "lava", "matplotlib")
 SCRIPT = f"""
 import contextlib, io, json, sys
-import quantal
-loaded, line = {{}}, quantal.command_line()
-for command in quantal.COMMANDS:
+from quantal.commands import COMMANDS, command_line
+loaded, line = {{}}, command_line()
+for command in COMMANDS:
     before = set(sys.modules)
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
         line.main([command, "--help"], prog_name="quantal")
@@ -30,7 +29,7 @@ print(json.dumps(loaded))
 
 def test_no_help_loads_a_framework() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == {command: [] for command in quantal.COMMANDS}
+    assert json.loads(done.stdout) == {command: [] for command in COMMANDS}
 
 
 @pytest.mark.parametrize("name", [name for name, value in vars(lazy).items() if isinstance(value, LazyFunction)])
