@@ -21,7 +21,9 @@ from .neuro.neurons import Graded as Graded, FloatGraded as FloatGraded
 from .neuro.neurons import Silent as Silent, FloatSilent as FloatSilent
 
 # Synapses.
-from .neuro.synapses import Dense as Dense, Sparse as Sparse
+from .neuro.synapses import Dense as Dense, FloatDense as FloatDense
+from .neuro.synapses import Sparse as Sparse, FloatSparse as FloatSparse
+from .neuro.synapses import FloatDiagonal as FloatDiagonal
 from .neuro.synapses import Convolution as Convolution, FloatConvolution as FloatConvolution
 
 # From a theory, a trained model or a NIR file to a graph.
@@ -36,8 +38,10 @@ from .neuro.nir import to_graph as to_graph, from_graph as from_graph
 
 # Training.
 from .training.data.samples import Samples as Samples, load_samples as load_samples
-from .training.learn.settings import Settings as Settings
-from .training.learn.fit import fit as fit, load_model as load_model
+from .training.learn.poisson_vae_settings import PoissonVaeSettings as PoissonVaeSettings
+from .training.learn.poisson_vae import fit_poisson_vae as fit_poisson_vae, load_poisson_vae as load_poisson_vae
+from .training.learn.classifier_settings import ClassifierSettings as ClassifierSettings
+from .training.learn.classifier import fit_classifier as fit_classifier, load_classifier as load_classifier
 
 # From a graph to an integer network.
 from .neuro.compile import Options as Options, Report as Report
@@ -66,3 +70,10 @@ from .neuro.network.files import load_trace as load_trace, save_trace as save_tr
 from .neuro.network.files import load_snapshot as load_snapshot, save_snapshot as save_snapshot
 from .neuro.network.files import content_hash as content_hash
 from .neuro.network.graph_files import load_graph as load_graph, save_graph as save_graph
+
+# Kinds, circuits, backends and recipes of other packages.
+from .neuro.neurons import register_integration as register_integration, register_emission as register_emission
+from .neuro.synapses import register_weight as register_weight
+from .neuro.circuits import CIRCUITS as CIRCUITS, register_circuit as register_circuit
+from .hardware.backends import register_backend as register_backend
+from .training.recipes import RECIPES as RECIPES, register_recipe as register_recipe
