@@ -27,7 +27,7 @@ from support.long_run import endless_network, run_endlessly
 from support.networks import everything_drive, everything_network
 from support.processes import MARK, becomes, marked, segments
 
-HERE = Path(__file__).parent
+LONG_RUN = Path(__file__).parents[1] / "support" / "long_run.py"
 ALL_UP = 4
 """Worker, Lava's service, and two processes of the network: the run is on."""
 
@@ -53,7 +53,7 @@ def host(mark: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subpro
     """A process of its own, somewhere else on the disk, with a long run in full swing."""
     path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "long_run.py"), "600"],
+        [sys.executable, str(LONG_RUN), "600"],
         cwd=tmp_path_factory.mktemp("elsewhere"),
         env={**os.environ, "PYTHONPATH": path},
         stderr=subprocess.PIPE,
