@@ -139,11 +139,11 @@ class FloatWeight(Protocol):
     def problems(self) -> list[str]: ...
 
     def values(self) -> Floats:
-        """Every stored weight, in the shape in which they are stored."""
+        """Every stored weight, in the shape in which they are stored; those of the same connection are added up."""
         ...
 
     def mapped(self, function: Callable[[Floats], Floats]) -> FloatWeight:
-        """The weight with `function` applied to its stored numbers, once those of the same connection are added up."""
+        """The weight with `function` applied to each of its values."""
         ...
 
     def scaled(self, factor: float) -> FloatWeight:

@@ -94,8 +94,14 @@ class FloatSparse:
 
     @cached_property
     def csr(self) -> csr_array:
-        """The same numbers as a SciPy matrix."""
-        return csr_array((self.data, self.indices, self.indptr), shape=self.shape)
+        """A SciPy matrix of the same weights, those of the same two units added up."""
+        matrix = csr_array((self.data, self.indices, self.indptr), shape=self.shape)
+        if matrix.has_canonical_format:
+            return matrix
+        # SciPy adds up in place, and would change the arrays of this weight.
+        merged = matrix.copy()
+        merged.sum_duplicates()
+        return merged
 
     def problems(self) -> list[str]:
         count, (targets, sources) = self.data.size, self.shape
@@ -113,17 +119,16 @@ class FloatSparse:
         return []
 
     def values(self) -> Floats:
-        return self.data
+        return np.asarray(self.csr.data, np.float64)
 
     def mapped(self, function: Callable[[Floats], Floats]) -> FloatSparse:
-        merged = self.csr.copy()
-        merged.sum_duplicates()
-        merged.data = function(merged.data)
-        merged.eliminate_zeros()
-        return FloatSparse.of(merged)
+        made = self.csr.copy()
+        made.data = function(made.data)
+        made.eliminate_zeros()
+        return FloatSparse.of(made)
 
     def scaled(self, factor: float) -> FloatSparse:
-        return FloatSparse(self.data * factor, self.indices, self.indptr, self.shape)
+        return FloatSparse.of(self.csr * factor)
 
     def minus(self, other: FloatWeight) -> FloatSparse:
         return FloatSparse.of(csr_array(self.csr - other.to_matrix()))
@@ -135,8 +140,9 @@ class FloatSparse:
         return of_matrix(self.csr @ before.to_matrix())
 
     def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatSparse:
-        data = operation(self.data, np.repeat(numbers, np.diff(self.indptr)))
-        return FloatSparse(data, self.indices, self.indptr, self.shape)
+        made = self.csr.copy()
+        made.data = operation(made.data, np.repeat(numbers, np.diff(made.indptr)))
+        return FloatSparse.of(made)
 
     def row_sizes(self) -> Floats:
         return np.asarray(abs(self.csr).sum(axis=1)).ravel()
@@ -146,8 +152,10 @@ class FloatSparse:
 
     def quantise(self) -> Sparse:
         targets, sources = self.shape
-        target = np.repeat(np.arange(targets), np.diff(self.indptr))
-        return Sparse(target, self.indices.astype(np.int64), np.rint(self.data).astype(np.int64), targets, sources)
+        target = np.repeat(np.arange(targets), np.diff(self.csr.indptr))
+        return Sparse(
+            target, self.csr.indices.astype(np.int64), np.rint(self.values()).astype(np.int64), targets, sources
+        )
 
     def to_matrix(self) -> csr_array:
         return self.csr

@@ -108,6 +108,7 @@ def test_connections_that_are_stored_twice_add_up_before_they_are_rounded():
     weight = FloatSparse(np.array([0.4, 0.4, -1.0]), np.array([1, 1, 0]), np.array([0, 3]), (1, 2))
     assert weight.mapped(np.rint).to_dense().tolist() == [[-1.0, 1.0]]
     assert weight.row_sizes().tolist() == [1.8]
+    assert (weight.data.tolist(), weight.indptr.tolist()) == ([0.4, 0.4, -1.0], [0, 3])
 
 
 @pytest.mark.parametrize(
