@@ -24,7 +24,13 @@ extensions = [
     "mathml",
     "registries",
 ]
-exclude_patterns = ["_build", "gallery_src", "reference/generated", "**/*.ipynb", "jupyter_execute"]
+exclude_patterns = [
+    "_build",
+    "gallery_src",
+    "reference/generated",
+    "**/*.ipynb",
+    "jupyter_execute",
+]
 html_theme = "furo"
 html_title = "Quantal"
 html_static_path = ["_static"]

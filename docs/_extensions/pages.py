@@ -23,7 +23,12 @@ def shell(*commands: str, folder: Path | str = ".") -> None:
         words = shlex.split(command)
         start = [sys.executable, "-m", "quantal"] if words[0] == "quantal" else [words[0]]
         done = subprocess.run(
-            [*start, *words[1:]], cwd=folder, capture_output=True, text=True, check=True, env={**os.environ, **PLAIN}
+            [*start, *words[1:]],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, **PLAIN},
         )
         print(f"$ {command}\n{done.stdout}")
 
@@ -32,7 +37,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HTML:
     """Rows as a table; a cell that is a number stands right."""
     head = "".join(f"<th>{escape(name)}</th>" for name in header)
     body = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in rows)
-    return HTML(f'<table class="docutils"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    return HTML(
+        f'<table class="docutils"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    )
 
 
 def cell(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Write what the registries hold as pages, before Sphinx reads any: `docs/reference/generated/`."""
+"""Write what the registries hold as pages, before Sphinx reads any."""
 
 from __future__ import annotations
 
@@ -94,19 +94,31 @@ def runs(kind: type) -> Iterator[str]:
 
 def refusals() -> Iterator[str]:
     """What each backend leaves out, and why."""
-    rows = ([f"`{name}`", what, why] for name, each in BACKENDS.items() for what, why in each.limits.items())
+    rows = (
+        [f"`{name}`", what, why]
+        for name, each in BACKENDS.items()
+        for what, why in each.limits.items()
+    )
     yield from table(["backend", "leaves out", "because"], rows)
 
 
 def circuits() -> Iterator[str]:
     for name, circuit in CIRCUITS.items():
-        yield from (f"### {name}", "", circuit.summary, "", *documented([place(circuit.wire)], "autofunction"))
+        yield from (
+            f"### {name}",
+            "",
+            circuit.summary,
+            "",
+            *documented([place(circuit.wire)], "autofunction"),
+        )
 
 
 def recipes() -> Iterator[str]:
     """What each recipe is for, and the settings that it starts from."""
     for name, recipe in RECIPES.items():
-        settings = ", ".join(f"`{key} = {value}`" for key, value in asdict(recipe.settings()).items())
+        settings = ", ".join(
+            f"`{key} = {value}`" for key, value in asdict(recipe.settings()).items()
+        )
         yield from (f"### {name}", "", recipe.summary, "", f"Settings: {settings}.", "")
 
 
@@ -119,7 +131,9 @@ def names() -> Iterator[str]:
         if page := pages.get(place(thing)):
             yield from (f"See [{page}]({page}.md).", "")
         else:
-            yield from documented([place(thing)], "autoclass" if inspect.isclass(thing) else "autofunction")
+            yield from documented(
+                [place(thing)], "autoclass" if inspect.isclass(thing) else "autofunction"
+            )
 
 
 def elsewhere() -> dict[str, str]:

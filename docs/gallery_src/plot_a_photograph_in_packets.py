@@ -2,8 +2,9 @@
 A photograph in packets
 =======================
 
-A photograph that the model never saw, cut into patches of 16 × 16 pixels. Each patch becomes the counts of 256 units,
-with 8-bit weights and 24-bit states. The packets of one step already show it, and the mean of 200 steps has less noise.
+A photograph that the model never saw, cut into patches of 16 × 16 pixels. Each patch becomes
+the counts of 256 units, with 8-bit weights and 24-bit states. The packets of one step already
+show it, and the mean of 200 steps has less noise.
 """
 
 import matplotlib.pyplot as plt
@@ -13,12 +14,12 @@ import quantal
 from quantal.training.data import photographs
 from quantal.training.data.samples import load_samples, patches
 from quantal.training.export import to_parameters
-from quantal.training.learn.fit import fit
-from quantal.training.learn.settings import Settings
+from quantal.training.learn.poisson_vae import fit_poisson_vae
+from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 
 # %%
 # A dictionary learned from other photographs in a few seconds, as an integer network.
-model = fit(load_samples(), Settings(updates=250, latents=256))
+model = fit_poisson_vae(load_samples(), PoissonVaeSettings(updates=250, latents=256))
 network, _ = quantal.compile_graph(quantal.lateral_competition(to_parameters(model)))
 
 # %%
@@ -52,4 +53,5 @@ for axis, (title, view) in zip(axes, views.items(), strict=True):
 plt.show()
 
 # %%
-print(f"{samples.shape[0]} patches, {counts.shape[2]} units, {np.mean(counts == 0):.0%} of all counts are 0")
+print(f"{len(samples)} patches, {counts.shape[2]} units")
+print(f"{np.mean(counts == 0):.0%} of all counts are 0")
