@@ -131,12 +131,12 @@ def agreement(graph: Graph, network: CountNetwork, letters: Floats) -> dict[str,
             "float_spikes": layer.float_spikes,
             "integer_spikes": layer.integer_spikes,
             "differing": layer.differing,
-            "cause_of_the_first": layer.parting and layer.parting.cause,
+            "cause_of_the_first": layer.divergence and layer.divergence.cause,
         }
         for layer in found.layers
     ]
     correlation = float(np.corrcoef(given.ravel(), got.ravel())[0, 1])
-    return {"layers": rows, "correlation_of_counts": correlation, "same_answers": found.same_answers}
+    return {"layers": rows, "correlation_of_counts": correlation, "agreement": found.agreement}
 
 
 def everywhere(network: CountNetwork, letters: Floats) -> dict[str, Any]:

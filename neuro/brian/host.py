@@ -1,4 +1,4 @@
-"""Brian2 as a guest: what importing and running it changes in the process is put back afterwards."""
+"""Import and run Brian2, and restore whatever it changes in the process."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from quantal.neuro.errors import QuantalError, add
 
 
 def import_brian2() -> Any:
-    """Brian2, without what importing it does to a process: hooks for errors, warnings and Ctrl-C, and two log files."""
+    """Import Brian2 without the side effects: hooks for errors, warnings and Ctrl-C, and two log files."""
     if sys.modules.get("brian2"):
         return sys.modules["brian2"]
     excepthook, interrupt = sys.excepthook, signal.getsignal(signal.SIGINT)
     try:
-        brian2 = imported()
+        brian2 = import_with_warnings_kept()
     except ImportError as error:
         raise QuantalError(
             "Brian2 can't be imported", where="backend brian2", got=str(error), hint=add("brian2")
@@ -31,20 +31,20 @@ def import_brian2() -> Any:
     return brian2
 
 
-def imported() -> Any:
-    """Brian2, with warnings shown as before."""
+def import_with_warnings_kept() -> Any:
+    """Import Brian2, and show warnings as before."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        shown = warnings.showwarning
+        show = warnings.showwarning
         import brian2
 
-        if warnings.showwarning is not shown:
+        if warnings.showwarning is not show:
             logging.captureWarnings(False)
     return brian2
 
 
 def drop_log_files(logger: Any) -> None:
-    """End the debug log and delete it with the copy of the script that Brian2 made."""
+    """Close the debug log, and delete it and the copy of the script that Brian2 made."""
     if logger.file_handler is not None:
         logging.getLogger("brian2").removeHandler(logger.file_handler)
         logger.file_handler.close()
@@ -58,8 +58,8 @@ brian2: Any = import_brian2()
 
 
 @contextlib.contextmanager
-def guest(target: str) -> Generator[None]:
-    """Brian2 says nothing, and generates code for `target`."""
+def quiet_target(target: str) -> Generator[None]:
+    """Silence Brian2 and let it generate code for `target`; restore both settings afterwards."""
     require_runtime_device()
     console, prefs = brian2.BrianLogger.console_handler, brian2.prefs
     level, before = console.level, prefs["codegen.target"]
@@ -75,7 +75,7 @@ def guest(target: str) -> Generator[None]:
 
 
 def require_runtime_device() -> None:
-    """Refuse a Brian2 that was told to write a standalone program."""
+    """Refuse a Brian2 that is set to generate a standalone program."""
     device = brian2.get_device()
     if device is not brian2.all_devices["runtime"]:
         raise QuantalError(
@@ -88,7 +88,7 @@ def require_runtime_device() -> None:
 
 
 def advance(network: Any, duration: Any) -> None:
-    """Run a Brian2 network, leaving nothing switched on in Brian2 after an error or Ctrl-C."""
+    """Run a Brian2 network, and reset Brian2's global flags after an error or Ctrl-C."""
     running: Any = brian2.Network
     try:
         network.run(duration, namespace={})

@@ -1,1 +1,1 @@
-"""Are two runs the same, where do they part, and how good is a code?"""
+"""Compare traces and networks, and measure the quality of a code."""

@@ -1,4 +1,4 @@
-"""A float network beside its integer form: per population, where their spikes first part, and by which arithmetic."""
+"""Where the spikes of a float network and of its integer form first differ, and by which arithmetic."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from quantal.neuro.simulate.floats import FloatTrace, simulate_states
 
 KINDS = (Cuba, (Spike, Silent))
 
-RESET_APART = 0.02
-"""Share of the threshold by which potentials differ after another reset; after the same one they are closer."""
+RESET_DIFFERENCE = 0.02
+"""Difference of potentials, as a share of the threshold, above which the two were reset differently."""
 
-MOVED = 0.1
-"""Share of differing spikes that may be left when a step of delay is what made them."""
+DELAY_REMAINDER = 0.1
+"""Share of the differing spikes that may remain after a shift of one step, for a delay to be their cause."""
 
 
 @dataclass(frozen=True)
-class Parting:
-    """The first spike that one of the two has and the other has not.
+class Divergence:
+    """The first spike that only one of the two networks has.
 
-    `float_potential` and `integer_potential` are v before the reset, and `threshold` what it has to pass, all in the
-    physical unit.
+    `float_potential` and `integer_potential` are v before the reset, and `threshold` is the float threshold, all on the
+    scale of the float network.
     """
 
     step: int
@@ -44,19 +44,19 @@ class Parting:
 
 
 @dataclass(frozen=True)
-class Layer:
-    """What is said of one population.
+class LayerReport:
+    """How far one population differs between the two networks.
 
     Parameters
     ----------
     float_spikes, integer_spikes
-        In all samples and steps.
+        Spikes in all samples and steps.
     differing
-        Spikes that only one of the two has.
+        Number of spikes that only one of the two has.
     largest_difference
-        Between the potentials after each step, in the physical unit.
-    parting
-        None where every spike is the same.
+        Largest difference of the potentials after any step, on the scale of the float network.
+    divergence
+        The first spike that differs; None if there is none.
     """
 
     population: str
@@ -64,43 +64,44 @@ class Layer:
     integer_spikes: int
     differing: int
     largest_difference: float
-    parting: Parting | None
+    divergence: Divergence | None
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """Every population, and the share of samples to which the last one gives the same answer.
+    """Reports of all populations, and the share of samples on which the two networks agree.
 
-    The answer is the unit with the most spikes, or of a silent population the one with the highest potential at last.
+    They agree where the winning unit of the last population is the same: the one with the most spikes or, in a silent
+    population, the one with the highest potential after the last step.
     """
 
-    layers: tuple[Layer, ...]
-    same_answers: float
+    layers: tuple[LayerReport, ...]
+    agreement: float
 
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """Both forms of a network and what they did; states of `given` and `got` are `(steps, batch, units)`."""
+    """Both forms of a network and their traces; states in both are `(steps, batch, units)`."""
 
     graph: Graph
     network: CountNetwork
-    given: FloatTrace
-    got: Trace
+    float_trace: FloatTrace
+    trace: Trace
 
     def spikes(self, name: str) -> tuple[Floats, Floats]:
-        """Float and integer."""
-        return self.given.messages[name], self.got.messages[name].astype(np.float64)
+        """Spikes of a population, float and integer."""
+        return self.float_trace.messages[name], self.trace.messages[name].astype(np.float64)
 
     def potentials(self, name: str) -> tuple[Floats, Floats]:
         """v after each step, float and integer."""
-        whole = self.got.states[name]["v"].astype(np.float64)
-        return self.given.states[name]["v"], whole * self.network.population(name).state_scale
+        v = self.trace.states[name]["v"].astype(np.float64)
+        return self.float_trace.states[name]["v"], v * self.network.population(name).state_scale
 
 
 def certify(graph: Graph, network: CountNetwork, samples: Floats, steps: int) -> Certificate:
     """Run both forms on samples `(batch, features)` or `(steps, batch, features)`, and compare every spike.
 
-    A network that draws, or whose units are of other kinds than `Cuba` with `Spike` or `Silent`, is a `QuantalError`.
+    Raises a `QuantalError` unless every population is `Cuba` with `Spike` or `Silent`.
     """
     for population in network.populations:
         check_kinds(graph, population)
@@ -111,19 +112,17 @@ def certify(graph: Graph, network: CountNetwork, samples: Floats, steps: int) ->
         simulate_states(graph, samples, steps, names),
         engine.run(network, encode(network, samples), steps),
     )
-    return Certificate(tuple(layer(pair, name) for name in names), same_answers(pair, names[-1]))
+    return Certificate(tuple(layer_report(pair, name) for name in names), agreement(pair, names[-1]))
 
 
 def check_kinds(graph: Graph, population: Population) -> None:
-    """Refuse what can't be compared spike for spike."""
+    """Refuse a population that can't be compared spike for spike."""
     kinds = f"{type(population.integration).__name__} + {type(population.emission).__name__}"
     if not (isinstance(population.integration, KINDS[0]) and isinstance(population.emission, KINDS[1])):
         expected = "Cuba + Spike or Cuba + Silent"
-        raise QuantalError(
-            "no certificate of this kind", where=f"population {population.name}", expected=expected, got=kinds
-        )
-    if population.name not in {given.name for given in graph.populations}:
-        known = ", ".join(given.name for given in graph.populations)
+        raise QuantalError("can't be certified", where=f"population {population.name}", expected=expected, got=kinds)
+    if population.name not in {known.name for known in graph.populations}:
+        known = ", ".join(each.name for each in graph.populations)
         raise QuantalError(
             "not in the float network",
             where=f"population {population.name}",
@@ -132,22 +131,22 @@ def check_kinds(graph: Graph, population: Population) -> None:
         )
 
 
-def layer(pair: Pair, name: str) -> Layer:
-    """One population."""
-    (given, got), (before, after) = pair.spikes(name), pair.potentials(name)
-    unlike = np.argwhere(given != got)
-    return Layer(
+def layer_report(pair: Pair, name: str) -> LayerReport:
+    """Compare one population."""
+    (float_spikes, spikes), (float_v, v) = pair.spikes(name), pair.potentials(name)
+    differing = np.argwhere(float_spikes != spikes)
+    return LayerReport(
         name,
-        int(given.sum()),
-        int(got.sum()),
-        len(unlike),
-        float(np.abs(before - after).max(initial=0.0)),
-        parting(pair, name, *map(int, unlike[0])) if len(unlike) else None,
+        int(float_spikes.sum()),
+        int(spikes.sum()),
+        len(differing),
+        float(np.abs(float_v - v).max(initial=0.0)),
+        divergence(pair, name, *map(int, differing[0])) if len(differing) else None,
     )
 
 
-def same_answers(pair: Pair, name: str) -> float:
-    """Share of samples."""
+def agreement(pair: Pair, name: str) -> float:
+    """Share of samples on which the winning unit of a population is the same."""
     silent = isinstance(pair.network.population(name).emission, Silent)
     values = [v[-1] for v in pair.potentials(name)] if silent else [spikes.sum(axis=0) for spikes in pair.spikes(name)]
     return float((values[0].argmax(axis=-1) == values[1].argmax(axis=-1)).mean())
@@ -155,11 +154,11 @@ def same_answers(pair: Pair, name: str) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """One unit of one sample up to the step where its two forms part; its potentials are those before the reset."""
+    """One unit in one sample up to the step at which it differs; potentials are those before the reset."""
 
     pair: Pair
-    given: FloatPopulation
-    whole: Population
+    float_population: FloatPopulation
+    population: Population
     step: int
     sample: int
     unit: int
@@ -173,30 +172,30 @@ class Evidence:
         return values[0][:, self.sample, self.unit], values[1][:, self.sample, self.unit]
 
 
-def parting(pair: Pair, name: str, step: int, sample: int, unit: int) -> Parting:
-    """What happened where one unit's spikes part."""
-    given, whole = pair.graph.population(name), pair.network.population(name)
-    assert isinstance(given.emission, FloatSpike)
-    assert isinstance(whole.emission, Spike)
+def divergence(pair: Pair, name: str, step: int, sample: int, unit: int) -> Divergence:
+    """Describe a differing spike and find its cause."""
+    float_population, population = pair.graph.population(name), pair.network.population(name)
+    assert isinstance(float_population.emission, FloatSpike)
+    assert isinstance(population.emission, Spike)
     found = Evidence(
         pair,
-        given,
-        whole,
+        float_population,
+        population,
         step,
         sample,
         unit,
-        float_before_reset(pair, given, step, sample, unit),
-        integer_before_reset(pair, whole, step, sample, unit) * whole.state_scale,
-        float(given.emission.threshold[unit]),
-        float(whole.emission.threshold[unit] * whole.state_scale),
+        float_before_reset(pair, float_population, step, sample, unit),
+        integer_before_reset(pair, population, step, sample, unit) * population.state_scale,
+        float(float_population.emission.threshold[unit]),
+        float(population.emission.threshold[unit] * population.state_scale),
     )
     cause = next(cause for cause, holds in CAUSES.items() if holds(found))
-    return Parting(step, sample, unit, cause, found.float_potential, found.integer_potential, found.threshold)
+    return Divergence(step, sample, unit, cause, found.float_potential, found.integer_potential, found.threshold)
 
 
 def float_before_reset(pair: Pair, population: FloatPopulation, step: int, sample: int, unit: int) -> float:
     """`(1 − decay_v) v + u + bias`."""
-    cuba, states = population.integration, pair.given.states[population.name]
+    cuba, states = population.integration, pair.float_trace.states[population.name]
     assert isinstance(cuba, FloatCuba)
     start = population.initial.get("v", np.zeros(population.size))[unit]
     before = states["v"][step - 1, sample, unit] if step else start
@@ -205,7 +204,7 @@ def float_before_reset(pair: Pair, population: FloatPopulation, step: int, sampl
 
 def integer_before_reset(pair: Pair, population: Population, step: int, sample: int, unit: int) -> int:
     """`saturate(leak(v, decay_v) + u + bias)`."""
-    cuba, states = population.integration, pair.got.states[population.name]
+    cuba, states = population.integration, pair.trace.states[population.name]
     assert isinstance(cuba, Cuba)
     start = population.initial.get("v", np.zeros(population.size, np.int64))[unit]
     before = np.int64(states["v"][step - 1, sample, unit] if step else start)
@@ -215,58 +214,57 @@ def integer_before_reset(pair: Pair, population: Population, step: int, sample: 
 
 
 def wrapped(found: Evidence) -> bool:
-    """u went round: the two are further apart than any rounding."""
-    name = found.whole.name
-    given, got = found.pair.given.states[name]["u"], found.pair.got.states[name]["u"] * found.whole.state_scale
-    far = np.abs(given - got)[: found.step + 1, found.sample, found.unit]
-    return bool((far > 2**22 * found.whole.state_scale).any())
+    """Whether u wrapped around: it differs by more than rounding ever could."""
+    name, scale = found.population.name, found.population.state_scale
+    float_u, u = found.pair.float_trace.states[name]["u"], found.pair.trace.states[name]["u"] * scale
+    difference = np.abs(float_u - u)[: found.step + 1, found.sample, found.unit]
+    return bool((difference > 2**22 * scale).any())
 
 
 def saturated(found: Evidence) -> bool:
-    """v is at an end of its range."""
-    return abs(found.integer_potential) >= STATE_MAX * found.whole.state_scale
+    """Whether v is at an end of its range."""
+    return abs(found.integer_potential) >= STATE_MAX * found.population.state_scale
 
 
-def late_by_a_step(found: Evidence) -> bool:
-    """Most of what differs in this population is gone once one of the two is moved by a step."""
-    given, got = found.pair.spikes(found.whole.name)
-    unlike = [np.count_nonzero(given != got), np.count_nonzero(given[1:] != got[:-1])]
-    unlike.append(np.count_nonzero(given[:-1] != got[1:]))
-    return bool(min(unlike[1:]) < MOVED * unlike[0])
+def differs_by_one_step(found: Evidence) -> bool:
+    """Whether shifting one of the two by a step removes most differences of this population."""
+    given, got = found.pair.spikes(found.population.name)
+    shifted = np.count_nonzero(given[1:] != got[:-1]), np.count_nonzero(given[:-1] != got[1:])
+    return bool(min(shifted) < DELAY_REMAINDER * np.count_nonzero(given != got))
 
 
-def other_input(found: Evidence) -> bool:
-    """What arrived was different already."""
-    for way in found.pair.network.arriving(found.whole.name):
-        given, got = found.pair.spikes(way.source)
-        seen = slice(0, max(found.step - way.delay_steps + 1, 0))
-        if (given[seen, found.sample] != got[seen, found.sample]).any():
+def input_differs(found: Evidence) -> bool:
+    """Whether the spikes that had arrived by then differed already."""
+    for projection in found.pair.network.arriving(found.population.name):
+        given, got = found.pair.spikes(projection.source)
+        arrived = slice(0, max(found.step - projection.delay_steps + 1, 0))
+        if (given[arrived, found.sample] != got[arrived, found.sample]).any():
             return True
     return False
 
 
-def other_reset(found: Evidence) -> bool:
-    """After a spike of both their potentials were apart, or both passed their thresholds and only one was free to."""
-    given, got = found.both(found.pair.spikes(found.whole.name))
-    before, after = found.both(found.pair.potentials(found.whole.name))
+def reset_differs(found: Evidence) -> bool:
+    """Whether potentials differed after a common spike, or both exceeded the threshold and only one could spike."""
+    given, got = found.both(found.pair.spikes(found.population.name))
+    before, after = found.both(found.pair.potentials(found.population.name))
     together = (given[: found.step] > 0) & (got[: found.step] > 0)
-    apart = np.abs(before - after)[: found.step] > RESET_APART * found.threshold
-    passed = found.float_potential > found.threshold and found.integer_potential > found.integer_threshold
-    return bool((together & apart).any()) or passed
+    apart = np.abs(before - after)[: found.step] > RESET_DIFFERENCE * found.threshold
+    exceeded = found.float_potential > found.threshold and found.integer_potential > found.integer_threshold
+    return bool((together & apart).any()) or exceeded
 
 
-def other_threshold(found: Evidence) -> bool:
-    """Both potentials lie on the same side of the float threshold, so its rounding or strictness decided."""
+def threshold_differs(found: Evidence) -> bool:
+    """Whether both potentials lie on the same side of the float threshold, so that the integer threshold decided."""
     return (found.float_potential > found.threshold) is (found.integer_potential > found.threshold)
 
 
 CAUSES: dict[str, Callable[[Evidence], bool]] = {
     "wrap": wrapped,
     "saturation": saturated,
-    "one step of delay": late_by_a_step,
-    "different input": other_input,
-    "reset": other_reset,
-    "threshold": other_threshold,
+    "one step of delay": differs_by_one_step,
+    "different input": input_differs,
+    "reset": reset_differs,
+    "threshold": threshold_differs,
     "rounding": lambda found: True,
 }
-"""Causes in the order in which they are looked for."""
+"""Causes, in the order in which they are tested."""

@@ -1,4 +1,4 @@
-"""Quality of a sparse code: R², share of zeros, and the distance from the optimum of both."""
+"""Quality of a sparse code: R², share of zeros, and distance from the optimum."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Quality:
-    """R² and share of zeros, both 1 at the unattainable optimum of a perfect reconstruction without any count."""
+    """R² and share of zeros, both 1 at the unattainable optimum: a perfect reconstruction without spikes."""
 
     r2: float
     zeros: float
@@ -28,12 +28,12 @@ class Quality:
 def r2(samples: NDArray[np.floating], estimate: Floats) -> Floats:
     """`1 − SSE/SST` of each sample, SST around the sample's own mean: `(…, features)` to `(…)`.
 
-    A constant sample has 1 if the estimate is exact, else 0.
+    For a constant sample it is 1 if the estimate is exact, else 0.
     """
     error = np.square(samples - estimate).sum(axis=-1)
-    spread = np.square(samples - samples.mean(axis=-1, keepdims=True)).sum(axis=-1)
-    flat = spread == 0
-    return 1.0 - np.where(flat, error > 0, error / np.where(flat, 1.0, spread))
+    total = np.square(samples - samples.mean(axis=-1, keepdims=True)).sum(axis=-1)
+    constant = total == 0
+    return 1.0 - np.where(constant, error > 0, error / np.where(constant, 1.0, total))
 
 
 def quality_by_step(readout: Readout, samples: NDArray[np.floating], messages: NDArray[np.generic]) -> list[Quality]:

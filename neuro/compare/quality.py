@@ -23,12 +23,12 @@ from quantal.neuro.simulate.progress import Progress, scaled
 
 Floats = NDArray[np.float64]
 ENGINE_BATCH, FLOAT_BATCH = 128, 32
-"""Samples that run at once: enough to use all cores, few enough for 300 MB."""
+"""Samples in one batch: enough to use all cores, few enough for 300 MB."""
 
 
 @dataclass(frozen=True)
 class MeanQuality:
-    """Mean quality of a code over its last steps, and the seconds that it took to compute."""
+    """Mean quality of a code over its last steps, and the run time in seconds."""
 
     r2: float
     zeros: float
@@ -38,7 +38,7 @@ class MeanQuality:
 
 @dataclass(frozen=True, eq=False)
 class QualityCurve:
-    """R² and share of zeros after each step, `(steps,)`, averaged over samples; `use` is each unit's mean count.
+    """R² and share of zeros after each step, `(steps,)`, averaged over samples; `use` is the mean count of each unit.
 
     `seconds` is the duration of the run, without the measurement.
     """
@@ -54,7 +54,7 @@ class QualityCurve:
         return np.hypot(1 - self.r2, 1 - self.zeros)
 
     def last(self, steps: int) -> MeanQuality:
-        """The average of the last steps."""
+        """Average over the last steps."""
         quality = Quality(float(self.r2[-steps:].mean()), float(self.zeros[-steps:].mean()))
         return MeanQuality(quality.r2, quality.zeros, quality.distance, self.seconds)
 
@@ -67,7 +67,7 @@ def quality_curve(network: CountNetwork | Graph, samples: Floats, messages: NDAr
 
 
 def engine_curve(network: CountNetwork, samples: Floats, steps: int, progress: Progress) -> QualityCurve:
-    """Integers on the engine, batch after batch."""
+    """Quality of the integer network, run on the engine batch by batch."""
     parts = []
     with threadpool_limits(1):
         for first, batch in batches(samples, ENGINE_BATCH):
@@ -77,7 +77,7 @@ def engine_curve(network: CountNetwork, samples: Floats, steps: int, progress: P
 
 
 def engine_batch(network: CountNetwork, steps: int, first: int, samples: Floats, progress: Progress) -> QualityCurve:
-    """One batch on the engine, which uses all cores."""
+    """Quality of one batch on the engine, which uses all cores."""
     source = network.readouts[0].source
     start = time.perf_counter()
     drive = encode(network, samples)
@@ -87,7 +87,7 @@ def engine_batch(network: CountNetwork, steps: int, first: int, samples: Floats,
 
 
 def float_curve(graph: Graph, samples: Floats, steps: int, progress: Progress) -> QualityCurve:
-    """The float network, a batch on each core."""
+    """Quality of the float network, run with one batch per core."""
     cores = os.cpu_count() or 1
     # Batches use all cores; a multi-threaded BLAS beside them makes this ten times slower.
     with threadpool_limits(1), ThreadPoolExecutor(cores) as pool:
@@ -102,7 +102,7 @@ def float_curve(graph: Graph, samples: Floats, steps: int, progress: Progress) -
 
 
 def float_batch(graph: Graph, steps: int, first: int, samples: Floats) -> QualityCurve:
-    """One batch in floating point; the index of its first sample seeds its draws."""
+    """Quality of one batch in floating point; the index of its first sample seeds its draws."""
     start = time.perf_counter()
     messages = simulate(graph, samples, steps, seed=graph.seed + first)
     seconds = time.perf_counter() - start
@@ -110,7 +110,7 @@ def float_batch(graph: Graph, steps: int, first: int, samples: Floats) -> Qualit
 
 
 def batches(samples: Floats, size: int) -> Iterator[tuple[int, Floats]]:
-    """Index of the first sample, and the samples, of each batch."""
+    """Each batch, with the index of its first sample."""
     return ((first, samples[first : first + size]) for first in range(0, len(samples), size))
 
 

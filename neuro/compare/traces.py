@@ -1,4 +1,4 @@
-"""Are two traces of a network the same? If not: where they part first, and what went into that unit before."""
+"""Compare two traces of a network: the first difference, and the input of that unit before it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from quantal.neuro.simulate.drive import Drive
 
 Backend = Callable[[CountNetwork, Drive, int], Trace]
 LAST_STEPS = 3
-"""Steps of input that a difference tells of."""
+"""Number of steps before a difference whose input is reported."""
 LARGEST_INPUTS = 4
-"""Connections that a line about one step names."""
+"""Number of connections that are listed for one step."""
 
 
 @dataclass(frozen=True)
 class Difference:
     """The first place where a population differs.
 
-    `variable` is the name of a state variable or `message`; `inputs` are lines about what reached the unit in the
-    last steps, newest first.
+    `variable` is the name of a state variable or `message`; `inputs` describe what the unit received in the
+    last steps, one line per step, newest first.
     """
 
     population: str
@@ -66,7 +66,7 @@ def check(
 
 
 def compare(network: CountNetwork, drive: Drive, expected: Trace, got: Trace) -> list[Agreement]:
-    """One agreement for each population.
+    """Compare two traces, population by population.
 
     Both traces must hold the same steps and samples, and every state and message.
     """
@@ -75,17 +75,17 @@ def compare(network: CountNetwork, drive: Drive, expected: Trace, got: Trace) ->
 
 
 def compare_population(network: CountNetwork, drive: Drive, expected: Trace, got: Trace, population: str) -> Agreement:
-    """Compare one population; of several differences the earliest counts, a state before its message."""
+    """Compare one population; report the earliest difference, a state before its message."""
     pairs = [*variables(expected, got, population)]
-    parted = [
+    differing = [
         (place, index)
         for index, (_, one, other) in enumerate(pairs)
         if (place := first_difference(one, other)) is not None
     ]
     values = sum(one.size for _, one, _ in pairs)
-    if not parted:
+    if not differing:
         return Agreement(got.backend, population, values, None)
-    (step, sample, unit), index = min(parted, key=lambda item: (item[0][0], item[1]))
+    (step, sample, unit), index = min(differing, key=lambda item: (item[0][0], item[1]))
     variable, one, other = pairs[index]
     difference = Difference(
         population,
@@ -120,7 +120,7 @@ def first_difference(one: Integers32, other: Integers32) -> tuple[int, int, int]
 def last_inputs(
     network: CountNetwork, drive: Drive, trace: Trace, population: str, place: tuple[int, int, int]
 ) -> Iterator[str]:
-    """Lines about the input of one unit in the last steps, newest first."""
+    """Describe the input of one unit in the last steps, one line per step, newest first."""
     step, sample, unit = place
     for earlier in range(step, max(step - LAST_STEPS, -1), -1):
         parts = [
@@ -134,8 +134,8 @@ def last_inputs(
         total = sum(value for value, _ in parts)
         largest = sorted(parts, key=lambda part: -abs(part[0]))[:LARGEST_INPUTS]
         rest = f" and {len(parts) - len(largest)} more" if len(parts) > len(largest) else ""
-        named = ", ".join(f"{value} from {origin}" for value, origin in largest) or "nothing arrived"
-        yield f"step {trace.first_step + earlier}: input {total}: {named}{rest}"
+        listed = ", ".join(f"{value} from {origin}" for value, origin in largest) or "nothing arrived"
+        yield f"step {trace.first_step + earlier}: input {total}: {listed}{rest}"
 
 
 def contributions(projection: Projection, trace: Trace, step: int, sample: int, unit: int) -> Iterator[tuple[int, str]]:

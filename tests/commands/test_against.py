@@ -43,10 +43,10 @@ def test_the_certificate_of_a_classifier(folder: Path, invoke: Callable[..., Any
     result = ended.value
     assert result["equal"] == {"engine": True}
     hidden, output = result["against"]["layers"]
-    assert hidden["differing"] == 0 or hidden["parting"]["cause"] in ("rounding", "threshold")
-    assert output["parting"] is None
+    assert hidden["differing"] == 0 or hidden["divergence"]["cause"] in ("rounding", "threshold")
+    assert output["divergence"] is None
     assert output["largest_difference"] > 0
-    assert result["against"]["same_answers"] > 0.8
+    assert result["against"]["agreement"] > 0.8
 
 
 def test_the_same_in_words(folder: Path, invoke: Callable[..., Any]):

@@ -1,6 +1,6 @@
-"""The exact twin of a `CountNetwork` in Brian2: whole numbers throughout, equal to the reference at every step.
+"""The exact twin of a `CountNetwork` in Brian2: integers throughout, equal to the reference at every step.
 
-`run` gives a trace. `build` gives the Brian2 network itself, to look at, to plot and to extend.
+`run` returns a trace. `build` returns the Brian2 network itself, to inspect, plot and extend.
 """
 
 from __future__ import annotations

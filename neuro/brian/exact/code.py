@@ -1,7 +1,7 @@
-"""Compiled code that equal kinds share, whatever their populations are called.
+"""Compiled code that populations and projections of the same kind share.
 
-Brian2 writes the names of a group's arrays into the text that it compiles, so each new name costs a run of the
-compiler. With arrays numbered instead, one compiled module serves every population and projection of a kind.
+Brian2 writes the names of a group's arrays into the code that it compiles, so each new name costs a run of the
+compiler. With numbered arrays one compiled module serves every population and projection of a kind.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ CythonCode: Any = brian2.codegen.runtime.CythonCodeObject
 
 
 class CannotCompile(Exception):
-    """There is no compiler, or it doesn't work."""
+    """No compiler was found, or it failed."""
 
 
 class SharedCode(CythonCode):
-    """Cython code with numbers in place of the names of arrays; Brian2 knows it as the target `shared_cython`."""
+    """Cython code in which arrays are numbered; Brian2 knows it as the target `shared_cython`."""
 
     class_name = "shared_cython"
 
@@ -36,11 +36,11 @@ class SharedCode(CythonCode):
         super().compile()
 
     def compile_block(self, block: str) -> Any:
-        """Compile one block; `CannotCompile` where no compiler does it."""
-        text = numbered(getattr(self.code, block, ""))
+        """Compile one block; raise `CannotCompile` if the compiler fails."""
+        text = with_numbered_arrays(getattr(self.code, block, ""))
         own, self.code = self.code, SimpleNamespace(**{block: text})
         try:
-            # Brian2 repeats everything that a compiler said when it fails.
+            # Brian2 prints the whole output of a compiler that fails.
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 module = super().compile_block(block)
         except Exception as error:
@@ -52,21 +52,21 @@ class SharedCode(CythonCode):
         return module
 
     def run_block(self, block: str) -> Any:
-        """Run a block with its arrays under their numbers as well."""
+        """Run a block, with its arrays also available under their numbers."""
         for name, number in self.numbers[block].items():
             if name in self.namespace:
                 self.namespace[number] = self.namespace[name]
         return super().run_block(block)
 
 
-def numbered(text: str) -> str:
+def with_numbered_arrays(text: str) -> str:
     """Code with `_array_0`, `_array_1` … in place of the names of its arrays."""
     numbers = array_numbers(text)
     return ARRAY_NAME.sub(lambda match: numbers[match[0]], text)
 
 
 def array_numbers(text: str) -> dict[str, str]:
-    """Names of arrays in the order in which they first stand in a text, each with its number."""
+    """Names of arrays in order of first appearance, each with its numbered name."""
     names = dict.fromkeys(ARRAY_NAME.findall(text))
     return {name: f"_array_{number}" for number, name in enumerate(names)}
 
@@ -75,7 +75,7 @@ brian2.codegen.targets.codegen_targets.add(SharedCode)
 
 
 def preferred_target() -> str:
-    """Compiled code, unless the user told Brian2 to work in NumPy."""
+    """Compiled code, unless Brian2 is set to NumPy."""
     return "numpy" if brian2.prefs["codegen.target"] == "numpy" else SharedCode.class_name
 
 

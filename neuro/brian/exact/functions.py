@@ -1,6 +1,6 @@
 """The integer rules of `neuro.arithmetic` as functions that Brian2 text can call, in NumPy and in Cython.
 
-Both work in 64 bits inside: a state of 24 bits times a decay of 12 leaves 32 bits.
+Both compute in 64 bits: the product of a 24-bit state and a 12-bit decay does not fit in 32.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ cdef int64_t saturate(int64_t value, int64_t lowest, int64_t highest) noexcept:
     return highest if value > highest else value
 """
 
-# The remainder is Python's, never below zero: Brian2 compiles with `cdivision` off.
+# The remainder follows Python, never below zero: Brian2 compiles with `cdivision` off.
 WRAP = """
 cdef int64_t wrap(int64_t value, int64_t lowest, int64_t highest) noexcept:
     return (value - lowest) % (highest - lowest + 1) + lowest
@@ -90,4 +90,4 @@ FUNCTIONS: dict[str, Any] = {
     "wrap": integer_function(arithmetic.wrap, 3, WRAP),
     "shift_right": integer_function(arithmetic.shift_right, 2, SHIFT_RIGHT),
 }
-"""By the name that the text of a kind calls them."""
+"""Functions by the name that `Equations` call them."""

@@ -1,9 +1,9 @@
 """Populations as Brian2 groups and projections as Brian2 synapses.
 
-A group holds the units of every sample: unit k of sample s is `s * units + k`. Its step follows Brian2's own
-schedule. In `groups` it integrates what arrived and emits, in `thresholds` a message that isn't zero becomes the
-event `sent`, and in `synapses` whatever arrives next is added up. So a delay of d steps is d − 1 steps in the queue of
-Brian2, and a synapse reads what its source sent d − 1 steps before.
+A group holds the units of every sample: unit k of sample s is neuron `s * units + k`. Its step follows Brian2's own
+schedule. In the slot `groups` it integrates the summed input and emits, in `thresholds` a message other than zero
+becomes the event `sent`, and in `synapses` the input of the next step is summed. So a delay of d steps is d − 1 steps
+in Brian2's queue, and a synapse reads what its source sent d − 1 steps before.
 """
 
 from __future__ import annotations
@@ -60,14 +60,14 @@ def neuron_group(
 
 
 def step_texts(integration: str, emission: str, remembered: int) -> dict[str, str]:
-    """One step of a group, part by part: apart they are fewer texts to compile than every pair of kinds."""
-    moved = [f"{past_message(steps)} = {past_message(steps - 1)}" for steps in range(remembered, 0, -1)]
-    remember = {"remember": "\n".join(moved)} if moved else {}
+    """One step of a group in parts, so that kinds are compiled one by one and not for every pair of them."""
+    shifted = [f"{past_message(steps)} = {past_message(steps - 1)}" for steps in range(remembered, 0, -1)]
+    remember = {"remember": "\n".join(shifted)} if shifted else {}
     return {**remember, "integrate": f"a = arriving + drive\narriving = 0\n{integration}", "emit": emission}
 
 
 def past_message(steps: int) -> str:
-    """Name of the variable that holds what was sent some steps before."""
+    """Name of the variable that holds the message sent `steps` steps before."""
     return f"message_{steps}" if steps else "message"
 
 
@@ -93,7 +93,7 @@ def with_names(equations: Equations, names: Mapping[str, str]) -> Equations:
 
 
 def synapses(projection: Projection, source: Any, target: Any, batch: int, clock: Any) -> Any:
-    """A projection as synapses, once for each sample; it needs a connection at least."""
+    """A projection as synapses, repeated for each sample; it must have at least one connection."""
     targets, sources, weight = projection.weight.entries()
     waiting = projection.delay_steps - 1
     connections = brian2.Synapses(
@@ -119,10 +119,10 @@ def repeated(units: Integers, batch: int, length: int) -> NDArray[np.int32]:
 
 
 def assign(owner: Any, name: str, value: NDArray[Any]) -> None:
-    """Set a variable of a group or of synapses, straight and without generated code."""
+    """Set a variable of a group or of synapses directly, without generated code."""
     owner.variables[name].set_value(value.ravel())
 
 
 def identifier(name: str) -> str:
-    """A name as Brian2 takes it."""
+    """A name with every character replaced that Brian2 does not accept."""
     return re.sub(r"\W", "_", name, flags=re.ASCII)

@@ -12,7 +12,7 @@ import numpy as np
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.brian.exact.code import no_compiler, preferred_target
 from quantal.neuro.brian.exact.groups import assign, neuron_group, past_message, synapses
-from quantal.neuro.brian.host import advance, brian2, guest
+from quantal.neuro.brian.host import advance, brian2, quiet_target
 from quantal.neuro.draws import uniform_draws
 from quantal.neuro.network.count_network import CountNetwork, Population
 from quantal.neuro.network.files import content_hash
@@ -21,7 +21,7 @@ from quantal.neuro.simulate.drive import Drive, batch_size, check_run
 from quantal.neuro.simulate.trace_buffer import TraceBuffer, trace_buffer
 
 STEP_MS = 1.0
-"""A step of the network on Brian2's clock; nothing depends on it."""
+"""Duration of a step on Brian2's clock; results do not depend on it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +31,11 @@ class Twin:
     Parameters
     ----------
     network
-        The Brian2 network that holds all of it, on a clock of 1 ms a step: `twin.network.run(20 * ms)`.
+        The Brian2 network of all groups and synapses, with a time step of 1 ms: `twin.network.run(20 * ms)`.
     groups
         Population to group; unit k of sample s is neuron `s * units + k`.
     synapses
-        Projection to synapses; one without a connection has none.
+        Projection to synapses; a projection without connections is left out.
     states
         Population to state variable to `(steps, batch, units)`, filled in as the network runs.
     messages
@@ -52,10 +52,9 @@ class Twin:
 def run(
     network: CountNetwork, drive: Drive, steps: int, recording: Recording = EVERYTHING, first_sample: int = 0
 ) -> Trace:
-    """Run a network for some steps in Brian2, compiled where there is a compiler and in NumPy where there is none.
+    """Run a network in Brian2, compiled if there is a compiler and in NumPy otherwise.
 
-    Arguments are those of `neuro.simulate.reference.run`, and so is the result. Ctrl-C ends it with
-    `KeyboardInterrupt`.
+    Arguments and result are those of `neuro.simulate.reference.run`. Ctrl-C ends the run with `KeyboardInterrupt`.
     """
     twin = build(network, drive, steps, recording, first_sample)
     try:
@@ -63,7 +62,7 @@ def run(
     except Exception as error:
         if not no_compiler(error):
             raise
-        warnings.warn("no C++ compiler works here: Brian2 runs in NumPy, to the same result but slower", stacklevel=2)
+        warnings.warn("no working C++ compiler: Brian2 runs in NumPy, with the same result but slower", stacklevel=2)
         simulate(twin, steps, "numpy")
     return Trace(
         network=content_hash(network),
@@ -81,14 +80,14 @@ def build(
 ) -> Twin:
     """Build a network in Brian2 without running it.
 
-    Arguments are those of `neuro.simulate.reference.run`; `steps` is how many steps will be recorded. The twin runs
-    as Brian2's own preferences say.
+    Arguments are those of `neuro.simulate.reference.run`; `steps` is the number of steps to record. The twin
+    follows Brian2's own preferences when it is run.
     """
     samples = check_run(network, drive, steps, recording, first_sample)
     batch = len(samples)
     start = initial_snapshot(network, batch)
-    # What Brian2 generates to build with is used once, so compiling it would not pay.
-    with guest("numpy"):
+    # The code that Brian2 generates for building is used once, so compiling it would not pay.
+    with quiet_target("numpy"):
         clock = brian2.Clock(STEP_MS * brian2.ms, name="count_clock*")
         groups = {p.name: neuron_group(network, p, start.states[p.name], clock) for p in network.populations}
         connections = {
@@ -102,18 +101,18 @@ def build(
             *drawers(network, groups, samples, clock),
             *recorders(groups, record, clock),
         ]
-        whole = brian2.Network(*groups.values(), *connections.values(), *operations)
-    return Twin(whole, groups, connections, record.states, record.messages)
+        everything = brian2.Network(*groups.values(), *connections.values(), *operations)
+    return Twin(everything, groups, connections, record.states, record.messages)
 
 
 def simulate(twin: Twin, steps: int, target: str) -> None:
-    """Run a new twin in code for one of Brian2's targets."""
-    with guest(target):
+    """Run a newly built twin with one of Brian2's code generation targets."""
+    with quiet_target(target):
         advance(twin.network, steps * STEP_MS * brian2.ms)
 
 
 def feeders(groups: Mapping[str, Any], drive: Drive, clock: Any) -> list[Any]:
-    """Set constant external input now, and make an operation for each that changes."""
+    """Set constant external input at once; return an operation for each input that changes over time."""
     operations: list[Any] = []
     for name, value in drive.items():
         if value.ndim == 2:
@@ -124,7 +123,7 @@ def feeders(groups: Mapping[str, Any], drive: Drive, clock: Any) -> list[Any]:
 
 
 def feeder(group: Any, drive: Integers, clock: Any) -> Any:
-    """An operation that sets external input `(steps, batch, units)` of each step; past its end the last one stays."""
+    """An operation that sets the external input `(steps, batch, units)` of each step; after the last it stays."""
 
     def feed() -> None:
         if step_of(clock) < len(drive):
@@ -134,7 +133,7 @@ def feeder(group: Any, drive: Integers, clock: Any) -> Any:
 
 
 def drawers(network: CountNetwork, groups: Mapping[str, Any], samples: range, clock: Any) -> list[Any]:
-    """Operations that give each population that draws the random numbers of a step."""
+    """Operations that draw the random numbers of each step, for the populations that need them."""
     return [
         drawer(network.seed, population, groups[population.name], samples, clock)
         for population in network.populations
@@ -152,14 +151,14 @@ def drawer(seed: int, population: Population, group: Any, samples: range, clock:
 
 
 def recorders(groups: Mapping[str, Any], record: TraceBuffer, clock: Any) -> list[Any]:
-    """Operations that copy what is kept at the end of each step."""
-    kept = [(name, state, rows) for name, of_name in record.states.items() for state, rows in of_name.items()]
-    kept += [(name, "message", rows) for name, rows in record.messages.items()]
-    return [copier(groups[name], variable, rows, clock) for name, variable, rows in kept]
+    """Operations that copy the recorded variables at the end of each step."""
+    recorded = [(name, state, rows) for name, of_name in record.states.items() for state, rows in of_name.items()]
+    recorded += [(name, "message", rows) for name, rows in record.messages.items()]
+    return [copier(groups[name], variable, rows, clock) for name, variable, rows in recorded]
 
 
 def copier(group: Any, variable: str, rows: Integers32, clock: Any) -> Any:
-    """An operation that fills `rows`, `(steps, batch, units)`, as far as they go."""
+    """An operation that copies a variable to `rows`, `(steps, batch, units)`, until they are full."""
     values = group.variables[variable].get_value()
 
     def record() -> None:
@@ -175,12 +174,12 @@ def operation(function: Any, slot: str, clock: Any) -> Any:
 
 
 def step_of(clock: Any) -> int:
-    """Number of the step that is running."""
+    """Number of the current step."""
     return int(clock.variables["timestep"].get_value()[0])
 
 
 def snapshot(network: CountNetwork, twin: Twin, steps: int, batch: int) -> Snapshot:
-    """The point that a twin has come to."""
+    """The state of a twin, from which a run can be resumed."""
 
     def read(population: Population, variable: str) -> Integers32:
         return twin.groups[population.name].variables[variable].get_value().reshape(batch, -1).copy()

@@ -1,4 +1,4 @@
-"""Brian2 stays a guest: no compiler, no Brian2, an error or Ctrl-C, and what is left behind."""
+"""Running Brian2 leaves the process unchanged: without a compiler, without Brian2, after an error and after Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from quantal.neuro.brian import exact, host
 from quantal.neuro.brian.exact import twin
-from quantal.neuro.brian.exact.code import CythonCode, SharedCode, numbered
+from quantal.neuro.brian.exact.code import CythonCode, SharedCode, with_numbered_arrays
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.simulate import reference
 
@@ -29,7 +29,7 @@ from quantal.neuro.brian import exact
 assert "brian2" in sys.modules
 assert state() == before, (state(), before)
 import brian2
-brian2.get_logger("brian2").debug("nobody listens")
+brian2.get_logger("brian2").debug("no handler listens")
 """
 
 
@@ -51,7 +51,7 @@ def test_without_a_compiler_one_warning_and_the_same_result(monkeypatch, tmp_pat
     monkeypatch.setenv("CXX", compiler)
     monkeypatch.setitem(brian2.prefs, "codegen.runtime.cython.cache_dir", str(tmp_path / "cache"))
     network, drive = everything_network(), everything_drive(2, 30)
-    with pytest.warns(UserWarning, match="no C.. compiler works here") as caught:
+    with pytest.warns(UserWarning, match="no working C.. compiler") as caught:
         trace = exact.run(network, drive, 30)
     assert len(caught) == 1
     assert caught[0].filename == __file__
@@ -59,7 +59,7 @@ def test_without_a_compiler_one_warning_and_the_same_result(monkeypatch, tmp_pat
     np.testing.assert_array_equal(trace.messages["latent"], reference.run(network, drive, 30).messages["latent"])
 
 
-def test_a_mistake_in_the_text_of_a_kind_is_not_taken_for_a_missing_compiler(monkeypatch):
+def test_invalid_equations_are_not_taken_for_a_missing_compiler(monkeypatch):
     monkeypatch.setattr(CythonCode, "compile_block", lambda self, block: None)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -83,7 +83,7 @@ def test_importing_changes_no_hook_and_leaves_no_file(tmp_path, monkeypatch):
     assert not [*tmp_path.iterdir()]
 
 
-def test_a_run_leaves_nothing_switched_or_alive(capfd):
+def test_a_run_restores_settings_and_frees_its_groups(capfd):
     gc.collect()
     before, groups = switches(), alive()
     run()
@@ -94,8 +94,8 @@ def test_a_run_leaves_nothing_switched_or_alive(capfd):
 
 
 def alive() -> int:
-    # The type tells without asking the thing, which may be a reference to something that is gone.
-    return sum(issubclass(type(thing), (brian2.NeuronGroup, brian2.Synapses)) for thing in gc.get_objects())
+    # `type` does not touch the object, which may be a weak reference to one that is gone.
+    return sum(issubclass(type(item), (brian2.NeuronGroup, brian2.Synapses)) for item in gc.get_objects())
 
 
 def interrupt(*arguments):
@@ -103,13 +103,13 @@ def interrupt(*arguments):
 
 
 def stop(*arguments):
-    """What Brian2 does at Ctrl-C where its own handler is installed."""
+    """Do what Brian2 does at Ctrl-C when its own handler is installed."""
     brian2.stop()
     return np.zeros(arguments[-1], np.int64)
 
 
 @pytest.mark.parametrize("at_ctrl_c", [interrupt, stop])
-def test_ctrl_c_ends_a_run_and_switches_brian2_off(monkeypatch, at_ctrl_c):
+def test_ctrl_c_ends_a_run_and_resets_brian2(monkeypatch, at_ctrl_c):
     before = switches()
     monkeypatch.setattr(twin, "uniform_draws", at_ctrl_c)
     with pytest.raises(KeyboardInterrupt):
@@ -126,13 +126,14 @@ def test_another_device_is_refused(monkeypatch):
         run()
 
 
-def test_code_of_equal_kinds_is_equal_whatever_they_are_called():
+def test_code_of_equal_kinds_is_equal_whatever_their_names():
     one, other = "_array_latent_u[_idx] += _buf__array_error_v", "_array_x_u[_idx] += _buf__array_y_v"
-    assert numbered(one) == numbered(other) != one
-    assert numbered("_array_a_u + _array_a_v") != numbered("_array_a_u + _array_a_u")
+    assert with_numbered_arrays(one) == with_numbered_arrays(other) != one
+    first, second = "_array_a_u + _array_a_v", "_array_a_u + _array_a_u"
+    assert with_numbered_arrays(first) != with_numbered_arrays(second)
 
 
-def test_brian2_may_be_told_to_work_in_numpy(monkeypatch):
+def test_brian2_may_be_set_to_numpy(monkeypatch):
     monkeypatch.setitem(brian2.prefs, "codegen.target", "numpy")
     monkeypatch.setattr(SharedCode, "compile_block", lambda self, block: pytest.fail("compiles"))
     run()

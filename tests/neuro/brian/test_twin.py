@@ -1,4 +1,4 @@
-"""The twin as a Brian2 user meets it: groups and synapses to look at, to run, and to extend."""
+"""The twin as a Brian2 user sees it: groups and synapses to inspect, run and extend."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quantal.neuro.brian import exact
 from quantal.neuro.brian.exact.groups import population_equations
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
-from quantal.neuro.neurons import Accumulator, Graded
+from quantal.neuro.neurons import EMISSIONS, Accumulator, Graded, register_emission
 from quantal.neuro.protocols import Equations
 from quantal.neuro.simulate import reference
 from quantal.neuro.synapses import Dense
@@ -38,7 +38,7 @@ def chain(*names: str) -> CountNetwork:
     return CountNetwork("chain", populations, projections)
 
 
-def test_a_twin_runs_in_pieces_and_goes_on_past_what_it_records():
+def test_a_twin_runs_in_pieces_and_past_the_recorded_steps():
     network, drive = everything_network(), everything_drive(2, 20)
     twin = exact.build(network, drive, 20)
     for steps in (7, 13, 5):
@@ -67,7 +67,7 @@ def test_synapses_repeat_the_weights_for_each_sample():
     assert sorted(connections) == sorted(first + [(i + 2, j + 2, w) for i, j, w in first])
 
 
-def test_names_that_brian2_would_confuse_stay_apart():
+def test_names_that_brian2_would_confuse_are_distinguished():
     network = chain("é b", "e_b", "é_b", "1")
     drive = {"é b": np.array([[5, 6]])}
     np.testing.assert_array_equal(
@@ -77,7 +77,7 @@ def test_names_that_brian2_would_confuse_stay_apart():
 
 @dataclass(frozen=True)
 class Above(Graded):
-    """Sends by how much a state is above its own `lowest`: a name that an accumulator has as well."""
+    """Sends the excess of v over its own `lowest`, a name that an accumulator uses too."""
 
     def equations(self) -> Equations:
         return Equations(
@@ -87,7 +87,9 @@ class Above(Graded):
         )
 
 
-def test_numbers_of_the_same_name_in_both_kinds_stay_apart():
+def test_constants_of_the_same_name_in_both_kinds_are_distinguished(monkeypatch):
+    monkeypatch.setattr(EMISSIONS, "_entries", {**EMISSIONS._entries})
+    register_emission(Above)
     population = Population("p", 1, Accumulator(np.array([0]), lowest=-100, highest=100), Above())
     integration, emission = population_equations(population)
     assert not {*integration.constants, *integration.vectors} & {*emission.constants, *emission.tables}

@@ -1,4 +1,4 @@
-"""The certificate: nothing to tell where nothing differs, and every planted fault called by its name."""
+"""The certificate reports no cause where nothing differs, and the right cause for every planted fault."""
 
 from __future__ import annotations
 
@@ -57,19 +57,19 @@ def with_emission(network: CountNetwork, name: str, **changes: Any) -> CountNetw
 
 
 def causes(certificate: Certificate) -> dict[str, str | None]:
-    return {layer.population: layer.parting.cause if layer.parting else None for layer in certificate.layers}
+    return {layer.population: layer.divergence.cause if layer.divergence else None for layer in certificate.layers}
 
 
-def test_a_fine_network_has_hardly_anything_to_tell():
+def test_a_faithful_network_hardly_differs():
     graph = layered()
     network, _ = compile_graph(graph)
     certificate = certify(graph, network, samples(), STEPS)
     assert set(causes(certificate).values()) <= {None, "threshold", "rounding", "different input"}
-    assert certificate.same_answers == 1
+    assert certificate.agreement == 1
     assert all(layer.differing <= 0.01 * layer.float_spikes for layer in certificate.layers)
 
 
-def test_four_bits_part_by_rounding_and_the_next_layer_by_its_input():
+def test_four_bits_differ_by_rounding_and_the_next_layer_by_its_input():
     rng = np.random.default_rng(0)
     graph = layered()
     up = replace(graph.projections[0], weight=rng.normal(0.2, 0.4, (6, 8)))
@@ -81,7 +81,7 @@ def test_four_bits_part_by_rounding_and_the_next_layer_by_its_input():
     assert found["first"] == "different input"
 
 
-def test_a_step_of_delay():
+def test_one_step_of_delay():
     graph = layered()
     network, _ = compile_graph(graph)
     late = replace(network, projections=(replace(network.projections[0], delay_steps=2), network.projections[1]))
@@ -90,7 +90,7 @@ def test_a_step_of_delay():
     assert found["first"] != "one step of delay"
 
 
-def test_another_reset():
+def test_a_different_reset():
     graph = layered()
     network, _ = compile_graph(graph)
     assert (
@@ -105,7 +105,7 @@ def test_a_refractory_time_that_only_one_has():
     assert causes(certify(graph, waiting, np.ones((STEPS, BATCH, FEATURES)), STEPS))["first"] == "reset"
 
 
-def test_another_threshold():
+def test_a_different_threshold():
     graph = layered()
     network, _ = compile_graph(graph)
     mantissa = network.population("first").emission.threshold_mant
@@ -113,23 +113,23 @@ def test_another_threshold():
     assert causes(certify(graph, lower, samples(), STEPS))["first"] == "threshold"
 
 
-def test_u_that_goes_round():
-    """The network was made for a tenth of the potentials that it gets."""
+def test_a_current_that_wraps_around():
+    """The network was compiled for potentials much smaller than those that it gets."""
     graph = layered(span=4.0)
     network, _ = compile_graph(graph)
     wide = layered(span=4000.0)
     assert causes(certify(wide, network, 60 * samples(), STEPS))["first"] == "wrap"
 
 
-def test_the_numbers_of_a_parting_are_those_of_the_unit():
+def test_a_divergence_reports_the_numbers_of_its_unit():
     graph = layered()
     network, _ = compile_graph(graph)
     lower = with_emission(network, "first", threshold_mant=network.population("first").emission.threshold_mant // 2)
     layer = certify(graph, lower, samples(), STEPS).layers[0]
-    assert layer.parting is not None
-    assert layer.parting.threshold == 0.71
-    assert layer.parting.float_potential == pytest.approx(layer.parting.integer_potential, abs=1e-3)
-    assert layer.parting.float_potential < 0.71
+    assert layer.divergence is not None
+    assert layer.divergence.threshold == 0.71
+    assert layer.divergence.float_potential == pytest.approx(layer.divergence.integer_potential, abs=1e-3)
+    assert layer.divergence.float_potential < 0.71
     assert layer.integer_spikes > layer.float_spikes
     assert layer.differing >= layer.integer_spikes - layer.float_spikes
 
@@ -146,7 +146,7 @@ def test_a_network_that_draws_is_refused():
     parameters = PoissonVae(dictionary, 0.3, 0.03 * ones, np.ones(5), -ones, (-4.0, 2.0), 1.0, (5,))
     graph = CIRCUITS["lateral-competition"].build(parameters)
     network, _ = compile_graph(graph)
-    message = "no certificate of this kind expected Cuba + Spike or Cuba + Silent, got Accumulator + PoissonCount"
+    message = "can't be certified expected Cuba + Spike or Cuba + Silent, got Accumulator + PoissonCount"
     assert message in refusal(graph, network)
 
 
