@@ -16,15 +16,8 @@ from quantal.neuro.simulate.drive import encode
 from quantal.training.data.digits import LabelledImages, small_digits
 from quantal.training.learn.classifier import fit_classifier
 from quantal.training.learn.classifier_settings import ClassifierSettings
-from quantal.training.learn.deployment import (
-    FineTuning,
-    accuracy,
-    deploy,
-    differentiable_scores,
-    fine_tune,
-    samples_of,
-    scores,
-)
+from quantal.training.learn.deployment import accuracy, deploy, samples_of, scores
+from quantal.training.learn.fine_tuning import FineTuning, differentiable_scores, fine_tune
 from quantal.training.models.spiking_classifier import SpikingClassifier, evaluate_classifier
 
 SMALL = ClassifierSettings(architecture="48-10", epochs=8, batch=64, steps=6, shift_pixels=0)
