@@ -22,7 +22,7 @@ def read_back_seconds(units: int, steps: int, part: Part) -> float:
     drive = {"units": np.ones((1, units), np.int64)}
     request = RunRequest(CountNetwork("recorded", (population,)), drive, steps, EVERYTHING, 0, "process")
     with part("Lava, recorded states"), host.unnamed_files() as files:
-        host.fill(files, request)
+        host.write_files(files, request)
         with host.started_worker(files) as worker:
             host.wait_for_worker(worker, TIMEOUT_S)
         host.check_report(files, worker.returncode)
