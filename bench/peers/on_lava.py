@@ -3,7 +3,7 @@
     python -m quantal.bench.peers.on_lava classes questions.npz answers.npz
     python -m quantal.bench.peers.on_lava runtime questions.npz answers.npz
 
-A model class is stepped directly, with ports that hand over one array.
+Model classes are stepped by hand, without Lava's runtime.
 """
 
 from __future__ import annotations
@@ -14,42 +14,20 @@ from typing import Any
 import numpy as np
 
 from quantal.hardware.lava.names import (
+    LIF,
+    DelayDense,
     Dense,
     Loihi2SimCfg,
     PyDelayDenseModelBitAcc,
     PyDenseModelBitAcc,
+    PyLifModelBitAcc,
     RunSteps,
     named,
 )
+from quantal.hardware.lava.stepping import Stepped
 
-PyLifModelBitAcc = named("proc.lif.models", "PyLifModelBitAcc")
-LIF = named("proc.lif.process", "LIF")
 RingBuffer = named("proc.io.source", "RingBuffer")
 REFUSED = -1
-
-
-class Port:
-    """An array that comes in, and the array that was sent last."""
-
-    incoming: Any = None
-    sent: Any = None
-
-    def recv(self) -> Any:
-        return self.incoming
-
-    def send(self, value: Any) -> None:
-        self.sent = np.array(value)
-
-
-def neuron(units: int, numbers: Any, row: int) -> Any:
-    """Lava's fixed-point LIF for one set of numbers; the register of the current's decay is one less."""
-    model = PyLifModelBitAcc({})
-    model.a_in, model.s_out = Port(), Port()
-    model.u, model.v = np.zeros(units, np.int32), np.zeros(units, np.int32)
-    model.du, model.dv = int(numbers["decay_u"][row]) - 1, int(numbers["decay_v"][row])
-    model.vth = int(numbers["threshold_mant"][row])
-    model.bias_mant, model.bias_exp = (numbers[name][row].astype(np.int16) for name in ("bias_mant", "bias_exp"))
-    return model
 
 
 def traces(numbers: Any) -> dict[str, np.ndarray]:
@@ -57,43 +35,40 @@ def traces(numbers: Any) -> dict[str, np.ndarray]:
     a = numbers["a"]
     u, v, spikes = (np.zeros(a.shape, np.int64) for _ in range(3))
     for row in range(len(a)):
-        model = neuron(a.shape[-1], numbers, row)
-        for step, arriving in enumerate(a[row].astype(np.int32)):
-            model.a_in.incoming = arriving
-            model.run_spk()
-            u[row, step], v[row, step], spikes[row, step] = model.u, model.v, model.s_out.sent
+        neurons = Stepped(lif(numbers, row), PyLifModelBitAcc)
+        for step, arriving in enumerate(a[row]):
+            spikes[row, step] = neurons.step(arriving)
+            u[row, step], v[row, step] = neurons.model.u, neurons.model.v
     return {"u": u, "v": v, "spikes": spikes}
 
 
-def connection(model: Any, weights: np.ndarray) -> Any:
-    """A connection that stands by itself: weights `(target units, source units)`."""
-    model.weights, model.num_message_bits = weights, np.zeros(1, int)
-    model.s_in, model.a_out = Port(), Port()
-    return model
+def lif(numbers: Any, row: int) -> Any:
+    """Lava's LIF as a process for one set of numbers; the register of the current's decay is one less."""
+    return LIF(
+        shape=(numbers["bias_mant"].shape[1],),
+        du=int(numbers["decay_u"][row]) - 1,
+        dv=int(numbers["decay_v"][row]),
+        vth=int(numbers["threshold_mant"][row]),
+        bias_mant=numbers["bias_mant"][row],
+        bias_exp=numbers["bias_exp"][row],
+    )
 
 
 def sums(weights: np.ndarray, exponent: int) -> np.ndarray:
     """What arrives where every source spikes once: weights `(target units, source units)`."""
-    dense = connection(PyDenseModelBitAcc({"weight_exp": exponent}), weights)
-    dense.a_buff, dense.s_in.incoming = np.zeros(len(weights), int), np.ones(weights.shape[1], int)
-    dense.run_spk()
-    dense.run_spk()
-    return dense.a_out.sent
+    dense = Stepped(Dense(weights=weights, weight_exp=exponent), PyDenseModelBitAcc)
+    every_source = np.ones(weights.shape[1])
+    dense.step(every_source)
+    return dense.step(every_source)
 
 
 def arrival(delay: int, steps: int = 80) -> int:
-    """Steps from a spike to its arrival, for a register of the delay."""
-    dense = connection(PyDelayDenseModelBitAcc({}), np.ones((1, 1), int))
-    dense.delays, dense.a_buff = np.array([[delay]]), np.zeros((1, delay + 1), int)
+    """Steps from a spike to its arrival, for a register of the delay; the model refuses one that is out of range."""
+    dense = Stepped(DelayDense(weights=np.ones((1, 1)), delays=np.array([[delay]])), PyDelayDenseModelBitAcc)
     try:
-        for step in range(steps):
-            dense.s_in.incoming = np.array([step == 0])
-            dense.run_spk()
-            if dense.a_out.sent[0]:
-                return step
+        return next(step for step in range(steps) if dense.step([step == 0]).any())
     except ValueError:
-        pass
-    return REFUSED
+        return REFUSED
 
 
 def runtime(numbers: Any) -> dict[str, np.ndarray]:
@@ -101,27 +76,15 @@ def runtime(numbers: Any) -> dict[str, np.ndarray]:
     shape = len(numbers["decay_u"]), numbers["source"].shape[1], numbers["weights"].shape[1]
     u, v = (np.zeros(shape, np.int64) for _ in range(2))
     for row in range(shape[0]):
-        source, lif = RingBuffer(data=numbers["source"][row].T), process(numbers, row)
+        source, neurons = RingBuffer(data=numbers["source"][row].T), lif(numbers, row)
         dense = Dense(weights=numbers["weights"][row], weight_exp=int(numbers["exponent"][row]))
         source.s_out.connect(dense.s_in)
-        dense.a_out.connect(lif.a_in)
+        dense.a_out.connect(neurons.a_in)
         for step in range(shape[1]):
-            lif.run(RunSteps(num_steps=1), Loihi2SimCfg(select_tag="fixed_pt"))
-            u[row, step], v[row, step] = lif.u.get(), lif.v.get()
-        lif.stop()
+            neurons.run(RunSteps(num_steps=1), Loihi2SimCfg(select_tag="fixed_pt"))
+            u[row, step], v[row, step] = neurons.u.get(), neurons.v.get()
+        neurons.stop()
     return {"u": u, "v": v}
-
-
-def process(numbers: Any, row: int) -> Any:
-    """Lava's LIF as a process for one set of numbers."""
-    return LIF(
-        shape=(numbers["weights"].shape[1],),
-        du=int(numbers["decay_u"][row]) - 1,
-        dv=int(numbers["decay_v"][row]),
-        vth=int(numbers["threshold_mant"][row]),
-        bias_mant=numbers["bias_mant"][row],
-        bias_exp=numbers["bias_exp"][row],
-    )
 
 
 def classes(numbers: Any) -> dict[str, np.ndarray]:

@@ -14,6 +14,8 @@ import pytest
 
 from quantal.commands import command_line
 
+from support.samples import sparse_samples
+
 LATENTS, FEATURES, SAMPLES, UPDATES = 12, 16, 400, 30
 
 
@@ -39,13 +41,6 @@ def ended(*arguments: object) -> Ended:
     return Ended(left.value.code, out.getvalue(), err.getvalue())
 
 
-def sparse_samples(count: int = SAMPLES) -> np.ndarray:
-    """Few counts times a random dictionary, and some noise."""
-    rng = np.random.default_rng(0)
-    dictionary = rng.normal(size=(LATENTS, FEATURES))
-    return rng.poisson(0.3, (count, LATENTS)) @ dictionary + 0.05 * rng.normal(size=(count, FEATURES))
-
-
 @pytest.fixture(scope="session")
 def invoke() -> Callable[..., Ended]:
     return ended
@@ -60,7 +55,7 @@ def small() -> tuple[object, ...]:
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data") / "samples.npy"
-    np.save(path, sparse_samples())
+    np.save(path, sparse_samples(SAMPLES, LATENTS, FEATURES))
     return path
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from quantal.commands.console import Screen, bar_part, plain_part, short
+from quantal.commands.console import Screen, bar_part, plain_part, short, to_json
 from quantal.neuro.simulate.progress import scaled, silent_part
 
 
@@ -48,3 +50,8 @@ def test_progress_of_a_piece():
 )
 def test_numbers_with_as_many_digits_as_matter(value, text):
     assert short(value) == text
+
+
+def test_results_as_json():
+    value = {"a": np.float32(1.5), "b": float("nan"), "c": (np.int64(3), None, True)}
+    assert json.dumps(to_json(value)) == '{"a": 1.5, "b": null, "c": [3, null, true]}'

@@ -14,6 +14,7 @@ from quantal.hardware import lava
 from quantal.hardware.lava import projection, table
 from quantal.hardware.lava.conv import PyConvModelFixed
 from quantal.hardware.lava.run_request import RunRequest
+from quantal.hardware.lava.stepping import Stepped
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import EVERYTHING
@@ -22,7 +23,6 @@ from quantal.neuro.simulate import reference
 from quantal.neuro.synapses import Convolution
 
 from support.networks import random_convolution
-from support.stepped import Stepped
 from support.traces import assert_same_record
 
 STEPS = 6

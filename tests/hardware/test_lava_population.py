@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from quantal.hardware import lava
 from quantal.hardware.lava import lif, simulate, table
 from quantal.hardware.lava.run_request import RunRequest, buffer_of, trace_bytes
+from quantal.hardware.lava.stepping import Stepped
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import EVERYTHING
@@ -21,7 +22,6 @@ from quantal.neuro.protocols import Emission
 from quantal.neuro.simulate import reference
 from quantal.neuro.synapses import Dense
 
-from support.stepped import Stepped
 from support.traces import assert_same_record
 
 STEPS = 40

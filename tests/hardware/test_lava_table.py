@@ -23,6 +23,7 @@ from quantal.hardware.lava.names import (
     PyTernLifModelFixed,
     named,
 )
+from quantal.hardware.lava.stepping import Stepped
 from quantal.hardware.lava.table import Requirement
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
@@ -32,7 +33,6 @@ from quantal.neuro.simulate import reference
 from quantal.neuro.synapses import Dense as DenseWeight
 
 from support.networks import everything_drive, everything_network
-from support.stepped import Stepped
 
 ROOT = Path(__file__).parents[2]
 

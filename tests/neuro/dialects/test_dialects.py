@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from quantal.bench.peers.expected import NEVER, dialect_traces, first_difference, kind_traces
-from quantal.bench.peers.questions import lif_numbers, within_limits, without
 from quantal.neuro.compile import Options, compile_graph
 from quantal.neuro.dialects import (
     BRIAN2_LOIHI,
@@ -52,7 +46,6 @@ from quantal.neuro.synapses import Dense
 
 from support.networks import everything_network
 
-RECORDED = json.loads((Path(__file__).parents[3] / "bench/results/dialects.json").read_text())
 every_dialect = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=[*DIALECTS])
 ODD = np.array([-7, -5, -3, -1, 1, 3, 5, 7])
 
@@ -350,39 +343,4 @@ def test_a_sum_that_fits_only_without_weights_fails_the_compilation():
         "  expected a sum below 32767, 16 bits in dialect nengo-loihi-1.1, got 81250 over counts->sum with the largest "
         "weight at 4, the smallest but 0\n"
         "  let fewer connections or smaller messages arrive there, or compile for another dialect"
-    )
-
-
-@settings(max_examples=10, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_within_all_limits_every_dialect_is_cuba_and_spike(seed: int):
-    numbers = within_limits(lif_numbers(np.random.default_rng(seed), 3, 6))
-    for dialect in DIALECTS.values():
-        lacking = ["bias_mant"] if not dialect.bias_max else []
-        lacking += ["refractory_steps"] if not dialect.refractory_max else []
-        mine = without(numbers, *lacking)
-        assert (first_difference(dialect_traces(dialect, mine), kind_traces(mine)) == NEVER).all()
-
-
-@every_dialect
-def test_the_packages_were_found_to_say_the_same(dialect: Dialect):
-    found = RECORDED["dialects"][dialect.name]
-    assert dialect.package.replace(" ", "==") in {f"{name}=={number}" for name, number in found["versions"].items()}
-    assert found["weights -7 -5 -3 -1 1 3 5 7"] == rounded_weights(dialect, ODD).tolist()
-    assert found["sums"]["as the dialect says"] == found["sums"]["sums"] > 30000
-    assert found["delays"]["as the dialect says"]
-    for row in found["neurons"].values():
-        assert all_equal(row)
-    assert found["neurons"]["shared"]["as Cuba and Spike"] == found["neurons"]["shared"]["neurons"]
-
-
-def all_equal(row: dict[str, Any]) -> bool:
-    return row["as the dialect says"] == row["neurons"] >= 10000 and row["not explained"] == 0
-
-
-def test_lavas_runtime_was_found_to_say_the_same():
-    runs = RECORDED["dialects"]["lava-0.10"]["runtime"]
-    assert runs["equal"] == runs["runs"] >= 50
-    assert all(
-        RECORDED["dialects"]["lava-0.10"]["neurons"][group]["as Cuba and Spike"] >= 10000 for group in ("bias", "whole")
     )

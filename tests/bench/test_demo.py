@@ -6,14 +6,10 @@ import json
 import re
 from functools import partial
 
-import numpy as np
 import pytest
 
 from quantal.bench.experiments.demo import Plan
-from quantal.bench.experiments.readback import read_back_seconds
-from quantal.bench.record import Recorded
 from quantal.bench.targets.main import demo_targets, speed_targets
-from quantal.bench.targets.target import Target, at_most
 from quantal.commands.console import to_json
 from quantal.commands.demo import readable, shown_demo
 from quantal.commands.report.pictures import PICTURES
@@ -70,41 +66,16 @@ def test_resume_takes_the_trained_model(done, data):
     assert again["held_out"]["distance"] == result["held_out"]["distance"]
 
 
-def test_bars_of_the_demo(done):
+def test_targets_of_the_demo(done):
     _, result = done
     targets = {target.name: target for target in demo_targets(result)}
     assert targets["lava-fused equals the reference"].holds
     assert len(targets) == 11
 
 
-def test_bars_of_speed(done, data, monkeypatch):
+def test_targets_of_speed(done, data, monkeypatch):
     out, _ = done
     monkeypatch.setattr("quantal.bench.targets.main.load_samples", partial(load_samples, data))
     monkeypatch.setattr("quantal.bench.targets.main.SPEEDS", {20: (5.0, 3), 1: (10.0, 3)})
     monkeypatch.setattr("quantal.bench.targets.main.STEPS", 20)
     assert all(target.value > 0 for target in speed_targets(out, silent_part))
-
-
-def test_a_record_is_read_and_made_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("quantal.bench.record.FOLDER", tmp_path / "bench" / "results")
-    (tmp_path / "pyproject.toml").touch()
-    values = iter([4.0, 5.0])
-    recorded = Recorded("long", "python -m long", 7, lambda: next(values))
-    assert recorded.value(rerun=False) is None
-    assert recorded.value(rerun=True) == 4.0
-    assert recorded.value(rerun=False) == 4.0
-    entry = json.loads((tmp_path / "bench" / "results" / "long.json").read_text())
-    assert set(entry) == {"value", "command", "seed", "versions", "machine", "date"}
-
-
-def test_nothing_recorded_holds_no_bar():
-    assert at_most("long", None, 1.0, "x", "recorded") == Target("long", None, "<= 1", False, "recorded", "x")
-
-
-def test_results_as_json():
-    value = {"a": np.float32(1.5), "b": float("nan"), "c": (np.int64(3), None, True)}
-    assert json.dumps(to_json(value)) == '{"a": 1.5, "b": null, "c": [3, null, true]}'
-
-
-def test_read_back_of_a_small_run():
-    assert 0 < read_back_seconds(20, 10, silent_part) < 3

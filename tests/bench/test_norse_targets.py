@@ -21,7 +21,7 @@ def test_every_cell_is_its_graph(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert same(CELLS[name])
 
 
-def test_a_cell_that_is_read_wrong_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cell_that_is_read_wrongly_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def with_another_threshold(model, shape):
         for module in model.modules():
             if isinstance(module, snn.LIFCell):
@@ -36,13 +36,13 @@ def test_a_cell_that_is_read_wrong_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
     assert not same(build)
 
 
-def test_without_records_no_bar_is_held() -> None:
+def test_without_records_no_target_is_met() -> None:
     targets = [*dialect_targets({}), *deployment_targets({})]
     assert targets
     assert not any(target.holds for target in targets)
 
 
-def test_records_of_this_project_hold() -> None:
+def test_the_records_of_this_project_meet_the_targets() -> None:
     assert all(target.holds for target in dialect_targets(read_record("dialects")))
 
 
