@@ -41,6 +41,7 @@ nb_execution_mode = "force"
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_output_stderr = "remove"
 nb_ipywidgets_js = {}  # no page has widgets, and their scripts would come from elsewhere
 myst_enable_extensions = ["attrs_block", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
@@ -56,5 +57,6 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "download_all_examples": False,
     "remove_config_comments": True,
+    "write_computation_times": False,  # its page takes scripts from other servers
 }
 suppress_warnings = ["config.cache"]
