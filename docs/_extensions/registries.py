@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ from sphinx.errors import ExtensionError
 
 import quantal
 from quantal.hardware.backends import BACKENDS
-from quantal.neuro import engine, neurons, synapses
+from quantal.neuro import neurons, synapses
 from quantal.neuro.circuits import CIRCUITS
-from quantal.neuro.circuits.poisson_vae import PoissonVae
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
+from quantal.neuro.registry import Registry
 from quantal.neuro.synapses import WEIGHTS
 from quantal.training.recipes.registry import RECIPES
 
@@ -125,30 +124,32 @@ def recipes() -> Iterator[str]:
 def names() -> Iterator[str]:
     """Every public name of `import quantal` with its docstring, or the page that has it."""
     pages = elsewhere()
-    for name in sorted(quantal.PUBLIC, key=str.lower):
-        thing = getattr(import_module(quantal.PUBLIC[name]), name)
+    for name in sorted(quantal.__all__, key=str.lower):
+        thing = getattr(quantal, name)
         yield from (f"### {name}", "")
-        if page := pages.get(place(thing)):
+        if page := pages.get(name):
             yield from (f"See [{page}]({page}.md).", "")
+        elif isinstance(thing, Registry):
+            yield from (f"The registry of every {thing.noun}: {', '.join(thing)}.", "")
+        elif inspect.isclass(thing) or inspect.isroutine(thing):
+            directive = "autoclass" if inspect.isclass(thing) else "autofunction"
+            yield from documented([place(thing)], directive)
         else:
-            yield from documented(
-                [place(thing)], "autoclass" if inspect.isclass(thing) else "autofunction"
-            )
+            yield from (f"A type: `{thing}`.", "")
 
 
 def elsewhere() -> dict[str, str]:
-    """What other pages of the reference document: its place, and the page."""
+    """Public names that other pages of the reference document, and the page."""
+    kinds = [
+        each.rsplit(".", 1)[1]
+        for kind in every_kind()
+        for each in (place(kind), *float_places(kind))
+    ]
     return {
-        **{place(kind): "kinds" for kind in every_kind()},
-        **{
-            place(getattr(room, name)): "kinds"
-            for room in (neurons, synapses)
-            for name in room.__all__
-            if "Float" in name
-        },
-        **{place(circuit.wire): "circuits-and-recipes" for circuit in CIRCUITS.values()},
-        place(PoissonVae): "circuits-and-recipes",
-        **{place(runner): "backends" for runner in (engine.run, engine.infer)},
+        **dict.fromkeys(kinds, "kinds"),
+        **{circuit.wire.__name__: "circuits-and-recipes" for circuit in CIRCUITS.values()},
+        "PoissonVae": "circuits-and-recipes",
+        **dict.fromkeys(("run", "infer", "backend", "register_backend"), "backends"),
     }
 
 
