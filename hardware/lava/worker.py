@@ -1,7 +1,7 @@
 """The process that hosts Lava: it forks, so it holds no threads of torch, OpenMP or Numba.
 
 Started by `hardware.lava.host` as the leader of its own process group. Arguments: descriptors of the file to report
-to, of the buffer's file and of the host's lifeline, and the process number of the host. Standard input is the request.
+to, of the trace's file and of the host's lifeline, and the process number of the host. Standard input is the request.
 """
 
 from __future__ import annotations

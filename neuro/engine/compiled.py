@@ -49,7 +49,7 @@ class SourceKeyedFiles(CompileResultCacheImpl):
 
 
 class SourceKeyedCache(FunctionCache):
-    """PackedRun code of one function on disk."""
+    """Machine code of one function on disk."""
 
     _impl_class = SourceKeyedFiles
 

@@ -1,4 +1,4 @@
-"""PackedRun code on disk: taken while every source it was made from is the same, made anew when one of them is not."""
+"""Machine code on disk: taken while every source it was made from is the same, made anew when one of them is not."""
 
 from __future__ import annotations
 
