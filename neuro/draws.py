@@ -1,7 +1,7 @@
-"""Random numbers that are a function of place and time, so that every backend draws the same.
+"""Random numbers as a function of population, unit, sample and step, so that every backend draws the same.
 
 Philox 4×64-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011) as in `numpy.random.Philox`,
-keyed by seed and population, counted by sample and step, 16 bits a draw.
+with a key of seed and population, a counter of sample and step, and 16 bits per draw.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ DRAW_RANGE = 2**DRAW_BITS
 UNITS_PER_WORD = 64 // DRAW_BITS
 
 SAMPLES = 2**64
-"""Samples are counted in 64 bits."""
+"""Samples are numbered in 64 bits."""
 
 
 def stream(population: str) -> int:
-    """The 64-bit number that stands for a population in the key: its name's BLAKE2b digest, little-endian."""
+    """The 64-bit number of a population in the key: its name's BLAKE2b digest, little-endian."""
     return int.from_bytes(hashlib.blake2b(population.encode(), digest_size=8).digest(), "little")
 
 
 def sample_numbers(first_sample: int, batch: int) -> range:
-    """Numbers of the samples of a batch, which count their draws."""
+    """Numbers of the samples of a batch, on which their draws depend."""
     if not 0 <= first_sample <= SAMPLES - batch:
         raise QuantalError(
             "out of range", where="first_sample", expected=f"0 to {SAMPLES - batch}", got=f"{first_sample}"
@@ -40,8 +40,8 @@ def sample_numbers(first_sample: int, batch: int) -> range:
 def uniform_draws(seed: int, population: str, step: int, samples: range, units: int) -> NDArray[np.int64]:
     """16-bit draws of one population at one step, `(len(samples), units)`.
 
-    Sample s at step t takes the words that follow counter (0, t, s, 0) under key (seed, stream), each cut into four
-    draws from its low end.
+    Sample s at step t uses the words after counter (0, t, s, 0) under key (seed, stream), each split into four draws,
+    lowest bits first.
     """
     key = np.array([seed, stream(population)], np.uint64)
     words = [

@@ -1,8 +1,8 @@
-"""What an integration, an emission and a weight have to say of themselves.
+"""Protocols that integrations, emissions and weights implement.
 
-A kind is one file: its numbers in a frozen dataclass, its meaning as `step` in plain NumPy, the range it can reach,
-the same rule once more as text for Brian2, and its float counterpart that a `Graph` carries. Registered, it runs on the
-reference, Brian2 and Lava; the engine also wants a kernel (`neuro.engine.kernels`).
+A kind is one file: its parameters in a frozen dataclass, its rule as `step` in plain NumPy, the range that it can
+reach, the same rule as text for Brian2, and its float counterpart that a `Graph` holds. Once registered it runs on the
+reference, Brian2 and Lava; the engine also needs a kernel (`neuro.engine.kernels`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Interval = tuple[Integers, Integers]
 """Lowest and highest value of each unit, `(units,)` each."""
 Matrix: TypeAlias = "Floats | csr_array"
 NO_STATES: Mapping[str, int] = MappingProxyType({})
-"""State variables of an emission that has none of its own."""
+"""`states` of an emission without state variables of its own."""
 POTENTIAL = "v"
 """Name of the membrane potential: the last state variable of every integration."""
 
@@ -41,10 +41,10 @@ class Equations:
 
     The `update` of an integration reads and writes its state variables by name and reads `a`, the input of this
     step. That of an emission writes `message` and reads `uniform`, the 16-bit draw; it may change its own state
-    variables and the potential `v`. Both may call the functions of `neuro.brian.exact.functions`, which are named as
-    in `neuro.arithmetic`; a table `x` adds the function `rank_in_x(row, value)`. `constants` are single integers,
-    `vectors` are `(units,)`, `tables` are `(rows, columns)`, known to `update` by their names. Neither may call `abs`:
-    the code that Brian2 compiles has two functions of that name, ambiguous for 64-bit integers.
+    variables and the potential `v`. Both may call the functions of `neuro.brian.exact.functions`, named as in
+    `neuro.arithmetic`; a table `x` adds the function `rank_in_x(row, value)`. `constants` are single integers,
+    `vectors` are `(units,)`, `tables` are `(rows, columns)`, and `update` reads them by name. No `update` may call
+    `abs`: the code that Brian2 compiles has two functions of that name, ambiguous for 64-bit integers.
     """
 
     update: str
@@ -68,7 +68,7 @@ class Integration(Protocol):
     def highest(self) -> int: ...
 
     def problems(self, size: int) -> list[str]:
-        """What is wrong with these numbers for a population of `size` units; nothing if all is well."""
+        """What is wrong with the parameters for a population of `size` units; empty if they are legal."""
         ...
 
     def step(self, state: State, a: Integers) -> State:
@@ -81,8 +81,8 @@ class Integration(Protocol):
 class Emission(Protocol):
     """How a membrane potential becomes a message.
 
-    `states` names the state variables of the emission's own, each with its largest value; the smallest is 0. `draws`
-    is how many 16-bit draws a unit takes at each step, 0 or 1.
+    `states` maps the emission's own state variables to their largest values; the smallest is 0. `draws` is the
+    number of 16-bit random draws that a unit needs at each step, 0 or 1.
     """
 
     states: ClassVar[Mapping[str, int]]
@@ -116,7 +116,7 @@ class Weight(Protocol):
         ...
 
     def values(self) -> Integers:
-        """Every stored weight, in any order."""
+        """All stored weights, in any order."""
         ...
 
     def entries(self) -> tuple[Integers, Integers, Integers]:
@@ -124,12 +124,12 @@ class Weight(Protocol):
         ...
 
     def reach(self, lowest: int, highest: int) -> Interval:
-        """Interval of the sum for messages between `lowest` and `highest`, both ends reached by no less."""
+        """Interval of the sum for messages between `lowest` and `highest`, whose ends are attained."""
         ...
 
 
 class FloatWeight(Protocol):
-    """A weight in physical units, as a `Graph` carries it; operations keep its kind unless they say otherwise."""
+    """A weight in physical units, as a `Graph` holds it; operations preserve the kind unless noted."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -175,20 +175,20 @@ class FloatWeight(Protocol):
         ...
 
     def quantise(self) -> Weight:
-        """The weight of an integer network with the nearest whole numbers."""
+        """The weight of an integer network, rounded to the nearest integers."""
         ...
 
     def to_matrix(self) -> Matrix:
-        """The matrix that this weight stands for, without its zeros where few connections are stored."""
+        """The matrix of this weight, as a sparse one if the weight is sparse."""
         ...
 
     def to_dense(self) -> Floats:
-        """The matrix that this weight stands for, with its zeros."""
+        """The matrix of this weight, as a dense array."""
         ...
 
 
 class FloatIntegration(Protocol):
-    """An integration in physical units, as a `Graph` carries it."""
+    """An integration in physical units, as a `Graph` holds it."""
 
     states: ClassVar[tuple[str, ...]]
 
@@ -202,20 +202,20 @@ class FloatIntegration(Protocol):
     def step(self, state: FloatState, a: Floats) -> FloatState: ...
 
     def sum_scale(self, state_scale: float) -> float:
-        """What 1 in the sum of input stands for when states count units of `state_scale`."""
+        """What 1 in the sum of input stands for when a 1 in the state stands for `state_scale`."""
         ...
 
     def finest_state_scale(self) -> float:
-        """The finest unit of the states at which the numbers of the integer integration are still legal."""
+        """The finest scale of the states at which the parameters of the integer integration are still legal."""
         ...
 
     def quantise(self, state_scale: float) -> Integration:
-        """The integer integration whose states count units of `state_scale`."""
+        """The integer integration whose states are in multiples of `state_scale`."""
         ...
 
 
 class FloatEmission(Protocol):
-    """An emission in physical units, as a `Graph` carries it."""
+    """An emission in physical units, as a `Graph` holds it."""
 
     states: ClassVar[Mapping[str, int]]
 
@@ -228,20 +228,20 @@ class FloatEmission(Protocol):
         ...
 
     def message_scale(self, state_scale: float, bound: float, message_bits: int) -> float:
-        """What a message of 1 will stand for when states count units of `state_scale` and sizes go up to `bound`."""
+        """What a message of 1 stands for if a 1 in the state stands for `state_scale` and messages reach `bound`."""
         ...
 
     def finest_state_scale(self) -> float:
-        """The finest unit of the states at which the numbers of the integer emission are still legal."""
+        """The finest scale of the states at which the parameters of the integer emission are still legal."""
         ...
 
     def quantise(self, state_scale: float, message_scale: float, integration: Any) -> Emission:
-        """The integer emission for states of `integration` that count units of `state_scale`."""
+        """The integer emission for states of `integration`, in multiples of `state_scale`."""
         ...
 
 
 def register_kind(registry: Registry[Any], kind: type, protocol: type) -> None:
-    """Register a kind under the name of its class; a `QuantalError` where it lacks a member of its protocol."""
+    """Register a kind under the name of its class; a `QuantalError` if it lacks a member of its protocol."""
     frozen = is_dataclass(kind) and getattr(kind, "__dataclass_params__").frozen  # noqa: B009
     if not frozen:
         raise QuantalError("not a frozen dataclass", where=f"registering the {registry.noun} {kind.__name__}")
@@ -256,7 +256,7 @@ def register_kind(registry: Registry[Any], kind: type, protocol: type) -> None:
 
 
 def members(protocol: type) -> set[str]:
-    """Names of what a protocol asks for."""
+    """Names of the members of a protocol."""
     return {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
 
 

@@ -22,7 +22,7 @@ from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.engine.kernels import has_kernels
 from quantal.neuro.engine.packed_run import advance, by_population, empty_trace, pack_run
 from quantal.neuro.network.trace import initial_snapshot
-from quantal.neuro.simulate.reference import at, one_step
+from quantal.neuro.simulate.reference import drive_at, one_step
 from quantal.neuro.simulate.trace_buffer import TraceBuffer
 
 
@@ -84,7 +84,7 @@ def plain_stepper(request: RunRequest, buffer: TraceBuffer) -> Callable[[int], N
     sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
 
     def step(number: int) -> None:
-        messages = one_step(network, states, sent, at(request.drive, number), number, request.samples)
+        messages = one_step(network, states, sent, drive_at(request.drive, number), number, request.samples)
         for name, message in messages.items():
             sent[name].append(message)
             buffer.write(number, name, states[name], message)

@@ -28,7 +28,7 @@ from quantal.neuro.arithmetic import DECAY_UNITY, STATE_BITS, Integers
 from quantal.neuro.network.count_network import Population
 from quantal.neuro.neurons import Cuba, Spike
 from quantal.neuro.neurons.spike import THRESHOLD_SHIFT
-from quantal.neuro.simulate.reference import at
+from quantal.neuro.simulate.reference import drive_at
 from quantal.neuro.simulate.trace_buffer import TraceBuffer
 
 NEVER = 2 ** (STATE_BITS - 1 - THRESHOLD_SHIFT)
@@ -128,7 +128,7 @@ class RecordedModel(PyLoihiProcessModel):
 
     def subthr_dynamics(self, activation_in: Any) -> None:
         """Lava's, with the external input of this step added."""
-        for drive in at(self.drive, self.time_step - 1).values():
+        for drive in drive_at(self.drive, self.time_step - 1).values():
             activation_in = activation_in + drive.T.reshape(activation_in.shape).astype(np.int32)
         super().subthr_dynamics(activation_in)
 

@@ -24,7 +24,7 @@ from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.arithmetic import STATE_BITS, Integers
 from quantal.neuro.draws import uniform_draws
 from quantal.neuro.network.count_network import Population
-from quantal.neuro.simulate.reference import at, population_step
+from quantal.neuro.simulate.reference import drive_at, population_step
 from quantal.neuro.simulate.trace_buffer import TraceBuffer
 
 
@@ -70,7 +70,7 @@ class PopulationModel(PyLoihiProcessModel):
     def step(self, step: int, a: Integers) -> Integers:
         """Messages of one step, `(batch, units)`, for sums of the projections' input `a`."""
         p, request = self.population, self.request
-        a = a + at(self.drive, step).get(p.name, 0)
+        a = a + drive_at(self.drive, step).get(p.name, 0)
         draws = uniform_draws(request.network.seed, p.name, step, request.samples, p.size * p.emission.draws)
         message, self.state = population_step(p, self.state, a, draws)
         self.buffer.write(step, p.name, self.state, message)

@@ -10,7 +10,7 @@ from quantal.neuro.engine.kernels.convolution import apply_floats
 from quantal.neuro.engine.rounding import rounded
 from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.protocols import Floats
-from quantal.neuro.simulate.drive import FAR, check_finite, check_samples, gained
+from quantal.neuro.simulate.drive import DRIVE_CLIP, apply_gain, check_finite, check_samples
 from quantal.neuro.synapses import FloatConvolution
 
 
@@ -20,7 +20,7 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
     check_finite(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
-        whole = rounded(gained_fast(entry, samples), FAR)
+        whole = rounded(gained_fast(entry, samples), DRIVE_CLIP)
         drive[entry.target] = drive[entry.target] + whole if entry.target in drive else whole
     return drive
 
@@ -28,6 +28,6 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
 def gained_fast(entry: Input, samples: NDArray[np.floating]) -> Floats:
     """`gain · sample`, in which a convolution passes over all pixels that are 0."""
     if not isinstance(entry.gain, FloatConvolution):
-        return gained(entry, samples)
+        return apply_gain(entry, samples)
     rows = samples.reshape(-1, samples.shape[-1]).astype(np.float64, copy=False)
     return apply_floats(entry.gain, rows).reshape(*samples.shape[:-1], -1)

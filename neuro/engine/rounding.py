@@ -1,4 +1,4 @@
-"""Floating-point numbers as integers by compiled code: as `simulate.drive.rounded`, in one pass."""
+"""Floating-point numbers as integers by compiled code: as `simulate.drive.nearest_integers`, in one pass."""
 
 from __future__ import annotations
 

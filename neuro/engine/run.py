@@ -22,7 +22,7 @@ from quantal.neuro.engine.packed_run import (
 )
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash
-from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
+from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, start_snapshot
 from quantal.neuro.simulate.drive import Drive, check_run
 
 Progress = Callable[[int, int], None]
@@ -48,7 +48,7 @@ def run(
     `progress` is called about ten times a second with steps done and steps in all, counted over samples.
     """
     samples = check_run(network, drive, steps, recording, first_sample)
-    start = beginning(network, start, len(samples))
+    start = start_snapshot(network, start, len(samples))
     here = pack_run(network, drive, samples, start, recording)
     record = empty_trace(network, recording, steps, len(samples))
     (run_single_sample if len(samples) == 1 else run_in_threads)(here, record, progress)

@@ -1,4 +1,4 @@
-"""Interval arithmetic: what the sums and states of a network can reach, whatever its input."""
+"""Interval arithmetic: the ranges of a network's messages and sums for any input."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from quantal.neuro.protocols import Interval
 
 
 def largest_sum(network: CountNetwork) -> int:
-    """Largest size that a sum may have: what fits the accumulator of the network's dialect."""
+    """Largest absolute sum that fits the accumulator of the network's dialect."""
     return sum_max(dialect_named(network.dialect))
 
 
 def message_range(population: Population) -> tuple[int, int]:
-    """Lowest and highest message: the state can't leave its range, so neither can the message."""
+    """Lowest and highest message, from the range of the state."""
     integration = population.integration
     return population.emission.message_range(integration.lowest, integration.highest)
 
@@ -26,7 +26,7 @@ def message_range(population: Population) -> tuple[int, int]:
 def summed_range(network: CountNetwork, population: Population) -> Interval:
     """Interval of `a` without external input, `(units,)` each.
 
-    Partial sums stay inside as well where 0 lies in every message range, in whatever order they are taken.
+    Partial sums stay inside it too, in any order, because each projection's range is widened to hold 0.
     """
     low = np.zeros(population.size, np.int64)
     high = np.zeros(population.size, np.int64)

@@ -1,4 +1,4 @@
-"""`CountNetwork`: the integer spike-count network, which every backend runs and means the same by."""
+"""`CountNetwork`: the integer spike-count network that every backend runs with the same result."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Population:
     Parameters
     ----------
     name
-        Also keys the population's random draws.
+        Name of the population, on which its random draws depend.
     size
         Number of units.
     integration, emission
         See `neuro.neurons`.
     initial
-        State before the first step: name of a state variable to `(units,)`; zero where left out.
+        State before the first step: name of a state variable to `(units,)`; zero by default.
     state_scale
-        What one unit of the state stands for, in the float network's physical unit.
+        What a 1 in the state stands for in the float network.
     message_scale
-        What a message of 1 stands for, in the same unit.
+        What a message of 1 stands for in the float network.
     """
 
     name: str
@@ -72,11 +72,11 @@ class Projection:
 
 @dataclass(frozen=True, eq=False, init=False)
 class Input:
-    """How a raw sample becomes external input of a population, in units of its input sum.
+    """How a raw sample becomes external input of a population, on the scale of its input sum.
 
     `gain` turns a sample `(features,)` into `rint(gain · sample)`. It is a float kind of `neuro.synapses` or an array,
-    as in `FloatProjection`: `(units,)` for one feature a unit, a matrix `(units, features)`, or a convolution of a
-    sample that is a picture.
+    as in `FloatProjection`: `(units,)` with one feature per unit, a matrix `(units, features)`, or a convolution
+    of a sample that is an image.
     """
 
     name: str
@@ -102,24 +102,24 @@ class Readout:
 class CountNetwork:
     """Populations and projections of whole numbers; `neuro.network.verify` says which are legal.
 
-    Every array that it holds becomes read-only, so that what was once verified stays so.
+    All its arrays become read-only, so that a verified network stays verified.
 
     Parameters
     ----------
     name
-        For people.
+        Name of the network, for readers.
     populations, projections
-        Their order never matters: one step is one step for all at once.
+        Their order never matters, because all populations advance at once.
     inputs, readouts
-        How samples come in and estimates go out; neither is part of a step.
+        How samples become drive and messages become estimates; neither is part of a step.
     seed
-        Of the random draws, 0 to 2⁶⁴ − 1.
+        Seed of the random draws, 0 to 2⁶⁴ − 1.
     sample_shape
-        Shape of one raw sample, for pictures.
+        Shape of one raw sample, such as that of an image.
     dialect
-        Whose integer rules the weights follow.
+        Name of the dialect whose integer rules the network follows.
     provenance
-        Where the network comes from, as text.
+        Origin of the network, as text.
     """
 
     name: str
@@ -155,7 +155,7 @@ class CountNetwork:
 
 
 def arrays(part: Any) -> Iterator[NDArray[Any]]:
-    """Every array inside a dataclass and whatever it holds."""
+    """Every array inside a dataclass, mapping or tuple, at any depth."""
     if isinstance(part, np.ndarray):
         yield part
     elif is_dataclass(part):

@@ -1,6 +1,6 @@
 """Networks, traces and checkpoints on disk: one `.safetensors` file each, with a JSON header and a content hash.
 
-Nothing in a file is ever executed, and a file that was cut, edited or written by a newer version is refused.
+Nothing in a file is ever executed. A file that is truncated, edited or written by a newer version is refused.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ NOUNS = by_name(CountNetwork, Population, Projection, Input, Readout)
 
 
 def network_parts() -> dict[str, type]:
-    """Everything that a network file may hold, by name; inputs hold float weights."""
+    """Types that a network file may hold, by name; inputs hold float weights."""
     registries = (INTEGRATIONS, EMISSIONS, WEIGHTS, FLOAT_WEIGHTS)
     return {**NOUNS, **{name: kind for registry in registries for name, kind in registry.items()}}
 
 
 def save_network(network: CountNetwork, path: str | Path) -> None:
-    """Write a network; an existing file is replaced only when the new one is whole."""
+    """Write a network; an existing file is replaced only when the new one is complete."""
     verify(network)
     tensors: Tensors = {}
     write(path, "network", flatten(network, "network", tensors), tensors)
@@ -67,42 +67,42 @@ def save_trace(trace: Trace, path: str | Path) -> None:
     for name, states in trace.states.items():
         tensors |= {f"state/{name}/{state}": value for state, value in states.items()}
     body = {key: getattr(trace, key) for key in ("network", "backend", "first_step", "first_sample")}
-    write(path, "trace", body, {name: narrowed(value) for name, value in tensors.items()})
+    write(path, "trace", body, {name: in_fewest_bytes(value) for name, value in tensors.items()})
 
 
 def load_trace(path: str | Path) -> Trace:
     """Read a trace."""
     body, tensors = read(path, "trace")
     with refusing(path):
-        return Trace(**body, states=split_states(tensors), messages=named(tensors, "message"), end=None)
+        return Trace(**body, states=states_by_population(tensors), messages=tensors_under(tensors, "message"), end=None)
 
 
 def save_snapshot(snapshot: Snapshot, path: str | Path) -> None:
-    """Write the point from which a run goes on."""
+    """Write a snapshot, from which a run can be resumed."""
     tensors: Tensors = {f"sent/{name}": value for name, value in snapshot.sent.items()}
     for name, states in snapshot.states.items():
         tensors |= {f"state/{name}/{state}": value for state, value in states.items()}
-    write(path, "snapshot", {"step": snapshot.step}, {name: narrowed(value) for name, value in tensors.items()})
+    write(path, "snapshot", {"step": snapshot.step}, {name: in_fewest_bytes(value) for name, value in tensors.items()})
 
 
 def load_snapshot(path: str | Path) -> Snapshot:
-    """Read the point from which a run goes on."""
+    """Read a snapshot, from which a run can be resumed."""
     body, tensors = read(path, "snapshot")
     with refusing(path):
-        return Snapshot(body["step"], split_states(tensors), named(tensors, "sent"))
+        return Snapshot(body["step"], states_by_population(tensors), tensors_under(tensors, "sent"))
 
 
-def named(tensors: Tensors, kind: str) -> dict[str, Integers32]:
-    """What stands under `kind/…`, by the rest of its name."""
+def tensors_under(tensors: Tensors, kind: str) -> dict[str, Integers32]:
+    """Tensors whose names start with `kind/`, by the rest of the name."""
     return {
         name[len(kind) + 1 :]: value.astype(np.int32) for name, value in tensors.items() if name.startswith(f"{kind}/")
     }
 
 
-def split_states(tensors: Tensors) -> dict[str, dict[str, Integers32]]:
-    """States by population and variable; the name of a population may hold a slash, that of a variable does not."""
+def states_by_population(tensors: Tensors) -> dict[str, dict[str, Integers32]]:
+    """States by population and variable; names of populations may contain slashes, those of variables do not."""
     states: dict[str, dict[str, Integers32]] = {}
-    for name, value in named(tensors, "state").items():
+    for name, value in tensors_under(tensors, "state").items():
         population, state = name.rsplit("/", 1)
         states.setdefault(population, {})[state] = value
     return states
@@ -118,7 +118,7 @@ def content_hash(network: CountNetwork) -> str:
 def flatten(value: Any, place: str, tensors: Tensors) -> Any:
     """A dataclass as JSON; its arrays go to `tensors` under their place.
 
-    A weight that is nothing but an array is written as that array, by whose axes `float_weight` knows it again.
+    A weight that consists of one array is written as that array; `float_weight` recognises it by its axes.
     """
     if isinstance(value, FloatDense | FloatDiagonal):
         return flatten(value.values(), place, tensors)
@@ -126,7 +126,7 @@ def flatten(value: Any, place: str, tensors: Tensors) -> Any:
         inner = {f.name: flatten(getattr(value, f.name), f"{place}.{f.name}", tensors) for f in fields(value)}
         return {"part": type(value).__name__, **inner}
     if isinstance(value, np.ndarray):
-        tensors[place] = narrowed(value)
+        tensors[place] = in_fewest_bytes(value)
         return {"tensor": place}
     if isinstance(value, tuple):
         return [flatten(item, f"{place}[{index}]", tensors) for index, item in enumerate(value)]
@@ -136,7 +136,7 @@ def flatten(value: Any, place: str, tensors: Tensors) -> Any:
 
 
 def restore(value: Any, tensors: Tensors, parts: Mapping[str, type]) -> Any:
-    """The inverse of `flatten` for these parts; integers come back in 64 bits."""
+    """The inverse of `flatten` for these parts; integers become 64 bits wide."""
     if isinstance(value, list):
         return tuple(restore(item, tensors, parts) for item in value)
     if not isinstance(value, dict):
@@ -162,8 +162,8 @@ def part_named(name: str, parts: Mapping[str, type]) -> type:
     return parts[name]
 
 
-def narrowed(array: NDArray[Any]) -> NDArray[Any]:
-    """Integers in the fewest bytes that hold them; other arrays as they are."""
+def in_fewest_bytes(array: NDArray[Any]) -> NDArray[Any]:
+    """An array of integers in the smallest type that holds them; other arrays unchanged."""
     if array.dtype.kind != "i":
         return np.ascontiguousarray(array)
     low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
@@ -184,7 +184,7 @@ def digest(body: Any, tensors: Tensors) -> str:
 
 
 def write(path: str | Path, noun: str, body: Any, tensors: Tensors) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     header = {"schema": SCHEMA, "noun": noun, "content": digest(body, tensors), "body": body}
     data = save(tensors, metadata={HEADER: json.dumps(header, sort_keys=True)})
     target = Path(path)
@@ -201,7 +201,7 @@ def write(path: str | Path, noun: str, body: Any, tensors: Tensors) -> None:
 
 
 def write_through(path: Path, data: bytes) -> None:
-    """Write a new file and wait until the disk has it."""
+    """Write a new file and wait until it is on disk."""
     with path.open("xb") as file:
         file.write(data)
         file.flush()
@@ -209,9 +209,9 @@ def write_through(path: Path, data: bytes) -> None:
 
 
 def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:
-    """JSON body and tensors of a file that is whole, of this noun, and not newer than this program.
+    """Check a file and return its JSON body and tensors, upgraded to the current schema.
 
-    Those of an older file come as this version writes them.
+    A file that is damaged, holds another noun, or is newer than this program is a `QuantalError`.
     """
     if not Path(path).is_file():
         raise QuantalError("no such file", where=str(path), expected=f"a {noun} file")
@@ -239,7 +239,7 @@ def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:
 
 
 def noun_of(path: Path) -> str:
-    """What kind of file this is, from its header; `network` where it has none, whose reader says what is wrong."""
+    """The kind of a file, from its header; `network` without a header, so that `load_network` reports the error."""
     try:
         with safe_open(str(path), framework="np") as file:
             return json.loads((file.metadata() or {})[HEADER])["noun"]
@@ -249,7 +249,7 @@ def noun_of(path: Path) -> str:
 
 @contextmanager
 def refusing(path: str | Path) -> Generator[None]:
-    """Turn whatever goes wrong while a file is taken apart into the one error for it."""
+    """Turn any error while reading a file into a `QuantalError` that names it."""
     try:
         yield
     except QuantalError:
@@ -259,7 +259,7 @@ def refusing(path: str | Path) -> Generator[None]:
 
 
 def damaged(path: str | Path, reason: str) -> QuantalError:
-    """The error for a file that is cut, edited or not ours."""
+    """The error for a file that is truncated, edited or not written by quantal."""
     return QuantalError(
         "not a whole quantal file",
         where=str(path),

@@ -1,4 +1,4 @@
-"""`Graph`: a float network in physical units, as theories, trained models and other tools' files describe it."""
+"""`Graph`: a float network in physical units, as built from a theory, a trained model or a file of another tool."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class FloatPopulation:
     Parameters
     ----------
     name, size
-        As in the integer network.
+        As in `Population`.
     integration, emission
         Float kinds of `neuro.neurons`.
     initial
-        State before the first step: name to `(units,)`; zero where left out.
+        State before the first step: name to `(units,)`; zero by default.
     state_scale, message_scale
         What 1 in the integer state and message will stand for; compilation chooses them.
     """
@@ -60,7 +60,7 @@ class FloatProjection:
     Parameters
     ----------
     name
-        Of the projection.
+        Name of the projection.
     source, target
         Names of two populations.
     weight
@@ -87,7 +87,7 @@ class FloatProjection:
 class Graph:
     """A float network: the same parts as a `CountNetwork`, with float kinds and weights.
 
-    The gains of `inputs` turn a raw sample into external input in the physical unit of the target's state.
+    The gains of `inputs` turn a raw sample into external input on the scale of the target's state.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Graphs on disk, as `.safetensors` files like those of networks."""
+"""Graphs on disk, in `.safetensors` files like those of networks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ NOUNS = by_name(FloatPopulation, FloatProjection, Input, Readout)
 
 
 def graph_parts() -> dict[str, type]:
-    """Everything that a graph file may hold, by name."""
+    """Types that a graph file may hold, by name."""
     registries = (FLOAT_INTEGRATIONS, FLOAT_EMISSIONS, FLOAT_WEIGHTS)
     return {**NOUNS, **{name: kind for registry in registries for name, kind in registry.items()}}
 
 
 def save_graph(graph: Graph, path: str | Path) -> None:
-    """Write a graph; an existing file is replaced only when the new one is whole."""
+    """Write a graph; an existing file is replaced only when the new one is complete."""
     tensors: Tensors = {}
     body = {field.name: flatten(getattr(graph, field.name), field.name, tensors) for field in fields(graph)}
     write(path, "graph", body, tensors)

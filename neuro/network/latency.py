@@ -1,4 +1,4 @@
-"""How many steps a sample needs to reach each population."""
+"""Latency: the number of steps that a sample needs to reach each population."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from quantal.neuro.network.graph import Graph
 
 
 def latency_steps(network: Graph | CountNetwork) -> dict[str, int]:
-    """Steps after which a sample first changes a population, by name; one that no sample ever reaches is left out.
+    """Steps after which a sample first changes a population, by name; a population that no sample reaches is left out.
 
-    A sample of step t is summed at t where an input ends, so the latency is 0 there; every projection adds its delay.
+    The target of an input sums a sample in its own step, so its latency is 0; every projection adds its delay.
     """
     latency = {entry.target: 0 for entry in network.inputs}
     for _ in network.populations:
-        for way in network.projections:
-            if way.source in latency:
-                later = latency[way.source] + way.delay_steps
-                latency[way.target] = min(later, latency.get(way.target, later))
+        for projection in network.projections:
+            if projection.source in latency:
+                later = latency[projection.source] + projection.delay_steps
+                latency[projection.target] = min(later, latency.get(projection.target, later))
     return latency

@@ -1,8 +1,8 @@
 """A graph or a network as text, short enough to read and stable enough to compare.
 
-One line names each part; what it holds follows. An array of equal numbers is that number, a short one is written out,
-and of a longer one stand its shape and its range, for integers with a digest, so that two texts are the same only
-where all numbers are.
+Each part has a line with its name, followed by its contents. An array of equal numbers is written as that number, a
+short one in full, and a longer one as its shape and range, for integers with a digest, so that two texts are equal only
+if all integers are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DIGEST = 8
 
 
 def text(noun: Graph | CountNetwork) -> str:
-    """The text form, ending with a new line."""
+    """The text of a graph or network, ending with a newline."""
     return "\n".join(lines(noun)) + "\n"
 
 
@@ -61,7 +61,7 @@ def population_lines(population: Population | FloatPopulation) -> Iterator[str]:
 
 
 def projection_lines(projection: Projection | FloatProjection) -> Iterator[str]:
-    """Ends, delay, exponent and weight."""
+    """Source, target, delay, exponent and weight."""
     exponent = getattr(projection, "exponent", None)
     times = "" if exponent is None else f", times 2^{exponent}"
     ends = f"{projection.source} -> {projection.target}"
@@ -88,14 +88,14 @@ def value_text(value: Any) -> str:
 
 
 def part_text(part: Any) -> str:
-    """A kind or a weight with all numbers that are not their default."""
+    """A kind or a weight with all fields that differ from their defaults."""
     values = [(each, getattr(part, each.name)) for each in fields(part)]
     shown = [f"{each.name}={value_text(value)}" for each, value in values if not is_default(each, value)]
     return f"{type(part).__name__}({', '.join(shown)})"
 
 
 def is_default(each: Field[Any], value: Any) -> bool:
-    """Whether a field holds what it holds when it is left out; arrays never do."""
+    """Whether a field has its default value; an array never does."""
     return not isinstance(value, np.ndarray) and each.default is not MISSING and value == each.default
 
 
@@ -111,20 +111,20 @@ def array_text(array: NDArray[Any]) -> str:
 
 
 def rows_text(array: NDArray[Any]) -> str:
-    """Every number, each axis in brackets of its own."""
+    """All numbers, with brackets around each axis."""
     inner = number_text if array.ndim == 1 else rows_text
     return f"[{', '.join(map(inner, array))}]"
 
 
 def digest_text(array: NDArray[Any]) -> str:
-    """What tells integers from others of the same range; floats may differ in the last bit between processors."""
+    """A digest of integers, the mean of floats, whose last bit may differ between processors."""
     if array.dtype.kind == "f":
         return f", mean {number_text(array.mean())}"
     return f" #{hashlib.sha256(np.ascontiguousarray(array, np.int64).data).hexdigest()[:DIGEST]}"
 
 
 def number_text(number: Any) -> str:
-    """An integer as it is, a float in six digits."""
+    """An integer in full, a float with six digits."""
     return f"{number:.{DIGITS}g}" if isinstance(number, (float, np.floating)) else str(number)
 
 
@@ -134,4 +134,4 @@ WRITERS: dict[type, Callable[[Any], str]] = {
     tuple: lambda value: "×".join(map(str, value)) or "of any shape",
     Mapping: lambda value: ", ".join(f"{key} {value_text(item)}" for key, item in value.items()),
 }
-"""How a value is written, by its type; any other as Python prints it."""
+"""How to write a value of each type; any other is written as Python prints it."""

@@ -17,7 +17,7 @@ Integers32 = NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """All that a run needs to go on from step `step`.
+    """Everything that a run needs to resume at step `step`.
 
     `states` maps population and state variable to `(batch, units)`; `sent` maps a population to its last messages,
     `(longest delay, batch, units)`, oldest first.
@@ -30,17 +30,17 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a run keeps: messages and states of the named populations; `None` means of all."""
+    """What a run records: messages and states of the named populations; `None` stands for all populations."""
 
     messages: tuple[str, ...] | None = None
     states: tuple[str, ...] | None = None
 
     def keeps_message(self, population: str) -> bool:
-        """Whether messages of a population are kept."""
+        """Whether messages of a population are recorded."""
         return self.messages is None or population in self.messages
 
     def keeps_state(self, population: str) -> bool:
-        """Whether states of a population are kept."""
+        """Whether states of a population are recorded."""
         return self.states is None or population in self.states
 
 
@@ -56,7 +56,7 @@ class Trace:
     network
         Content hash of the network that ran.
     backend
-        Name of what ran it.
+        Name of the backend that ran it.
     first_step, first_sample
         Step and sample number of the first entry.
     states
@@ -64,7 +64,7 @@ class Trace:
     messages
         Population to `(steps, batch, units)`: what was emitted at each step.
     end
-        From where the run can go on; `None` where a backend doesn't tell.
+        The snapshot from which the run can be resumed; `None` if the backend takes none.
     """
 
     network: str
@@ -77,7 +77,7 @@ class Trace:
 
 
 def initial_snapshot(network: CountNetwork, batch: int) -> Snapshot:
-    """The state of every sample before step 0; equal samples share the memory."""
+    """The state of every sample before step 0; samples share memory."""
     states: dict[str, dict[str, Integers32]] = {}
     sent: dict[str, Integers32] = {}
     for population in network.populations:
@@ -90,8 +90,8 @@ def initial_snapshot(network: CountNetwork, batch: int) -> Snapshot:
     return Snapshot(0, states, sent)
 
 
-def beginning(network: CountNetwork, start: Snapshot | None, batch: int) -> Snapshot:
-    """Where a run begins: at `start` if it fits, at the initial state where left out."""
+def start_snapshot(network: CountNetwork, start: Snapshot | None, batch: int) -> Snapshot:
+    """The snapshot from which a run starts: `start` if it is given and fits, else the initial state."""
     if start is None:
         return initial_snapshot(network, batch)
     check_snapshot(network, start, batch)
@@ -99,7 +99,7 @@ def beginning(network: CountNetwork, start: Snapshot | None, batch: int) -> Snap
 
 
 def check_snapshot(network: CountNetwork, snapshot: Snapshot, batch: int) -> None:
-    """Refuse to go on from a snapshot of another network or batch, or from numbers that a run can't reach."""
+    """Refuse a snapshot of another network or batch, or one with values that no run can reach."""
     if snapshot.step < 0:
         raise QuantalError("negative step", where="snapshot", got=str(snapshot.step))
     for population in network.populations:
@@ -112,7 +112,7 @@ def check_snapshot(network: CountNetwork, snapshot: Snapshot, batch: int) -> Non
 
 
 def check_part(name: str, value: Integers32 | None, shape: tuple[int, ...], limits: tuple[int, int]) -> None:
-    """Refuse one array of a snapshot that is missing, of another shape, or out of its range."""
+    """Refuse an array of a snapshot that is missing, has another shape, or is out of range."""
     got = "none" if value is None else f"{value.shape}"
     if value is None or value.shape != shape:
         raise QuantalError(
@@ -125,7 +125,7 @@ def check_part(name: str, value: Integers32 | None, shape: tuple[int, ...], limi
 
 
 def messages_of(trace: Trace, population: str) -> Integers32:
-    """Messages of one population, `(steps, batch, units)`; an error if they weren't recorded."""
+    """Messages of one population, `(steps, batch, units)`; a `QuantalError` if they weren't recorded."""
     if population in trace.messages:
         return trace.messages[population]
     raise QuantalError(

@@ -1,8 +1,8 @@
-"""Files of older schemas, put into the words of this one: one function for each schema, which leads to the next.
+"""Upgrade files of older schemas: one function for each schema, which leads to the next.
 
-Schema 2 has scales where schema 1 had an `lsb` and a `message_unit`, calls the potential of an accumulator `v` instead
-of `u`, and names the `architecture` of a classifier instead of its `layout`. A sparse weight of a graph is a
-`FloatSparse`, which was `Compressed`.
+Schema 2 has a `state_scale` and a `message_scale` where schema 1 had an `lsb` and a `message_unit`, `v` instead of `u`
+for the potential of an accumulator, `architecture` instead of `layout` for a classifier, and `FloatSparse` instead of
+`Compressed` for a sparse weight of a graph.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 Tensors = dict[str, NDArray[np.generic]]
 
 SCALES = {"lsb": "state_scale", "message_unit": "message_scale"}
-"""Fields of a population in schema 1, and in schema 2."""
+"""Fields of a population in schema 1 and their names in schema 2."""
 ACCUMULATORS = ("Accumulator", "FloatAccumulator")
 
 
 def upgraded(schema: int, noun: str, body: Any, tensors: Tensors) -> tuple[Any, Tensors]:
-    """Body and tensors of a file of an older schema as this version writes them."""
+    """Body and tensors of a file of an older schema, upgraded to the current one."""
     for upgrade in UPGRADES[schema - 1 :]:
         body, tensors = upgrade(noun, body, tensors)
     return body, tensors
 
 
 def from_schema_1(noun: str, body: Any, tensors: Tensors) -> tuple[Any, Tensors]:
-    """Schema 2 of a file of schema 1."""
+    """Upgrade a file from schema 1 to schema 2."""
     if "populations" in body:
         body = {**body, "populations": [population(entry) for entry in body["populations"]]}
     if noun == "graph":
@@ -41,7 +41,7 @@ def from_schema_1(noun: str, body: Any, tensors: Tensors) -> tuple[Any, Tensors]
 
 
 def population(entry: dict[str, Any]) -> dict[str, Any]:
-    """A population of a network or graph with its scales, and its initial potential under the name of potentials."""
+    """A population of a network or graph with its scales, and with its initial potential named `v`."""
     entry = renamed(entry, SCALES)
     if entry["integration"]["part"] in ACCUMULATORS:
         entry["initial"] = {"map": renamed(entry["initial"]["map"], {"u": "v"})}
@@ -49,13 +49,13 @@ def population(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def sparse_renamed(entry: dict[str, Any]) -> dict[str, Any]:
-    """A projection of a graph whose weight has its new name if it is sparse."""
+    """A projection of a graph, with the new name of its weight if that is sparse."""
     weight = entry["weight"]
     return entry if weight.get("part") != "Compressed" else {**entry, "weight": {**weight, "part": "FloatSparse"}}
 
 
 def potentials(tensors: Tensors) -> dict[str, str]:
-    """Old and new name of each accumulator's state: it is a `u` without a `v` beside it."""
+    """Old and new name of each accumulator's state, which is a `u` without a `v` beside it."""
     currents = [name for name in tensors if name.startswith("state/") and name.endswith("/u")]
     new_names = {name: f"{name.removesuffix('u')}v" for name in currents}
     return {old: new for old, new in new_names.items() if new not in tensors}
@@ -67,4 +67,4 @@ def renamed(mapping: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 
 UPGRADES: tuple[Callable[[str, Any, Tensors], tuple[Any, Tensors]], ...] = (from_schema_1,)
-"""By the schema that each starts from, schema 1 first."""
+"""Upgrades in order of the schema that they start from, schema 1 first."""

@@ -1,4 +1,4 @@
-"""Which networks are legal: shapes, ranges, and the proof that no sum leaves its dialect's accumulator."""
+"""Which networks are legal: shapes, ranges, and the proof that no sum can overflow."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from quantal.neuro.registry import Registry
 from quantal.neuro.synapses import WEIGHTS
 
 EXPONENT_MAX = 16
-"""Larger exponents leave no room for a weight in 24 bits."""
+"""With a larger exponent no useful weight fits in 24 bits."""
 
 UNITS_MAX = 2**31 - 1
-"""The engine counts units in 32 bits."""
+"""The engine numbers units in 32 bits."""
 
 
 @lru_cache(maxsize=16)
@@ -39,8 +39,8 @@ def verify(network: CountNetwork) -> None:
 def problems(network: CountNetwork) -> Iterator[str]:
     """Every illegal part of a network, as a sentence; later checks assume that earlier ones found nothing."""
     yield from whole(network.seed, "seed", 0, 2**64 - 1)
-    yield from twice("population", [population.name for population in network.populations])
-    yield from twice("projection", [projection.name for projection in network.projections])
+    yield from duplicate_names("population", [population.name for population in network.populations])
+    yield from duplicate_names("projection", [projection.name for projection in network.projections])
     for population in network.populations:
         yield from (f"population {population.name}: {text}" for text in population_problems(population))
     for projection in network.projections:
@@ -52,13 +52,13 @@ def problems(network: CountNetwork) -> Iterator[str]:
         yield from (f"population {population.name}: {text}" for text in overflow_problems(network, population))
 
 
-def twice(noun: str, names: list[str]) -> Iterator[str]:
-    """Names that stand twice."""
-    yield from (f"two of kind {noun} are called {name!r}" for name, count in Counter(names).items() if count > 1)
+def duplicate_names(noun: str, names: list[str]) -> Iterator[str]:
+    """Names that are used more than once."""
+    yield from (f"two {noun}s are called {name!r}" for name, count in Counter(names).items() if count > 1)
 
 
 def population_problems(population: Population) -> Iterator[str]:
-    """What is wrong with one population by itself."""
+    """What is wrong with one population on its own."""
     yield from whole(population.size, "size", 1, UNITS_MAX)
     unknown = [*kind_problems(population.integration, INTEGRATIONS), *kind_problems(population.emission, EMISSIONS)]
     if unknown:
@@ -105,12 +105,12 @@ def projection_problems(network: CountNetwork, projection: Projection) -> Iterat
 
 
 def exponent_max(dialect: Dialect) -> int:
-    """Largest exponent that a projection may have, if the package shall take it."""
+    """Largest exponent that a projection may have in a dialect."""
     return min(EXPONENT_MAX, dialect.exponents[1])
 
 
 def weight_problems(values: Integers) -> Iterator[str]:
-    """The chip's 8-bit form: even from −256 to 254 where signs are mixed, else 0 to 255 or −255 to 0."""
+    """Weights outside the chip's 8 bits: even from −256 to 254 for mixed signs, else 0 to 255 or −255 to 0."""
     if not values.size:
         return
     low, high = int(values.min()), int(values.max())
@@ -123,7 +123,7 @@ def weight_problems(values: Integers) -> Iterator[str]:
 
 
 def dialect_problems(dialect: str, values: Integers, exponent: int) -> Iterator[str]:
-    """A weight that counts as something else in the network's dialect."""
+    """The first weight that has another effect in the network's dialect."""
     expected, effective = values << exponent, effective_weights(dialect_named(dialect), values, exponent)
     for place in np.flatnonzero(effective != expected)[:1]:
         yield (
@@ -166,7 +166,7 @@ def readout_problems(entry: Readout, sizes: Mapping[str, int]) -> Iterator[str]:
 
 
 def feature_problems(inputs: Sequence[Input]) -> Iterator[str]:
-    """Inputs that could not take the same sample."""
+    """Inputs whose numbers of features differ."""
     features = [entry.gain.shape[-1] for entry in inputs]
     for entry, count in zip(inputs, features, strict=True):
         if count != features[0]:
@@ -174,7 +174,7 @@ def feature_problems(inputs: Sequence[Input]) -> Iterator[str]:
 
 
 def overflow_problems(network: CountNetwork, population: Population) -> Iterator[str]:
-    """Sums that some messages could drive out of the dialect's accumulator."""
+    """Sums that could overflow the dialect's accumulator."""
     largest = largest_sum(network)
     for end, reach in enumerate(summed_range(network, population)):
         unit = int(np.argmax(np.abs(reach)))

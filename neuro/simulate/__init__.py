@@ -1,1 +1,1 @@
-"""What a network means (`reference`), the float network before rounding (`floats`), samples in and records out."""
+"""Simulate networks: the reference, the float network before rounding, and the drive from samples."""

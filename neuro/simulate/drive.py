@@ -1,4 +1,4 @@
-"""Between samples and integers: external input from raw samples, and what a network's messages say of them."""
+"""From raw samples to integer drive, and from messages back to an estimate of the samples."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from quantal.neuro.network.verify import verify
 
 Floats = NDArray[np.float64]
 Drive = Mapping[str, Integers]
-"""External input by population: `(batch, units)` held for all steps, or `(steps, batch, units)`."""
+"""External input by population: `(batch, units)`, the same at every step, or `(steps, batch, units)`."""
 
-FAR = 2.0**40
-"""External input is cut here, far outside of what a state holds: `check_drive` refuses it all the same."""
+DRIVE_CLIP = 2.0**40
+"""Drive is clipped here so that it fits an integer, far above what `check_drive` accepts."""
 
 
 def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
@@ -30,17 +30,17 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
     check_finite(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
-        whole = rounded(gained(entry, samples))
-        drive[entry.target] = drive[entry.target] + whole if entry.target in drive else whole
+        integers = nearest_integers(apply_gain(entry, samples))
+        drive[entry.target] = drive[entry.target] + integers if entry.target in drive else integers
     return drive
 
 
-def rounded(values: Floats) -> Integers:
-    """The nearest integers, of two the even one; within `FAR`, as an integer has no room for any float."""
-    return np.clip(np.rint(values), -FAR, FAR).astype(np.int64)
+def nearest_integers(values: Floats) -> Integers:
+    """Round to the nearest integers, halves to even, and clip to ±`DRIVE_CLIP`, because floats may exceed 64 bits."""
+    return np.clip(np.rint(values), -DRIVE_CLIP, DRIVE_CLIP).astype(np.int64)
 
 
-def gained(entry: Input, samples: NDArray[np.floating]) -> Floats:
+def apply_gain(entry: Input, samples: NDArray[np.floating]) -> Floats:
     """`gain · sample`, `(batch, units)` or `(steps, batch, units)`."""
     rows = samples.reshape(-1, samples.shape[-1]).astype(np.float64, copy=False)
     return entry.gain.apply(rows).reshape(*samples.shape[:-1], -1)
@@ -75,7 +75,7 @@ def check_finite(network: CountNetwork, samples: NDArray[np.floating]) -> None:
 
 
 def check_run(network: CountNetwork, drive: Drive, steps: int, recording: Recording, first_sample: int) -> range:
-    """Refuse a run that isn't legal in any part; the numbers of its samples if it is."""
+    """Check the network, drive and recording of a run, and return the numbers of its samples."""
     verify(network)
     check_drive(network, drive, steps)
     for name in {*(recording.messages or ()), *(recording.states or ())}:
@@ -84,7 +84,7 @@ def check_run(network: CountNetwork, drive: Drive, steps: int, recording: Record
 
 
 def check_drive(network: CountNetwork, drive: Drive, steps: int) -> None:
-    """Refuse external input of a wrong shape or type, or so large that a sum could leave its 24 bits."""
+    """Refuse external input of a wrong shape or type, or so large that a sum could overflow."""
     if steps < 0:
         raise QuantalError("negative number of steps", where="run", got=str(steps))
     if not drive:
@@ -119,7 +119,7 @@ def check_shapes(network: CountNetwork, drive: Drive, steps: int) -> None:
 
 
 def check_room(network: CountNetwork, name: str, value: Integers) -> None:
-    """Refuse external input so large that a sum could leave the accumulator of the network's dialect."""
+    """Refuse external input so large that a sum could overflow the accumulator of the network's dialect."""
     low, high = summed_range(network, network.population(name))
     least, most = -largest_sum(network) - low, largest_sum(network) - high
     if value.min(initial=0) >= least.max() and value.max(initial=0) <= most.min():
@@ -138,6 +138,6 @@ def check_room(network: CountNetwork, name: str, value: Integers) -> None:
 
 
 def batch_size(drive: Drive) -> int:
-    """Number of samples that run side by side."""
+    """Number of samples in the batch."""
     shape = next(iter(drive.values())).shape
     return shape[-2] if len(shape) > 1 else 0

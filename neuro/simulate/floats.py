@@ -1,4 +1,4 @@
-"""Run a `Graph` in floating point: the network before any number was rounded."""
+"""Run a `Graph` in floating point, the network before rounding."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.protocols import POTENTIAL, Floats, FloatState
-from quantal.neuro.simulate.drive import gained
+from quantal.neuro.simulate.drive import apply_gain
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
 class FloatTrace:
-    """What happened in a float run.
+    """Messages and states of a float run.
 
     Parameters
     ----------
     messages
-        By population, `(steps, batch, units)`.
+        Population to `(steps, batch, units)`.
     states
-        By population and state variable, of the populations that were asked for, as they are after each step.
+        Population to state variable to `(steps, batch, units)`, after each step, for the requested populations.
     """
 
     messages: dict[str, Floats]
@@ -42,8 +42,8 @@ def simulate(
 ) -> dict[str, Floats]:
     """Messages of every population, `(steps − keep_from, batch, units)`.
 
-    The step is that of the integer network: sum, integrate, emit; what is emitted at t arrives at t + delay. Raw
-    samples are `(batch, features)`, held for all steps, or `(steps, batch, features)`.
+    A step is that of the integer network: sum, integrate, emit; a message emitted at t arrives at t + delay. Raw
+    samples are `(batch, features)`, the same at every step, or `(steps, batch, features)`.
     """
     return simulate_states(graph, samples, steps, (), keep_from, seed, progress).messages
 
@@ -57,27 +57,27 @@ def simulate_states(
     seed: int = 0,
     progress: Progress = lambda done, total: None,
 ) -> FloatTrace:
-    """The same run with the states of some populations."""
+    """Messages as from `simulate`, and the states of some populations."""
     messages: dict[str, list[Floats]] = {p.name: [] for p in graph.populations}
     states: dict[str, list[FloatState]] = {name: [] for name in populations}
     for step, (sent, reached) in enumerate(stepwise(graph, samples, steps, seed)):
         if step >= keep_from:
-            for name, kept in messages.items():
-                kept.append(sent[name])
-            for name, kept in states.items():
-                kept.append(reached[name])
+            for name, recorded in messages.items():
+                recorded.append(sent[name])
+            for name, recorded in states.items():
+                recorded.append(reached[name])
         progress(step + 1, steps)
     batch = samples.shape[-2]
     return FloatTrace(
         {p.name: stacked(messages[p.name], batch, p.size) for p in graph.populations},
-        {name: states_over_time(kept, batch, graph.population(name)) for name, kept in states.items()},
+        {name: states_over_time(recorded, batch, graph.population(name)) for name, recorded in states.items()},
     )
 
 
 def stepwise(
     graph: Graph, samples: NDArray[np.floating], steps: int, seed: int
 ) -> Iterator[tuple[dict[str, Floats], dict[str, FloatState]]]:
-    """Messages and states of all populations, step by step."""
+    """Yield the messages and states of all populations after each step."""
     generator = np.random.default_rng(seed)
     batch = samples.shape[-2]
     drive = external_input(graph, samples)
@@ -102,24 +102,24 @@ def population_step(
     return message, {**own, **integrated, POTENTIAL: v}
 
 
-def states_over_time(kept: list[FloatState], batch: int, population: FloatPopulation) -> dict[str, Floats]:
-    """State variables of some steps by name, each `(steps, batch, units)`."""
-    return {name: stacked([state[name] for state in kept], batch, population.size) for name in population.states}
+def states_over_time(recorded: list[FloatState], batch: int, population: FloatPopulation) -> dict[str, Floats]:
+    """State variables of all recorded steps by name, each `(steps, batch, units)`."""
+    return {name: stacked([state[name] for state in recorded], batch, population.size) for name in population.states}
 
 
-def stacked(kept: list[Floats], batch: int, size: int) -> Floats:
-    """Values of some steps, none included, as `(steps, batch, units)`."""
-    return np.array(kept).reshape(len(kept), batch, size)
+def stacked(recorded: list[Floats], batch: int, size: int) -> Floats:
+    """Values of any number of steps as one array `(steps, batch, units)`."""
+    return np.array(recorded).reshape(len(recorded), batch, size)
 
 
 def external_input(graph: Graph, samples: NDArray[np.floating]) -> dict[str, Floats]:
-    """What the samples add to each population's input, `(batch, units)` or `(steps, batch, units)`, as the samples are.
+    """External input of each population, `(batch, units)` or `(steps, batch, units)`, as the samples are.
 
-    Nothing where no input ends.
+    It is zero for populations without an `Input`.
     """
     drive = {p.name: np.zeros((*samples.shape[:-1], p.size)) for p in graph.populations}
     for entry in graph.inputs:
-        drive[entry.target] = drive[entry.target] + gained(entry, samples)
+        drive[entry.target] = drive[entry.target] + apply_gain(entry, samples)
     return drive
 
 

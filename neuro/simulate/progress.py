@@ -1,4 +1,4 @@
-"""Progress of a long job: which part it is in, and how much of that is done."""
+"""Progress of a long job: its current part, and how much of that is done."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def silent_part(name: str) -> Generator[Progress]:
 
 
 def scaled(progress: Progress, first: int, total: int) -> Progress:
-    """Progress of a segment that starts at `first` of `total`, all counted alike."""
+    """Progress of a segment that starts at `first` of `total`, in the same units."""
     return lambda done, _: progress(first + done, total)

@@ -10,9 +10,10 @@ from quantal.neuro.network.count_network import CountNetwork, Population
 
 
 def random_drive(network: CountNetwork, count: int, seed: int = 0) -> dict[str, Integers]:
-    """Random drive, `(count, units)` by population: the first sample uses the full range, each later one half as much.
+    """Random drive, `(count, units)` by population.
 
-    So some samples saturate every state that can saturate, and others hardly change it.
+    The first sample uses the full range, each later one half of the range before. So some samples saturate every state
+    that can saturate, and others hardly change it.
     """
     rng = np.random.default_rng(seed)
     targets = {entry.target for entry in network.inputs} or {p.name for p in network.populations}

@@ -1,6 +1,6 @@
-"""The reference simulator: what a `CountNetwork` means.
+"""The reference simulator, which defines what a `CountNetwork` means.
 
-Written to be read aloud. Every other backend equals it, integer for integer, or refuses the network.
+Written for readers, not for speed. Every other backend equals it, integer for integer, or refuses the network.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from quantal.neuro.arithmetic import Integers
 from quantal.neuro.draws import uniform_draws
 from quantal.neuro.network.count_network import CountNetwork, Population
 from quantal.neuro.network.files import content_hash
-from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, beginning
+from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, start_snapshot
 from quantal.neuro.protocols import POTENTIAL, State
 from quantal.neuro.simulate.drive import Drive, check_run
 from quantal.neuro.simulate.trace_buffer import trace_buffer
@@ -30,7 +30,7 @@ def run(
     first_sample: int = 0,
     start: Snapshot | None = None,
 ) -> Trace:
-    """Run a network for some steps.
+    """Run a network for a number of steps.
 
     Parameters
     ----------
@@ -41,19 +41,19 @@ def run(
     steps
         Number of steps.
     recording
-        What to keep.
+        What to record.
     first_sample
-        Number of the first sample of the batch: it counts the random draws.
+        Number of the first sample of the batch, on which its random draws depend.
     start
-        Where to go on from; from the initial state where left out.
+        Snapshot from which to resume; the initial state by default.
     """
     samples = check_run(network, drive, steps, recording, first_sample)
-    start = beginning(network, start, len(samples))
+    start = start_snapshot(network, start, len(samples))
     states = {p.name: {k: start.states[p.name][k].astype(np.int64) for k in p.states} for p in network.populations}
     sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
     record = trace_buffer(network, recording, steps, len(samples))
     for t in range(steps):
-        messages = one_step(network, states, sent, at(drive, t), start.step + t, samples)
+        messages = one_step(network, states, sent, drive_at(drive, t), start.step + t, samples)
         for name, message in messages.items():
             sent[name].append(message)
             record.write(t, name, states[name], message)
@@ -75,7 +75,7 @@ def run(
 def one_step(
     network: CountNetwork, states: dict[str, State], sent: Sent, drive: Drive, step: int, samples: range
 ) -> dict[str, Integers]:
-    """Every population at once: sum the input, integrate, emit. Changes `states`, returns the messages."""
+    """Advance all populations by one step: sum the input, integrate, emit. Updates `states`, returns the messages."""
     sums = {p.name: summed_input(network, p, sent, drive, len(samples)) for p in network.populations}
     messages: dict[str, Integers] = {}
     for p in network.populations:
@@ -101,6 +101,6 @@ def summed_input(network: CountNetwork, population: Population, sent: Sent, driv
     return a + drive.get(population.name, 0)
 
 
-def at(drive: Drive, step: int) -> Drive:
+def drive_at(drive: Drive, step: int) -> Drive:
     """External input of one step, `(batch, units)` each."""
     return {name: value if value.ndim == 2 else value[step] for name, value in drive.items()}

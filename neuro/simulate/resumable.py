@@ -24,7 +24,7 @@ JOB = "job.json"
 
 @dataclass(frozen=True)
 class Segments:
-    """Segments of `every` steps, in a folder beside the output until the run is done."""
+    """Segments of `every` steps, kept in a folder beside the output until the run is complete."""
 
     out: Path
     every: int
@@ -54,7 +54,7 @@ def run_in_segments(
     segments: Segments,
     progress: Progress,
 ) -> Trace:
-    """Run to the end and give the whole trace, whether or not the run was interrupted in between."""
+    """Run all remaining segments and return the whole trace, also after an interruption."""
     start = open_run(segments, network, drive, steps)
     while start.step < steps:
         count = min(segments.every, steps - start.step)
@@ -65,18 +65,18 @@ def run_in_segments(
         start = segment.end
         save_snapshot(start, segments.snapshot_path)
         progress(start.step, steps)
-    whole = join([load_trace(segments.trace_path(first)) for first in range(0, steps, segments.every)])
+    trace = join([load_trace(segments.trace_path(first)) for first in range(0, steps, segments.every)])
     shutil.rmtree(segments.folder)
-    return whole
+    return trace
 
 
 def steps_of(drive: Drive, first: int, count: int) -> Drive:
-    """Drive of some steps; a constant drive stays as it is."""
+    """Drive of `count` steps from `first`; constant drive is unchanged."""
     return {name: value[first : first + count] if value.ndim == 3 else value for name, value in drive.items()}
 
 
 def open_run(segments: Segments, network: CountNetwork, drive: Drive, steps: int) -> Snapshot:
-    """The snapshot to start from: the last one of this very run, or its initial state and an empty folder."""
+    """The snapshot to start from: the last one of the same run, or the initial state in an empty folder."""
     job = {**identity(network, drive), "steps": steps, "every": segments.every}
     if segments.resume and segments.snapshot_path.exists():
         check_same(segments, job)
@@ -97,7 +97,7 @@ def identity(network: CountNetwork, drive: Drive) -> dict[str, Any]:
 
 
 def check_same(segments: Segments, job: dict[str, Any]) -> None:
-    """Refuse to resume another run."""
+    """Refuse to resume a run with another network, drive or number of steps."""
     found = json.loads((segments.folder / JOB).read_text())
     different = [key for key in job if found.get(key) != job[key]]
     if different:
@@ -111,6 +111,6 @@ def check_same(segments: Segments, job: dict[str, Any]) -> None:
 
 
 def join(traces: list[Trace]) -> Trace:
-    """Concatenate traces that follow each other."""
+    """Concatenate the messages of consecutive traces."""
     messages = {name: np.concatenate([trace.messages[name] for trace in traces]) for name in traces[0].messages}
     return replace(traces[0], messages=messages)

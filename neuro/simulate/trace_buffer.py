@@ -1,4 +1,4 @@
-"""Memory for the states and messages of a run, which become its `Trace`; a `Recording` says which are recorded."""
+"""Memory for the recorded states and messages of a run, which become its `Trace`."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ ITEM_BYTES = np.dtype(np.int32).itemsize
 
 @dataclass(frozen=True, eq=False)
 class TraceBuffer:
-    """Arrays for recorded states and messages, `(steps, batch, units)` each, as views of one memory."""
+    """Arrays for recorded states and messages, `(steps, batch, units)` each, as views of one block of memory."""
 
     states: dict[str, dict[str, Integers32]] = field(default_factory=dict[str, dict[str, Integers32]])
     messages: dict[str, Integers32] = field(default_factory=dict[str, Integers32])
 
     def write(self, step: int, population: str, state: dict[str, Any], message: Any) -> None:
-        """Write what is recorded of one population at one step, `(batch, units)` each."""
-        for name, kept in self.states.get(population, {}).items():
-            kept[step] = state[name]
+        """Write the recorded states and message of one population at one step, `(batch, units)` each."""
+        for name, values in self.states.get(population, {}).items():
+            values[step] = state[name]
         if population in self.messages:
             self.messages[population][step] = message
 
 
 def buffer_bytes(network: CountNetwork, recording: Recording, steps: int, batch: int) -> int:
-    """Size of the memory that a buffer needs."""
+    """Size in bytes of the memory that a buffer needs."""
     values = sum(
         p.size * (len(recorded_states(recording, p)) + recording.keeps_message(p.name)) for p in network.populations
     )
@@ -39,25 +39,25 @@ def buffer_bytes(network: CountNetwork, recording: Recording, steps: int, batch:
 def trace_buffer(
     network: CountNetwork, recording: Recording, steps: int, batch: int, memory: Any | None = None
 ) -> TraceBuffer:
-    """An empty buffer over a memory of `buffer_bytes`, such as one that several processes map, or its own."""
-    parts = TraceBuffer()
-    home = bytearray(buffer_bytes(network, recording, steps, batch)) if memory is None else memory
-    place = 0
+    """An empty buffer in `memory` of `buffer_bytes`, such as memory shared by processes, or in memory of its own."""
+    buffer = TraceBuffer()
+    block = bytearray(buffer_bytes(network, recording, steps, batch)) if memory is None else memory
+    offset = 0
 
-    def room(population: Population) -> Integers32:
-        nonlocal place
-        here = np.ndarray((steps, batch, population.size), np.int32, home, place)
-        place += here.nbytes
-        return here
+    def allocate(population: Population) -> Integers32:
+        nonlocal offset
+        view = np.ndarray((steps, batch, population.size), np.int32, block, offset)
+        offset += view.nbytes
+        return view
 
     for p in network.populations:
         if recording.keeps_state(p.name):
-            parts.states[p.name] = {state: room(p) for state in recorded_states(recording, p)}
+            buffer.states[p.name] = {state: allocate(p) for state in recorded_states(recording, p)}
         if recording.keeps_message(p.name):
-            parts.messages[p.name] = room(p)
-    return parts
+            buffer.messages[p.name] = allocate(p)
+    return buffer
 
 
 def recorded_states(recording: Recording, population: Population) -> tuple[str, ...]:
-    """State variables that are recorded of a population."""
+    """State variables of a population that are recorded."""
     return population.states if recording.keeps_state(population.name) else ()

@@ -17,7 +17,7 @@ from quantal.neuro.circuits.poisson_vae import (
 )
 from quantal.neuro.compile import compile_graph
 from quantal.neuro.network.graph import Graph
-from quantal.neuro.simulate.drive import gained
+from quantal.neuro.simulate.drive import apply_gain
 from quantal.neuro.simulate.reference import run
 
 from support.graphs import random_models
@@ -29,7 +29,7 @@ def step(graph: Graph, name: str, state: np.ndarray, sample: np.ndarray, message
     """State of one population after a step in which these messages arrive."""
     population = graph.population(name)
     a = sum(p.weight.apply(messages[p.source]) for p in graph.arriving(name))
-    a = a + sum(gained(entry, sample) for entry in graph.inputs if entry.target == name)
+    a = a + sum(apply_gain(entry, sample) for entry in graph.inputs if entry.target == name)
     (variable,) = population.integration.states
     return population.integration.step({variable: state}, np.asarray(a))[variable]
 

@@ -19,16 +19,16 @@ def chain(*ways: tuple[str, str, int]) -> Graph:
     return Graph("g", tuple(passing), tuple(projections), (Input("x", "a", np.ones(1)),))
 
 
-def test_delays_add_up_along_the_shortest_way():
+def test_delays_add_up_along_the_shortest_path():
     graph = chain(("a", "b", 5), ("a", "c", 1), ("c", "b", 2), ("b", "d", 3), ("d", "a", 1), ("b", "b", 1))
     assert latency_steps(graph) == {"a": 0, "c": 1, "b": 3, "d": 6}
 
 
-def test_projections_may_stand_in_any_order():
+def test_projections_may_come_in_any_order():
     assert latency_steps(chain(("c", "d", 1), ("b", "c", 1), ("a", "b", 1))) == {"a": 0, "b": 1, "c": 2, "d": 3}
 
 
-def test_what_no_sample_reaches_has_none():
+def test_a_population_that_no_sample_reaches_has_no_latency():
     assert latency_steps(chain(("b", "a", 1))) == {"a": 0}
 
 

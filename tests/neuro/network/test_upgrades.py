@@ -17,7 +17,7 @@ from quantal.neuro.synapses import FloatConvolution, FloatDense, FloatSparse
 
 OLD = Path(__file__).parents[2] / "support" / "old_files"
 POTENTIAL = np.array([-1.0, 0.25, 0.5])
-"""Where the file's accumulator starts, in physical units."""
+"""Initial potential of the accumulator in the file, in the float network."""
 
 
 @pytest.fixture(scope="module")

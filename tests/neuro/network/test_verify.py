@@ -85,11 +85,11 @@ def test_no_population():
 
 def test_two_populations_of_one_name():
     twice = (population("a", 2), population("b", 3), population("a", 2))
-    assert problem_of(network(populations=twice)) == "two of kind population are called 'a'"
+    assert problem_of(network(populations=twice)) == "two populations are called 'a'"
 
 
 def test_two_projections_of_one_name():
-    assert problem_of(network(projections=network().projections * 2)) == "two of kind projection are called 'a->b'"
+    assert problem_of(network(projections=network().projections * 2)) == "two projections are called 'a->b'"
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.0])
@@ -110,7 +110,7 @@ def test_emission():
 
 @pytest.mark.parametrize("name", ["state_scale", "message_scale"])
 @pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])
-def test_units(name: str, value: float):
+def test_scales(name: str, value: float):
     what = problem_of(with_population(**{name: value}))
     assert what == f"population a: {name} is {value}, expected a finite number above 0"
 

@@ -44,19 +44,19 @@ def test_a_matrix_of_gains_multiplies_and_rounds():
     assert encode(PLAIN, np.array([[1.0, 0.3, 0.2], [-3.0, 0, 0]]))["p"].tolist() == [[1, -1], [-3, -2]]
 
 
-def test_a_vector_of_gains_is_one_feature_a_unit():
+def test_a_vector_of_gains_takes_one_feature_per_unit():
     drive = encode(network(Input("x", "q", np.array([1.0, 10.0, 100.0]))), np.array([[0.5, 0.26, -1.0]]))
     assert drive["q"].tolist() == [[0, 3, -100]]
     assert drive["q"].dtype == np.int64
 
 
-def picture_gains() -> FloatConvolution:
-    """A picture of 1 × 2 × 3 to its two sums of 2 × 2."""
+def image_gains() -> FloatConvolution:
+    """The two sums over 2 × 2 pixels of an image of 1 × 2 × 3."""
     return FloatConvolution(np.array([[[[1.0, 2.5], [-3.0, 0.25]]]]), (1, 2, 3))
 
 
 def test_a_convolution_of_gains_is_its_matrix():
-    gains, rng = picture_gains(), np.random.default_rng(0)
+    gains, rng = image_gains(), np.random.default_rng(0)
     matrix = np.zeros((2, 6))
     target, source, weight = gains.entries()
     matrix[target, source] = weight
@@ -68,15 +68,15 @@ def test_a_convolution_of_gains_is_its_matrix():
 @pytest.mark.parametrize(
     ("gain", "problem"),
     [
-        (replace(picture_gains(), input_shape=(1, 2, 2)), "gain is (1, 4), expected (2, features)"),
+        (replace(image_gains(), input_shape=(1, 2, 2)), "gain is (1, 4), expected (2, features)"),
         (
-            replace(picture_gains(), weight=np.full((1, 1, 2, 2), np.nan)),
+            replace(image_gains(), weight=np.full((1, 1, 2, 2), np.nan)),
             "gain[0, 0, 0, 0] is nan, expected a finite number",
         ),
-        (replace(picture_gains(), stride=(0, 1)), "stride is (0, 1)"),
+        (replace(image_gains(), stride=(0, 1)), "stride is (0, 1)"),
     ],
 )
-def test_gains_that_are_no_gains(gain: Any, problem: str):
+def test_illegal_gains_are_refused(gain: Any, problem: str):
     assert f"input x: {problem}" in refusal(verify, network(Input("x", "p", gain)))
 
 
@@ -112,7 +112,7 @@ def test_samples_of_another_shape(shape: tuple[int, ...]):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_samples_that_are_no_numbers_are_named_by_their_place(value: float):
+def test_samples_that_are_not_finite_are_named_by_their_place(value: float):
     samples = np.zeros((4, 2, 3))
     samples[2, 1, 0] = value
     assert (

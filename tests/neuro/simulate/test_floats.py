@@ -64,17 +64,17 @@ def test_inputs_of_one_population_add_up():
     np.testing.assert_allclose(messages["u"][0], expected, atol=1e-12)
 
 
-def test_only_late_steps_are_kept():
+def test_only_late_steps_are_recorded():
     whole, late = simulate(loop(), SAMPLES, 9), simulate(loop(), SAMPLES, 9, keep_from=6)
     np.testing.assert_array_equal(late["u"], whole["u"][6:])
 
 
 @pytest.mark.parametrize(("steps", "keep_from"), [(0, 0), (3, 3), (3, 9)])
-def test_nothing_kept_has_a_shape_all_the_same(steps: int, keep_from: int):
+def test_an_empty_recording_has_a_shape(steps: int, keep_from: int):
     assert simulate(loop(), SAMPLES, steps, keep_from)["e"].shape == (0, 5, 3)
 
 
-def test_samples_without_any_input_still_draw_for_themselves():
+def test_samples_without_input_draw_independently():
     alone = FloatPopulation("p", 50, FloatMemoryless(np.ones(50), -2.0, 2.0), FloatPoissonCount(20))
     messages = simulate(Graph("g", (alone,)), np.zeros((3, 2)), 4)["p"]
     assert messages.shape == (4, 3, 50)
@@ -87,7 +87,7 @@ def test_progress_counts_the_steps():
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
-def test_samples_are_left_as_they_were():
+def test_samples_are_not_changed():
     samples = SAMPLES.astype(np.float32)
     before = samples.copy()
     simulate(loop(), samples, 3)

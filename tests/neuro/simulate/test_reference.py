@@ -31,7 +31,7 @@ def zeros(size: int) -> np.ndarray:
 
 
 def relay(delay: int, exponent: int = 0) -> CountNetwork:
-    """What arrives at `a` goes on to `b`, three times as large."""
+    """What arrives at `a` is passed on to `b`, three times as large."""
     return CountNetwork(
         "relay",
         (
@@ -141,7 +141,7 @@ def joined(first: Trace, second: Trace) -> Trace:
 
 @settings(max_examples=60, deadline=None)
 @given(random_networks(), st.integers(0, 12))
-def test_going_on_from_a_snapshot_is_the_whole_run(case: Case, cut: int):
+def test_a_resumed_run_equals_the_whole_run(case: Case, cut: int):
     cut = min(cut, case.steps)
     first = run(case.network, until_step(case.drive, cut), cut, first_sample=case.first_sample)
     second = run(
@@ -152,7 +152,7 @@ def test_going_on_from_a_snapshot_is_the_whole_run(case: Case, cut: int):
 
 
 @pytest.mark.parametrize("cut", [0, 1, 4, 17, 20])
-def test_going_on_with_everything(cut: int):
+def test_resuming_a_network_of_every_kind(cut: int):
     network, drive = everything_network(), everything_drive(3, 20)
     first = run(network, until_step(drive, cut), cut)
     second = run(network, from_step(drive, cut), 20 - cut, start=first.end)
@@ -160,7 +160,7 @@ def test_going_on_with_everything(cut: int):
 
 
 @pytest.mark.parametrize("first_sample", [0, 3, 2**63 - 2, 2**64 - 4])
-def test_a_sample_by_itself_is_that_of_the_batch(first_sample: int):
+def test_a_single_sample_runs_as_in_its_batch(first_sample: int):
     network, drive = everything_network(), everything_drive(4, 12)
     whole = run(network, drive, 12, first_sample=first_sample)
     for sample in range(4):
@@ -190,7 +190,7 @@ def test_no_steps_leave_the_start():
     assert_same_snapshot(trace.end, initial_snapshot(network, 2))
 
 
-def test_only_what_is_recorded_is_kept():
+def test_only_the_recording_is_in_the_trace():
     network, drive = everything_network(), everything_drive(1, 5)
     part = run(network, drive, 5, Recording(messages=("error",), states=("latent", "readout")))
     whole = run(network, drive, 5)
@@ -227,5 +227,5 @@ def test_counts_have_the_mean_and_variance_of_a_poisson_distribution(shift: int)
     assert counts.size == n
     assert abs(counts.mean() - rate) <= level_1e_6 * np.sqrt(rate / n) + moved
     # The variance of a squared Poisson deviation is rate + 2 rate²; a moved threshold changes a square by at most 20².
-    spread = np.square(counts - rate).mean()
-    assert abs(spread - rate) <= level_1e_6 * np.sqrt((rate + 2 * rate**2) / n) + 20 * moved
+    variance = np.square(counts - rate).mean()
+    assert abs(variance - rate) <= level_1e_6 * np.sqrt((rate + 2 * rate**2) / n) + 20 * moved
