@@ -15,9 +15,9 @@ from quantal.hardware.installation import versions
 from quantal.neuro.errors import QuantalError
 
 ROOT = Path(__file__).resolve().parent.parent
-"""Of the source tree."""
+"""Of the source tree, or of the installed package."""
 FOLDER = ROOT / "bench" / "results"
-"""The records; an installed package has none."""
+"""The records; an installed package holds those of its release."""
 
 
 def about(command: str, seed: int | None) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def about(command: str, seed: int | None) -> dict[str, Any]:
 
 
 def processor() -> str:
-    """Name of the processor, as far as the system says it."""
+    """Name of the processor, as far as the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
@@ -47,7 +47,7 @@ def write_record(path: str | Path, command: str, seed: int | None, results: dict
 
 
 def read_record(name: str) -> dict[str, Any]:
-    """A record of this source tree by name; empty where there is none."""
+    """A record by name; empty where there is none."""
     path = FOLDER / f"{name}.json"
     try:
         return json.loads(path.read_text("utf-8")) if path.is_file() else {}

@@ -11,7 +11,7 @@ import click
 from quantal.commands.cli import MENDABLE
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, table
-from quantal.commands.lazy import graph_in
+from quantal.commands.lazy import named_graph
 from quantal.commands.report import certificate
 from quantal.hardware.backends import BACKENDS
 from quantal.hardware.check import check_network, chosen_backends
@@ -61,9 +61,8 @@ def command(
     result |= {"samples": batch_size(chosen.drive), "source": chosen.source, "skipped": skipped}
     result["against"] = None
     if model:
-        found = certify(
-            graph_in(model, "lateral-competition"), loaded, samples_for(loaded, data, samples).samples, steps
-        )
+        _, graph = named_graph(model)
+        found = certify(graph, loaded, samples_for(loaded, data, samples).samples, steps)
         result["against"] = {"model": model, **asdict(found)}
     screen.result(result, *readable(result))
     return 0 if all(result["equal"].values()) else MENDABLE

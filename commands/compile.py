@@ -10,7 +10,7 @@ import click
 from quantal.commands.cli import Choice
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, plain, table
-from quantal.commands.lazy import graph_in, what_is_compiled
+from quantal.commands.lazy import named_graph
 from quantal.neuro.circuits import CIRCUITS
 from quantal.neuro.compile import PASSES, Options
 from quantal.neuro.compile.to_file import compile_to_file
@@ -33,7 +33,9 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 @command_of
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--circuit", default="lateral-competition", show_default=True, type=Choice([*CIRCUITS]))
+@click.option(
+    "--circuit", type=Choice([*CIRCUITS]), help="How the model is wired; by default as the first circuit for its kind."
+)
 @click.option("--weight-bits", default=8, show_default=True, help="Bits of a weight with its sign, 4 to 8.")
 @click.option("--weight-slices", default=1, show_default=True, help="Slices of a weight, 1 or 2.")
 @click.option("--state-bits", default=24, show_default=True, help="Bits of a state with its sign, 10 to 24.")
@@ -55,9 +57,10 @@ def readable(result: dict[str, Any]) -> list[Any]:
 )
 @click.option("--out", default=Path("network.safetensors"), show_default=True, type=click.Path(path_type=Path))
 def command(
-    screen: Screen, model: Path, circuit: str, last: str, printed: tuple[str, ...], out: Path, **chosen: Any
+    screen: Screen, model: Path, circuit: str | None, last: str, printed: tuple[str, ...], out: Path, **chosen: Any
 ) -> None:
-    """Make the trained MODEL, or a graph, an integer network, and say what each pass did."""
+    """Make the trained MODEL, or a graph, an integer network, and report what each pass did."""
     options = Options(**chosen)
-    result = compile_to_file(graph_in(model, circuit), what_is_compiled(model, circuit), options, last, printed, out)
+    name, graph = named_graph(model, circuit)
+    result = compile_to_file(graph, name, options, last, printed, out)
     screen.result(result, *readable(result))

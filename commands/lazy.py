@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from quantal.training.lazy import LazyFunction
 
-graph_in = LazyFunction("quantal.training.export.graph_of_file:graph_in")
-what_is_compiled = LazyFunction("quantal.training.export.graph_of_file:what_is_compiled")
+named_graph = LazyFunction("quantal.training.export.graph_of_file:named_graph")
 load_poisson_vae_checkpoint = LazyFunction("quantal.training.learn.poisson_vae_checkpoint:load_poisson_vae_checkpoint")
 load_classifier_checkpoint = LazyFunction("quantal.training.learn.classifier_checkpoint:load_classifier_checkpoint")
 save_picture = LazyFunction("quantal.commands.report.file_pictures:save_picture")

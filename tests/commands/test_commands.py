@@ -81,6 +81,21 @@ def test_compile_writes_a_network_and_tells_of_each_pass(invoke, model, tmp_path
     assert load_network(out).provenance["model"] == model.name
 
 
+def test_compile_takes_the_first_circuit_for_the_model(invoke, model, tmp_path):
+    value = invoke("compile", model, "--out", tmp_path / "network.safetensors", "--json").value
+    assert value["circuit"] == "lateral-competition"
+
+
+def test_a_model_that_no_circuit_is_built_from_is_refused(invoke, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("quantal.training.export.graph_of_file.circuits_for", lambda parameters: {})
+    ended = invoke("compile", model, "--out", tmp_path / "network.safetensors")
+    assert (ended.code, ended.err) == (
+        2,
+        f"{model}: no circuit is built from this model\n  expected a circuit for PoissonVae\n"
+        "  register one with register_circuit\n",
+    )
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_compile_follows_a_dialect_that_show_names(invoke, model, tmp_path, dialect):
     out = tmp_path / "network.safetensors"

@@ -44,13 +44,13 @@ class Ended:
 
 def run_commands(lines: list[list[str]]) -> None:
     """Run several commands in this process, and print how each ended."""
-    import quantal
+    from quantal.commands import command_line
 
     for arguments in lines:
         out, err, code = io.StringIO(), io.StringIO(), None
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                quantal.command_line().main(arguments)
+                command_line().main(arguments)
             except SystemExit as ended:
                 code = ended.code
         print(json.dumps([code, out.getvalue(), err.getvalue()]))
@@ -92,7 +92,7 @@ def ended(folder: Path, installed: Path) -> dict[str, Ended]:
     """How each command ended, by its first word."""
     lines = [
         "train hopfield --data samples.npy --set patterns=2 --out model.safetensors --json",
-        "compile model.safetensors --circuit attractor --out network.safetensors --json",
+        "compile model.safetensors --out network.safetensors --json",
         "show network.safetensors --json",
         "check network.safetensors --steps 12 --samples 2 --json",
         "run network.safetensors --backend engine --data samples.npy",
@@ -106,7 +106,7 @@ def test_it_trains_by_its_own_recipe_and_setting(ended: dict[str, Ended]):
     assert ended["train"].value["accuracy"] == 1.0
 
 
-def test_it_compiles_by_its_own_circuit(ended: dict[str, Ended]):
+def test_it_compiles_by_its_own_circuit_without_an_option(ended: dict[str, Ended]):
     assert ended["compile"].code == 0, ended["compile"].err
     assert ended["compile"].value["circuit"] == "attractor"
 
