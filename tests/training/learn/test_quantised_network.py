@@ -62,7 +62,7 @@ def as_tensors(drive: dict[str, Integers]) -> dict[str, torch.Tensor]:
 def assert_same_integers(module: QuantisedNetwork, network: CountNetwork, drive: dict[str, Integers], steps: int):
     trace = engine.run(network, drive, steps)
     names = [p.name for p in network.populations]
-    response = module(as_tensors(drive), steps, kept=names)
+    response = module(as_tensors(drive), steps, recorded=names)
     for name in names:
         assert np.array_equal(response.messages[name].detach().numpy(), trace.messages[name]), name
         assert np.array_equal(response.potentials[name].detach().numpy(), trace.states[name]["v"]), name
@@ -94,7 +94,7 @@ def test_what_was_learned_is_what_is_deployed():
     drive = drive_of(network, 7, 15)
     optimiser, losses = torch.optim.Adam(module.parameters(), 0.01), []
     for _ in range(25):
-        readout = module(as_tensors(drive), 15, kept=["readout"]).potentials["readout"][-1]
+        readout = module(as_tensors(drive), 15, recorded=["readout"]).potentials["readout"][-1]
         scores = readout * network.population("readout").state_scale
         loss = torch.nn.functional.cross_entropy(scores, torch.tensor([0, 1, 2]))
         optimiser.zero_grad()
@@ -151,7 +151,8 @@ def test_every_parameter_has_a_gradient():
     graph = graph_of(3)
     network, _ = compile_graph(graph)
     module = QuantisedNetwork(graph, network)
-    module(as_tensors(drive_of(network, 3, 15)), 15, kept=["readout"]).potentials["readout"].square().sum().backward()
+    response = module(as_tensors(drive_of(network, 3, 15)), 15, recorded=["readout"])
+    response.potentials["readout"].square().sum().backward()
     for name, parameter in module.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().sum() > 0, name
