@@ -216,7 +216,7 @@ def test_classes_without_a_unit(digits: LabelledImages) -> None:
 
 def test_a_batch_of_more_than_all(digits: LabelledImages) -> None:
     with pytest.raises(
-        QuantalError, match=r"batch: a batch larger than all samples\n  expected at most 1258, got 1259"
+        QuantalError, match=r"batch: a batch larger than the training set\n  expected at most 1258, got 1259"
     ):
         fit_classifier(digits, replace(QUICK, batch=1259))
 

@@ -102,5 +102,5 @@ def test_chunks_and_seeds_draw_apart(model: PoissonVAE) -> None:
 
 
 def test_quality_needs_samples(model: PoissonVAE) -> None:
-    with pytest.raises(QuantalError, match="no sample to judge the model on"):
+    with pytest.raises(QuantalError, match="no sample to evaluate the model on"):
         quality(model, np.zeros((0, FEATURES), np.float32))
