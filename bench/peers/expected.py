@@ -17,9 +17,9 @@ from quantal.neuro.neurons import Cuba, Spike
 from quantal.neuro.simulate.reference import population_step
 
 REFUSED = NEVER = -1
-SHARED = replace(LAVA, keep_current=lambda u: wrap(u, -STATE_MAX, STATE_MAX + 1))
+SHARED = replace(LAVA, limit_u=lambda u: wrap(u, -STATE_MAX, STATE_MAX + 1))
 """The limits of `Cuba` and `Spike`."""
-LIMITS = {"accumulate": "sum of input", "keep_current": "u", "keep_drive": "u + bias", "keep_voltage": "v"}
+LIMITS = {"limit_sum": "sum of input", "limit_u": "u", "limit_v_input": "u + bias", "limit_v": "v"}
 
 
 def lif_of(numbers: Numbers) -> Lif:
@@ -93,4 +93,4 @@ def expected_sum(dialect: Dialect, weights: Integers, exponent: int) -> Integers
         total = weighted_sum(dialect, weights, np.ones(weights.shape[1], np.int64), exponent)
     except QuantalError:
         return np.array(REFUSED)
-    return dialect.accumulate(total << 6) >> 6
+    return dialect.limit_sum(total << 6) >> 6

@@ -1,4 +1,4 @@
-"""Circuits, which wire a theory as a network: one file for each theory, and one name for each circuit below.
+"""Circuits, which wire a theory as a network: one file for each theory.
 
 Other packages add theirs with `register_circuit`.
 """
@@ -18,7 +18,7 @@ CIRCUITS: Registry[Circuit] = Registry(
 
 
 def register_circuit(name: str, circuit: Circuit | str) -> None:
-    """Add a circuit, or the place `module:attribute` where it is imported from when it is first used."""
+    """Add a circuit, or the place `module:attribute` from which it is imported on first use."""
     CIRCUITS.register(name, circuit)
 
 

@@ -17,7 +17,7 @@ class Circuit:
     Parameters
     ----------
     summary
-        One line for people.
+        Description in one line.
     parameters
         The type of the parameters that it is built from.
     wire

@@ -1,14 +1,14 @@
 """The iterative Poisson VAE (iP-VAE): sparse coding by spiking variational inference, as a network.
 
 A sample x is explained by a linear dictionary, `x ≈ Φ z` with noise `N(0, σ²)`, and Poisson counts
-`z ~ Poisson(exp(v))`. The natural gradient of the free energy in the log-rates v, taken with the very counts that
-were drawn, gives the update of Vafaii, Galor and Yates ("Brain-like variational inference", arXiv 2410.19315)::
+`z ~ Poisson(exp(v))`. The natural gradient of the free energy in the log-rates v, evaluated at the counts that were
+drawn, gives the update of Vafaii, Galor and Yates ("Brain-like variational inference", arXiv 2410.19315)::
 
     v ← clamp(v + η (Φᵀ σ⁻² (x − Φ z) − c))
 
 with a step size η and a constant drift c for each unit. Multiplied out it needs one population that competes
 through its own spikes (`lateral_competition`); left as it stands it is predictive coding, with a population of
-prediction errors `x − Φ z` and a way back (`predictive_coding`).
+prediction errors `x − Φ z` that feed back (`predictive_coding`).
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PoissonVae:
-    """The numbers of a trained iP-VAE.
+    """The parameters of a trained iP-VAE.
 
     Parameters
     ----------
     dictionary
         Φ, `(features, latents)`: a column is what one spike of that latent adds to the reconstruction.
     step
-        η, the step size of inference, without unit.
+        η, the step size of inference, dimensionless.
     drift
-        c, `(latents,)`, above zero: how strongly silence is preferred.
+        c, `(latents,)`, above zero: how strongly silence is favoured.
     noise_scale
-        σ, `(features,)`: standard deviation of what the dictionary doesn't explain, in units of the model's input.
+        σ, `(features,)`: standard deviation of the noise, on the scale of the model's input.
     initial_log_rate
         v before the first step, `(latents,)`, in nats.
     log_rate_bounds
@@ -47,7 +47,7 @@ class PoissonVae:
     input_scale
         The model's input is the raw sample divided by this.
     sample_shape
-        Shape of one sample for pictures; its product is the number of features.
+        Shape of one sample, such as that of an image; its product is the number of features.
     """
 
     dictionary: Floats
@@ -61,16 +61,16 @@ class PoissonVae:
 
 
 MAX_COUNT = 63
-"""Most packets that one unit sends in one step."""
+"""Largest count that a unit sends in one step."""
 
 RESIDUAL_BOUND = 32.0
-"""Prediction errors are cut at this many standard deviations of the noise."""
+"""Prediction errors are clipped at this many standard deviations of the noise."""
 
 
 def lateral_competition(model: PoissonVae, seed: int = 0) -> Graph:
     """One population whose spikes compete: `v ← v + η Φᵀσ⁻²x − ηΦᵀσ⁻²Φ z − ηc`.
 
-    The drive `η Φᵀ σ⁻² x` is external input; the way back from the counts is the recurrent projection.
+    The term `η Φᵀ σ⁻² x` is external input; the recurrent projection feeds the counts back.
     """
     back = feedback(model)
     return Graph(
@@ -112,7 +112,7 @@ def feedback(model: PoissonVae) -> Floats:
 
 
 def latent_population(model: PoissonVae) -> FloatPopulation:
-    """Log-rates u that only add up, and Poisson counts; rates stay where `MAX_COUNT` hardly ever cuts a draw."""
+    """Log-rates v without leak, and Poisson counts; the bound on rates makes draws above `MAX_COUNT` very rare."""
     lowest, highest = model.log_rate_bounds
     highest = min(highest, float(np.log(MAX_COUNT / 2)))
     return FloatPopulation(

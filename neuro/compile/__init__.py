@@ -1,7 +1,7 @@
 """From a float `Graph` to an integer `CountNetwork`, pass by pass.
 
-A pass takes a valid noun and gives a valid noun, so compilation can stop after any of them. Passes of graphs come
-first, `lower` turns the graph into a network, and passes of networks follow. Adding one is a file and a line.
+Each pass returns a valid graph or network, so compilation can stop after any of them. Passes on graphs come first,
+`lower` turns the graph into a network, and passes on networks follow. A new pass is a file and an entry below.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """What one pass made: a `Graph` before `lower`, a `CountNetwork` from there on."""
+    """The result of one pass: a `Graph` before `lower`, a `CountNetwork` from there on."""
 
     pass_name: str
     made: Graph | CountNetwork
@@ -58,7 +58,7 @@ def compile_graph(graph: Graph, options: Options | None = None) -> tuple[CountNe
 
 
 def run_passes(graph: Graph, options: Options, last: str) -> tuple[Graph | CountNetwork, Report]:
-    """What there is after the pass `last`, and a report of the passes up to it."""
+    """The result of the pass `last`, and a report of the passes up to it."""
     if last not in PASSES:
         raise QuantalError("no such pass", where="compile", expected=f"one of {', '.join(PASSES)}", got=last)
     report = Report()
@@ -66,7 +66,7 @@ def run_passes(graph: Graph, options: Options, last: str) -> tuple[Graph | Count
 
 
 def stages(graph: Graph, options: Options, report: Report) -> Iterator[Stage]:
-    """Every pass in turn with what it made; `report` grows as they run."""
+    """Run every pass in turn and yield its result; each adds to `report`."""
     for name, apply in GRAPH_PASSES.items():
         graph = apply(graph, options, report)
         yield Stage(name, graph)

@@ -15,15 +15,15 @@ from quantal.neuro.synapses import FloatSparse
 
 
 def by_delay(projection: FloatProjection, delay_steps: Integers) -> tuple[FloatProjection, ...]:
-    """The connections of a projection with a delay each, as one projection for each delay, shortest first.
+    """Split a projection whose connections have delays of their own, one projection per delay, shortest first.
 
-    Together they bring `a[i] = Σ weight[i, j] m[j](t − delay_steps[i, j])`, summed over j. A wrong shape or delay is a
+    Together they add `a[i] = Σ weight[i, j] m[j](t − delay_steps[i, j])`, summed over j. A wrong shape or delay is a
     `QuantalError`.
 
     Parameters
     ----------
     projection
-        Its own delay counts for nothing.
+        Projection whose own delay is ignored.
     delay_steps
         `(target units, source units)`, 1 to 62 wherever there is a connection.
     """
@@ -66,5 +66,5 @@ def check_range(projection: FloatProjection, rows: Integers, columns: Integers, 
             where=f"projection {projection.name}",
             expected=f"1 to {DELAY_MAX} steps",
             got=str(delays[wrong[0]]),
-            hint="choose a longer time step, or a unit in between that passes spikes on",
+            hint="choose a longer time step, or add a unit in between that relays spikes",
         )

@@ -1,4 +1,4 @@
-"""Pass `lower`: every float number of a graph to its integer."""
+"""Pass `lower`: every float of a graph to its integer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 
 
 def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
-    """The integer network of a graph whose units are chosen."""
+    """The integer network of a graph whose scales are chosen."""
     populations = {p.name: lowered_population(p, options, report) for p in graph.populations}
     projections = tuple(lowered_projection(graph, p, options, report) for p in graph.projections)
     return CountNetwork(
@@ -33,15 +33,17 @@ def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
 
 
 def lowered_population(population: FloatPopulation, options: Options, report: Report) -> Population:
-    """A population in units of its `state_scale`."""
+    """A population with states in multiples of its `state_scale`."""
     state_scale, message_scale = population.state_scale, population.message_scale
     if state_scale is None or message_scale is None:
         raise QuantalError(
             "no scales chosen yet", where=f"population {population.name}", hint="run the pass `scales` first"
         )
     integration = population.integration.quantise(state_scale)
-    units = dict.fromkeys(population.integration.states, state_scale)  # an emission counts its own states by itself
-    initial = {name: np.rint(value / units.get(name, 1)).astype(np.int64) for name, value in population.initial.items()}
+    scales = dict.fromkeys(population.integration.states, state_scale)  # states of an emission are integers already
+    initial = {
+        name: np.rint(value / scales.get(name, 1)).astype(np.int64) for name, value in population.initial.items()
+    }
     report.add("lower", population.name, f"state from {integration.lowest} to {integration.highest}")
     return Population(
         population.name,
@@ -76,6 +78,6 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
 
 
 def lowered_input(graph: Graph, entry: Input) -> Input:
-    """An input whose gain counts units of its target's sum."""
-    unit = graph.population(entry.target).sum_scale or 1.0
-    return replace(entry, gain=entry.gain.mapped(lambda gain: gain / unit))
+    """An input whose gain is relative to the scale of its target's sum."""
+    scale = graph.population(entry.target).sum_scale or 1.0
+    return replace(entry, gain=entry.gain.mapped(lambda gain: gain / scale))

@@ -1,4 +1,4 @@
-"""A float weight as 8-bit mantissa times a power of two, in the units of its two populations."""
+"""A float weight as 8-bit mantissa times a power of two, relative to the scales of its two populations."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from quantal.neuro.neurons.limits import largest_size
 from quantal.neuro.protocols import FloatWeight
 
 FUZZ = 1e-9
-"""Rounding of a float logarithm; far below the grid of any mantissa."""
+"""Rounding error of a float logarithm, far below the grid of any mantissa."""
 
 
 @dataclass(frozen=True)
 class Mantissa:
-    """`weight ≈ values · 2**exponent · unit`, with whole `values` in the weight's own kind."""
+    """`weight ≈ values · 2**exponent · scale`, with integer `values` in the weight's own kind."""
 
     values: FloatWeight
     exponent: int
-    unit: float
+    scale: float
 
     def physical(self) -> FloatWeight:
         """The weight that these mantissas stand for."""
-        return self.values.scaled(2.0**self.exponent * self.unit)
+        return self.values.scaled(2.0**self.exponent * self.scale)
 
     def remainder(self, weight: FloatWeight) -> FloatWeight:
-        """What rounding to these mantissas leaves of a weight of the same kind."""
+        """The rounding error of these mantissas for a weight of the same kind."""
         return weight.minus(self.physical())
 
 
@@ -42,11 +42,11 @@ def fit(graph: Graph, projection: FloatProjection, options: Options) -> Mantissa
         raise QuantalError(
             "no scales chosen yet", where=f"projection {projection.name}", hint="run the pass `scales` first"
         )
-    unit = sum_scale / message_scale
-    largest = largest_size(projection.weight.values()) / unit
+    scale = sum_scale / message_scale
+    largest = largest_size(projection.weight.values()) / scale
     levels = largest_mantissa(options.weight_bits)
     exponent = max(0, int(np.ceil(np.log2(largest / levels) - FUZZ))) if largest else 0
     grid = weight_grid(options.weight_bits)
-    values = projection.weight.scaled(1 / (unit * 2**exponent * grid)).mapped(np.rint).scaled(grid)
-    # Only float fuzz can leave the range.
-    return Mantissa(values.mapped(lambda value: np.clip(value, WEIGHT_MIN, levels)), exponent, unit)
+    values = projection.weight.scaled(1 / (scale * 2**exponent * grid)).mapped(np.rint).scaled(grid)
+    # Only rounding errors of floats can leave the range.
+    return Mantissa(values.mapped(lambda value: np.clip(value, WEIGHT_MIN, levels)), exponent, scale)

@@ -1,4 +1,4 @@
-"""What a compilation may be told, and what it tells."""
+"""Options and report of a compilation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from quantal.neuro.errors import QuantalError
 
 @dataclass(frozen=True)
 class Options:
-    """How many bits numbers may take, and whose integer rules they follow.
+    """Numbers of bits, and the dialect whose integer rules apply.
 
     Parameters
     ----------
@@ -59,15 +59,15 @@ class Report:
     notes: list[Note] = field(default_factory=list[Note])
 
     def add(self, pass_name: str, subject: str, text: str) -> None:
-        """Write down one thing."""
+        """Add a note."""
         self.notes.append(Note(pass_name, subject, text))
 
 
 def largest_mantissa(weight_bits: int) -> int:
-    """Largest mixed-sign mantissa: 254 at 8 bits, coarser by a factor of two for each bit less."""
+    """Largest mixed-sign mantissa: 254 at 8 bits, coarser by a factor of two for each bit fewer."""
     return 256 - weight_grid(weight_bits)
 
 
 def weight_grid(weight_bits: int) -> int:
-    """Distance of neighbouring mixed-sign mantissas: 2 at 8 bits, twice that for each bit less."""
+    """Distance between adjacent mixed-sign mantissas: 2 at 8 bits, doubled for each bit fewer."""
     return 2 ** (9 - weight_bits)

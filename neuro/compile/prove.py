@@ -12,7 +12,7 @@ from quantal.neuro.network.verify import verify
 
 
 def prove_ranges(network: CountNetwork, options: Options, report: Report) -> CountNetwork:
-    """The same network, or an error that names the unit whose sum could overflow."""
+    """The same network, or a `QuantalError` that names the unit whose sum could overflow."""
     verify(network)
     largest, bits = largest_sum(network), dialect_named(network.dialect).sum_bits
     for population in network.populations:

@@ -3,8 +3,8 @@
 The scale of a state must be large enough for five things: the state's range fits its bits, biases and thresholds fit
 theirs, the worst sum that can arrive takes at most half of the dialect's accumulator (the other half is for external
 input), an external input as large as the state's range fits the whole of it, and the largest weight is a legal mantissa
-at an exponent from 0 to the dialect's largest. The finest such scale is taken, times less than two so that the largest
-weight uses the whole mantissa. Where the sum asks for a scale at which every weight is 0, there is none.
+at an exponent from 0 to the dialect's largest. The finest such scale is taken, times a factor below two so that the
+largest weight uses the whole mantissa. If the sum needs a scale at which every weight is 0, compilation fails.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Scales = dict[str, float]
 def choose_scales(graph: Graph, options: Options, report: Report) -> Graph:
     """The same graph with `state_scale` and `message_scale` set everywhere."""
     state_scale, message_scale = scales_in_turn(graph, options, {})
-    # Round a loop of graded messages somebody has to go first; the next rounds know what the others chose.
+    # In a loop of graded messages one scale must be chosen first; later rounds know the scales of the others.
     for _ in graph.populations:
         before = message_scale
         state_scale, message_scale = scales_in_turn(graph, options, before)
@@ -44,7 +44,7 @@ def choose_scales(graph: Graph, options: Options, report: Report) -> Graph:
 
 
 def scales_in_turn(graph: Graph, options: Options, known: Scales) -> tuple[Scales, Scales]:
-    """Scales of states and of messages, each population's after those of what arrives there, as far as that goes."""
+    """Scales of states and of messages, each population's after those of its sources where possible."""
     state_scale: Scales = {}
     message_scale = dict(known)
     waiting = list(graph.populations)
@@ -83,14 +83,14 @@ def message_bound_of(population: FloatPopulation) -> float:
 
 
 def worst_message(graph: Graph, source: str, message_scale: Scales) -> float:
-    """Size of the largest message once it is whole; one that sends nothing counts as sending 1."""
+    """Largest absolute message after rounding up to an integer; a population that sends nothing counts as sending 1."""
     bound = message_bound_of(graph.population(source))
     scale = known_message_scale(graph, source, message_scale)
     return bound if scale is None else scale * max(1, math.ceil(bound / scale))
 
 
 def finest_scale(graph: Graph, population: FloatPopulation, message_scale: Scales, options: Options) -> float:
-    """The finest scale at which state, numbers, worst sum and largest weight fit; 1 where all are zero."""
+    """The finest scale at which state, numbers, worst sum and largest weight fit; 1 if all are zero."""
     dialect = dialect_named(options.dialect)
     span = max(-population.integration.lowest, population.integration.highest)
     largest = largest_arriving(graph, population, message_scale)
@@ -107,12 +107,12 @@ def finest_sum_scale(graph: Graph, population: FloatPopulation, message_scale: S
     worst = np.zeros(population.size)
     for projection in graph.arriving(population.name):
         worst = worst + projection.weight.row_sizes() * worst_message(graph, projection.source, message_scale)
-    # Rounding can at most double a weight, so with 1/64 to spare the sum fits whatever the weights are.
+    # Rounding can at most double a weight, so with a margin of 1/64 the sum fits for any weights.
     return float(worst.max()) * (65 / 64) / (sum_max(dialect) / 2)
 
 
 def check_weights_left(graph: Graph, population: FloatPopulation, message_scale: Scales, options: Options) -> None:
-    """Refuse a scale that keeps the worst sum in the accumulator and rounds every weight to 0."""
+    """Refuse a graph whose worst sum fits the accumulator only if every weight is rounded to 0."""
     dialect, grid = dialect_named(options.dialect), weight_grid(options.weight_bits)
     largest = largest_arriving(graph, population, message_scale)
     in_sum = finest_sum_scale(graph, population, message_scale, dialect)
@@ -142,7 +142,7 @@ def scale_of_whole_mantissas(
 
 
 def largest_arriving(graph: Graph, population: FloatPopulation, message_scale: Scales) -> float:
-    """Largest weight of what arrives, for a message of 1, as far as its scale is known."""
+    """Largest arriving weight for a message of 1, where the scale of the message is known."""
     arriving = graph.arriving(population.name)
     scales = [known_message_scale(graph, projection.source, message_scale) or 0.0 for projection in arriving]
     return max((largest_weight(p) * scale for p, scale in zip(arriving, scales, strict=True)), default=0.0)

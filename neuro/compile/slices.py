@@ -1,6 +1,6 @@
 """Pass `slices`: split weights that need more bits than a mantissa has into a high and a low slice.
 
-Both slices travel on projections of their own with exponents of their own, and their sum is the weight.
+Each slice is a projection with its own exponent, and together they add up to the weight.
 """
 
 from __future__ import annotations

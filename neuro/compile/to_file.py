@@ -1,4 +1,4 @@
-"""Compile a graph to a file: the network, or the graph after the pass that came last."""
+"""Compile a graph to a file: the network, or the graph after an earlier pass."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from quantal.neuro.network.text import text
 def compile_to_file(
     graph: Graph, circuit: str, options: Options, last: str, printed: tuple[str, ...], out: Path
 ) -> dict[str, Any]:
-    """Run the passes up to one, write the graph or network that there is by then, and keep the text of some stages."""
+    """Run the passes up to `last`, write the resulting graph or network, and return the text of some stages."""
     if out.is_dir():
         raise QuantalError("is a folder", where=str(out), expected="the name of a file")
     report, texts = Report(), dict[str, str]()

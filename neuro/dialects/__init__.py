@@ -1,8 +1,8 @@
-"""Dialects: what public models of the chip do differently with the same integers.
+"""Dialects: the integer rules in which public models of the chip differ.
 
 Each is read from the sources of a package and checked against that package, integer for integer, by
-`bench/peers/dialects.py`. Where no limit is passed they agree with each other and with `Cuba` and `Spike`; a `Dialect`
-says where each limit lies and what happens there. A new one is a file here and a line below.
+`bench/peers/dialects.py`. Within all limits they agree with each other and with `Cuba` and `Spike`; a `Dialect`
+states each limit and what happens beyond it. A new dialect is a file here and an entry in `DIALECTS`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from quantal.neuro.dialects.weights import effective_weights, rounded_weights, w
 from quantal.neuro.errors import QuantalError
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (LAVA, BRIAN2_LOIHI, NENGO_LOIHI)}
-"""By name; the first is what a network follows unless it says otherwise."""
+"""Dialects by name; the first is the default of a network."""
 
 __all__ = [
     "BRIAN2_LOIHI",

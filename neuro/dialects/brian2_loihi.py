@@ -10,7 +10,7 @@ from quantal.neuro.errors import QuantalError
 
 
 def even_toward_zero(weights: Integers) -> Integers:
-    """brian2_loihi: refuse what is out of range, then drop the last bit of the size where signs are mixed.
+    """brian2_loihi: refuse weights out of range, then clear the last bit of the magnitude if signs are mixed.
 
     `brian2_loihi/loihi_synapses.py`, `w` and `calcActualWeights`.
     """
@@ -24,7 +24,7 @@ def even_toward_zero(weights: Integers) -> Integers:
 
 
 def shifted_in_21_bits(weights: Integers, exponent: int) -> Integers:
-    """brian2_loihi: each weight is rounded down and, with the six bits below it, held in 21 bits."""
+    """brian2_loihi: round each weight down and clip it to 21 bits, including the six bits below it."""
     return np.clip(shifted(weights, exponent), 1 - 2**15, 2**15 - 1)
 
 

@@ -1,4 +1,4 @@
-"""What a dialect says: the limits of one package's integers, and what happens there."""
+"""A dialect: the limits of one package's integers, and what happens at each limit."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ Limit = Callable[[Integers], Integers]
 
 
 def shifted(value: Integers, exponent: int) -> Integers:
-    """Times two to the exponent, rounded down."""
+    """Multiply by two to the power of the exponent, and round down."""
     return value << exponent if exponent >= 0 else value >> -exponent
 
 
 def unchanged(value: Integers, exponent: int = 0) -> Integers:
-    """No limit."""
+    """The value itself, for a package without this limit."""
     return value
 
 
 def held_in_24_bits(v: Integers) -> Integers:
-    """Stays at the ends of a symmetric range; in nengo-loihi the widest that its `vmin` and `vmax` can say."""
+    """Saturate in a symmetric range, in nengo-loihi the widest that its `vmin` and `vmax` allow."""
     return saturate(v, -STATE_MAX, STATE_MAX)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """The integer rules of one package; what has a default is as in a package that says nothing of it.
+    """The integer rules of one package; defaults are those of a package without the rule.
 
     Parameters
     ----------
     name, package
-        What a network calls it; the package and version that it was read from.
+        Name of the dialect in a network; package and version whose sources define it.
     round_weights
-        Any integers to the mantissas that the package keeps.
+        Rounds integers to the mantissas that the package stores.
     scale_weights, scale_sum
-        What an exponent does to each weight before the sum, and to the sum.
+        Apply an exponent to each weight before the sum, and to the sum.
     exponents
         Lowest and highest exponent.
     decay_offset
-        What is added to the register of the current's decay.
+        Added to the register of the decay of u.
     decay_max
         Largest register of both decays.
     sum_bits
-        Bits of the sum of input of a step, sign included: 24 in every network, fewer where the package holds fewer.
-    accumulate, keep_current, keep_drive, keep_voltage
-        What happens at the ends of the ranges of: the sum of input, u, u + bias, and v.
+        Bits of the summed input of a step, sign included: 24, or fewer if the package has fewer.
+    limit_sum, limit_u, limit_v_input, limit_v
+        Applied to the summed input, to u, to u + bias and to v: what happens beyond their ranges.
     bias_min, bias_max
-        Mantissas of the bias; its exponent is 0 to 7.
+        Smallest and largest mantissa of the bias, whose exponent is 0 to 7.
     threshold_min
         Smallest mantissa of the threshold; the largest is 131071.
     refractory_max
-        Longest time in steps that v is held at 0 after a spike.
+        Largest number of steps for which v is held at 0 after a spike.
     delay_register_max
-        Largest register of the delay, which stands for one step more.
+        Largest register of the delay; the delay is one step longer.
     """
 
     name: str
@@ -69,10 +69,10 @@ class Dialect:
     decay_offset: int = 1
     decay_max: int = 4095
     sum_bits: int = STATE_BITS
-    accumulate: Limit = unchanged
-    keep_current: Limit = unchanged
-    keep_drive: Limit = unchanged
-    keep_voltage: Limit = unchanged
+    limit_sum: Limit = unchanged
+    limit_u: Limit = unchanged
+    limit_v_input: Limit = unchanged
+    limit_v: Limit = unchanged
     bias_min: int = 0
     bias_max: int = 0
     threshold_min: int = 0
@@ -81,10 +81,10 @@ class Dialect:
 
 
 def delay_max(dialect: Dialect) -> int:
-    """Longest delay in steps that a projection may have, if the package shall take it."""
+    """Longest delay in steps that a projection may have in a dialect."""
     return min(DELAY_MAX, dialect.delay_register_max + 1)
 
 
 def sum_max(dialect: Dialect) -> int:
-    """Largest size of the sum of input of a step that is surely taken in as it is."""
+    """Largest absolute sum of input in a step that a dialect does not change."""
     return 2 ** (dialect.sum_bits - 1) - 1

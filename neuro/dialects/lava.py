@@ -9,7 +9,7 @@ from quantal.neuro.dialects.dialect import Dialect, held_in_24_bits, shifted
 
 
 def even_below(weights: Integers) -> Integers:
-    """Lava: clip, then drop the last bit where signs are mixed, which rounds down.
+    """Lava: clip, then clear the last bit if signs are mixed, which rounds down.
 
     `lava/utils/weightutils.py`, `clip_weights` and `truncate_weights`.
     """
@@ -19,7 +19,7 @@ def even_below(weights: Integers) -> Integers:
 
 
 def wrapped_once(u: Integers) -> Integers:
-    """Lava: one turn at most, so far beyond 24 bits u stays outside; +2^23 is kept.
+    """Lava: wrap u once at most, so that u far beyond 24 bits stays out of range; +2^23 is not wrapped.
 
     `lava/proc/lif/models.py`, `subthr_dynamics`.
     """
@@ -33,9 +33,9 @@ LAVA = Dialect(
     package="lava-nc 0.10.0",
     round_weights=even_below,
     scale_sum=shifted,
-    exponents=(-31, 31),  # Lava names no limit; integers of 32 bits have this one.
-    keep_current=wrapped_once,
-    keep_voltage=held_in_24_bits,
+    exponents=(-31, 31),  # Lava sets no limit; this is that of 32-bit integers.
+    limit_u=wrapped_once,
+    limit_v=held_in_24_bits,
     bias_min=-4096,
     bias_max=4095,
     delay_register_max=63,

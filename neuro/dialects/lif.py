@@ -1,4 +1,4 @@
-"""A leaky integrate-and-fire unit in a dialect: its numbers, one step, and what of it the package can't do."""
+"""A leaky integrate-and-fire unit in a dialect: its parameters, its step, and what the package can't represent."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from quantal.neuro.errors import QuantalError
 
 @dataclass(frozen=True, eq=False)
 class Lif:
-    """A leaky integrate-and-fire unit in the terms that all dialects share, every array `(units,)`.
+    """A leaky integrate-and-fire unit in terms common to all dialects, every array `(units,)`.
 
     Parameters
     ----------
     decay_u, decay_v
-        What is really forgotten, offsets included, in 1/4096 a step.
+        Share of u and v that leaks in a step, offsets included, in 1/4096.
     bias_mant, bias_exp
         Added to v at each step: `bias_mant << bias_exp`.
     threshold_mant
-        A spike where v passes `threshold_mant << 6`.
+        A unit spikes when v exceeds `threshold_mant << 6`.
     refractory_steps
         Steps after a spike during which v is held at 0.
     """
@@ -38,7 +38,7 @@ class Lif:
 
 @dataclass(frozen=True, eq=False)
 class LifState:
-    """Current, membrane potential and refractory steps that are left, `(units,)` each or `(batch, units)`."""
+    """Current, membrane potential and remaining refractory steps, `(units,)` or `(batch, units)` each."""
 
     u: Integers
     v: Integers
@@ -46,18 +46,18 @@ class LifState:
 
 
 def lif_step(dialect: Dialect, lif: Lif, state: LifState, a: Integers) -> tuple[LifState, Integers]:
-    """State and spikes of the package's own neuron after one step with input `a`, beyond its limits too."""
-    q = dialect.accumulate(a << SHIFT)
-    u = dialect.keep_current(leak(state.u, lif.decay_u) + q)
-    drive = dialect.keep_drive(u + (lif.bias_mant << lif.bias_exp))
-    v = np.where(state.refractory > 0, 0, dialect.keep_voltage(leak(state.v, lif.decay_v) + drive))
+    """State and spikes of the package's own neuron after one step with input `a`, also beyond its limits."""
+    q = dialect.limit_sum(a << SHIFT)
+    u = dialect.limit_u(leak(state.u, lif.decay_u) + q)
+    v_input = dialect.limit_v_input(u + (lif.bias_mant << lif.bias_exp))
+    v = np.where(state.refractory > 0, 0, dialect.limit_v(leak(state.v, lif.decay_v) + v_input))
     spikes = v > lif.threshold_mant << SHIFT
     waiting = np.where(spikes, lif.refractory_steps, np.maximum(state.refractory - 1, 0))
     return LifState(u, np.where(spikes, 0, v), waiting), spikes.astype(np.int64)
 
 
 def cuba_fields(dialect: Dialect, decay_u: Integers, decay_v: Integers) -> dict[str, Any]:
-    """Fields of a `Cuba` whose decays are these, in 1/4096 a step, offsets included; an error where none can be."""
+    """Fields of a `Cuba` with these decays, in 1/4096 per step, offsets included; an error if there are none."""
     register = decay_u - dialect.decay_offset
     for name, value in (("decay_u", register), ("decay_v", decay_v)):
         wrong = np.flatnonzero((value < 0) | (value > dialect.decay_max))
@@ -68,7 +68,7 @@ def cuba_fields(dialect: Dialect, decay_u: Integers, decay_v: Integers) -> dict[
 
 
 def lif_problems(dialect: Dialect, lif: Lif) -> list[str]:
-    """What of a unit the package's own neuron can't do; nothing if it can do all."""
+    """Parameters that the package's own neuron can't represent; empty if it can represent all."""
     limits = {
         "decay_u": (lif.decay_u, dialect.decay_offset, min(DECAY_UNITY, dialect.decay_max + dialect.decay_offset)),
         "decay_v": (lif.decay_v, 0, dialect.decay_max),

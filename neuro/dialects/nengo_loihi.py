@@ -9,7 +9,7 @@ from quantal.neuro.dialects.dialect import SHIFT, Dialect, held_in_24_bits, shif
 
 
 def even_nearest(weights: Integers) -> Integers:
-    """nengo-loihi: halve, round to the nearest, halves to even, clip; whatever the signs.
+    """nengo-loihi: halve, round to the nearest (ties to even) and clip, whatever the signs.
 
     `nengo_loihi/builder/discretize.py`, `discretize_weights` with 8 bits and `is_mixed`.
     """
@@ -17,7 +17,7 @@ def even_nearest(weights: Integers) -> Integers:
 
 
 def shifted_nearest(weights: Integers, exponent: int) -> Integers:
-    """nengo-loihi: each half weight loses bits to the nearest, halves to even, is clipped again, then rounded down."""
+    """nengo-loihi: round each half weight to fewer bits (ties to even), clip it again, then round down."""
     half, bits = weights // 2, exponent + 1
     if bits < 0:
         half = np.clip(np.rint(half * 2.0**bits) * 2**-bits, -127, 127).astype(np.int64)
@@ -25,12 +25,12 @@ def shifted_nearest(weights: Integers, exponent: int) -> Integers:
 
 
 def wrapped_in_22_bits(q: Integers) -> Integers:
-    """nengo-loihi: 21 bits and sign, as two's complement; `overflow_signed` with `Q_BITS`."""
+    """nengo-loihi: wrap in 22 bits, as two's complement; `overflow_signed` with `Q_BITS`."""
     return wrap(q, -(2**21), 2**21 - 1)
 
 
 def wrapped_in_24_bits(u: Integers) -> Integers:
-    """nengo-loihi: 23 bits and sign, as two's complement; `overflow_signed` with `U_BITS`."""
+    """nengo-loihi: wrap in 24 bits, as two's complement; `overflow_signed` with `U_BITS`."""
     return wrap(u, -STATE_MAX - 1, STATE_MAX)
 
 
@@ -41,10 +41,10 @@ NENGO_LOIHI = Dialect(
     scale_weights=shifted_nearest,
     exponents=(-7, 7),
     sum_bits=22 - SHIFT,
-    accumulate=wrapped_in_22_bits,
-    keep_current=wrapped_in_24_bits,
-    keep_drive=wrapped_in_24_bits,
-    keep_voltage=held_in_24_bits,
+    limit_sum=wrapped_in_22_bits,
+    limit_u=wrapped_in_24_bits,
+    limit_v_input=wrapped_in_24_bits,
+    limit_v=held_in_24_bits,
     bias_min=-4095,
     bias_max=4095,
     threshold_min=1,

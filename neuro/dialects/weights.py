@@ -1,4 +1,4 @@
-"""What becomes of weights in a dialect: rounded, scaled by an exponent, summed."""
+"""Weights in a dialect: rounded, scaled by an exponent, and summed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from quantal.neuro.errors import QuantalError
 
 
 def rounded_weights(dialect: Dialect, weights: Integers) -> Integers:
-    """The mantissas that the package keeps of any integers, `(target units, source units)` or any other shape."""
+    """The mantissas that the package stores for integers, `(target units, source units)` or any other shape."""
     return dialect.round_weights(weights)
 
 
@@ -21,12 +21,12 @@ def weighted_sum(dialect: Dialect, weights: Integers, message: Integers, exponen
 
 
 def effective_weights(dialect: Dialect, weights: Integers, exponent: int) -> Integers:
-    """What each weight adds to the input where it comes alone; errors as for `weighted_sum`."""
+    """What each weight adds to the input on its own; errors as for `weighted_sum`."""
     return dialect.scale_sum(scaled_weights(dialect, weights, exponent), exponent)
 
 
 def scaled_weights(dialect: Dialect, weights: Integers, exponent: int) -> Integers:
-    """What of each weight goes into a sum."""
+    """Weights as they enter the sum, rounded and scaled."""
     if not dialect.exponents[0] <= exponent <= dialect.exponents[1]:
         expected = f"{dialect.exponents[0]} to {dialect.exponents[1]}"
         raise QuantalError("no such exponent", where=f"dialect {dialect.name}", expected=expected, got=str(exponent))

@@ -1,4 +1,4 @@
-"""How input becomes state, and state a message: one file for each integration and emission, and one name below.
+"""How input becomes state, and state a message: one file for each integration and emission.
 
 Kinds of other packages register themselves with `register_integration` and `register_emission`.
 """

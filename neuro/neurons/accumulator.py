@@ -1,4 +1,4 @@
-"""Accumulator: a membrane potential that adds up its input and need not leak."""
+"""Accumulator: a membrane potential that sums its input, with or without a leak."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Accumulator:
     lowest, highest
         Ends of the range of `v`.
     overflow
-        What happens there: `saturate` or `wrap`.
+        What happens beyond them: `saturate` or `wrap`.
     """
 
     bias: Integers

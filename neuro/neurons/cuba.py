@@ -12,10 +12,10 @@ from quantal.neuro.neurons.limits import largest_size
 from quantal.neuro.protocols import Equations, Floats, FloatState, State, finite, vector, whole
 
 INPUT_SHIFT = 6
-"""The sum of weights lies this many bits above the last bit of u and v."""
+"""The summed input is shifted left by this many bits before it is added to u."""
 
 U_MIN, U_MAX = -STATE_MAX, STATE_MAX + 1
-"""Where u goes round. The chip's public model leaves +2^23 as it is, and wraps −2^23 to it."""
+"""Range in which u wraps. The chip's public model does not wrap +2^23, and wraps −2^23 to it."""
 
 MANTISSA_MIN, MANTISSA_MAX = -4096, 4095
 EXPONENT_MAX = 7
@@ -25,7 +25,7 @@ EXPONENT_MAX = 7
 class Cuba:
     """`u ← wrap(leak(u, decay_u + decay_offset) + (a << 6))`, `v ← saturate(leak(v, decay_v) + u + bias)`.
 
-    u goes round in (−2^23, 2^23], v is held within ±(2^23 − 1); `bias = bias_mant << bias_exp`.
+    u wraps in (−2^23, 2^23], v saturates at ±(2^23 − 1); `bias = bias_mant << bias_exp`.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Cuba:
     decay_u, decay_v
         `(units,)`, in 1/4096 of the state per step.
     decay_offset
-        What the hardware adds to `decay_u`: 1, or 0 in dialects that leave it out.
+        Added to `decay_u` by the hardware: 1, or 0 in dialects without it.
     """
 
     bias_mant: Integers
@@ -66,7 +66,7 @@ class Cuba:
 
     @property
     def bias(self) -> Integers:
-        """What is added to v at each step, `(units,)`."""
+        """The bias, added to v at each step, `(units,)`."""
         return self.bias_mant << self.bias_exp
 
     def step(self, state: State, a: Integers) -> State:
@@ -89,9 +89,9 @@ class FloatCuba:
     Parameters
     ----------
     bias
-        `(units,)`, in units of v per step.
+        `(units,)`, on the scale of v, per step.
     decay_u, decay_v
-        `(units,)`, share that one step forgets, 0 to 1; with `decay_u = 1` the input goes to v at once.
+        `(units,)`, share that leaks in one step, 0 to 1; with `decay_u = 1` the input is added to v at once.
     lowest, highest
         Ends of the range of u and of v.
     """
@@ -138,13 +138,13 @@ class FloatCuba:
 
 
 def share(value: Floats, name: str) -> list[str]:
-    """Problem text if a share of something lies outside of 0 to 1."""
+    """Problem text if a share is not between 0 and 1."""
     wrong = np.flatnonzero((value < 0) | (value > 1))
     return [f"{name}[{wrong[0]}] is {value[wrong[0]]:g}, expected 0 to 1"] if wrong.size else []
 
 
 def bias_parts(bias: Integers) -> tuple[Integers, Integers]:
-    """Mantissa and exponent nearest to each bias, at the smallest exponent; clipped to what 13 bits and 7 hold."""
+    """Mantissa and exponent nearest to each bias, at the smallest exponent; clipped to 13 bits and an exponent of 7."""
     exponent = np.zeros_like(bias)
     for larger in range(1, EXPONENT_MAX + 1):
         mantissa = np.rint(bias / 2.0 ** (larger - 1))

@@ -1,4 +1,4 @@
-"""Graded: the signed state itself as a message, as prediction errors and expectations send it."""
+"""Graded: the signed state itself as a message, as for prediction errors and expectations."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Graded:
     Parameters
     ----------
     shift
-        Bits of the state that are not sent.
+        Number of low bits of the state that are not sent.
     dead_zone
-        Largest size of a message that is not worth sending; 0 sends all.
+        Largest absolute message that is not sent; 0 sends all.
     """
 
     shift: int = 0
@@ -48,7 +48,7 @@ class Graded:
 
 @dataclass(frozen=True)
 class FloatGraded:
-    """`m = v`, sent where `|m| > dead_zone`; `dead_zone` is in units of v."""
+    """`m = v`, sent where `|m| > dead_zone`; `dead_zone` is on the scale of v."""
 
     dead_zone: float = 0.0
 

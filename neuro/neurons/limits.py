@@ -1,4 +1,4 @@
-"""Ranges that a state may not leave, as problem texts, and the sizes of numbers."""
+"""Checks of the bias and range of an integration, and the largest absolute value of an array."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quantal.neuro.protocols import Floats, finite, vector, whole
 
 
 def ranged(kind: Any, size: int) -> list[str]:
-    """Problem texts of an integration with a `bias` and a range that it may not leave."""
+    """What is wrong with the bias and the range of an integration."""
     return [
         *vector(kind.bias, "bias", size, -STATE_MAX, STATE_MAX),
         *whole(kind.lowest, "lowest", -STATE_MAX, 0),
@@ -19,12 +19,12 @@ def ranged(kind: Any, size: int) -> list[str]:
 
 
 def float_ranged(kind: Any, size: int) -> list[str]:
-    """Problem texts of a float integration with a `bias` and a range that it may not leave."""
+    """What is wrong with the bias and the range of a float integration."""
     shape = [] if kind.bias.shape == (size,) else [f"bias is {kind.bias.shape}, expected ({size},)"]
     numbers = finite(kind.bias, "bias") + finite(kind.lowest, "lowest") + finite(kind.highest, "highest")
     return shape + numbers + ([] if kind.lowest <= 0 <= kind.highest else ["the range does not hold 0"])
 
 
 def largest_size(value: Floats) -> float:
-    """Size of the number that is farthest from 0; 0 where there are none. `abs` would make room for all of them."""
+    """Largest absolute value, 0 for an empty array; unlike `abs` this copies nothing."""
     return max(float(value.max(initial=0.0)), -float(value.min(initial=0.0)))

@@ -1,4 +1,4 @@
-"""Memoryless: a state that is the input of this step, as in a population of prediction errors."""
+"""Memoryless: a state that is the input of the current step, as in a population of prediction errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Memoryless:
     lowest, highest
         Ends of the range of `v`.
     overflow
-        What happens there: `saturate` or `wrap`.
+        What happens beyond them: `saturate` or `wrap`.
     """
 
     bias: Integers

@@ -1,4 +1,4 @@
-"""PoissonCount: a whole number of packets, Poisson with log-rate v, drawn from an integer table."""
+"""PoissonCount: a Poisson count with log-rate v, drawn from an integer table."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from quantal.neuro.draws import DRAW_RANGE
 from quantal.neuro.protocols import NO_STATES, Equations, Floats, FloatState, Integration, State, whole
 
 ROW_WIDTH_NATS = 1 / 16
-"""Log-rates this close share a row of the table; the inference loop around the rate absorbs the difference."""
+"""Log-rates within this distance share a row of the table; the inference loop compensates for the difference."""
 
 
 @dataclass(frozen=True, eq=False)
 class PoissonCount:
     """`message = rank(thresholds[(v >> shift) − first_row], uniform)`.
 
-    A row holds the cumulative probabilities of counts 0, 1, 2 … in 1/65536; as many of them as a 16-bit uniform
-    draw reaches is the count. States outside the table use its first or last row.
+    A row holds the cumulative probabilities of counts 0, 1, 2 … in 1/65536; the count is the
+    number of entries up to a 16-bit uniform draw. States outside the table use its first or last row.
 
     Parameters
     ----------
     thresholds
         `(rows, max_count)`, ascending along a row, 0 to 65536.
     shift
-        States that agree but for their last `shift` bits share a row.
+        States that differ only in their last `shift` bits share a row.
     first_row
         `v >> shift` of the first row.
     """
@@ -70,9 +70,9 @@ class PoissonCount:
 def cumulative_table(log_rate: Floats, max_count: int) -> Integers:
     """Cumulative Poisson probabilities of 0 … max_count − 1 in 1/65536, `(rows, max_count)`.
 
-    `log_rate` is `(rows,)` in nats. Counts past `max_count` fall to `max_count`.
+    `log_rate` is `(rows,)` in nats. Larger counts become `max_count`.
     """
-    from scipy.special import pdtr  # takes longer to load than all that a run needs
+    from scipy.special import pdtr  # takes longer to import than everything else that a run needs
 
     probability = pdtr(np.arange(max_count), np.exp(log_rate)[:, np.newaxis])
     return np.rint(probability * DRAW_RANGE).astype(np.int64)
@@ -80,7 +80,7 @@ def cumulative_table(log_rate: Floats, max_count: int) -> Integers:
 
 @dataclass(frozen=True)
 class FloatPoissonCount:
-    """`message ~ Poisson(exp(v))`, cut at `max_count`, with v in nats."""
+    """`message ~ Poisson(exp(v))`, clipped at `max_count`, with v in nats."""
 
     max_count: int
 

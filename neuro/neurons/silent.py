@@ -1,4 +1,4 @@
-"""Silent: a population that sends nothing, as a read-out."""
+"""Silent: a population that sends nothing, such as a read-out."""
 
 from __future__ import annotations
 

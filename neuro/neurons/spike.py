@@ -1,4 +1,4 @@
-"""Spike: 1 where the membrane potential passes its threshold, then a reset and a refractory time."""
+"""Spike: 1 if the membrane potential exceeds its threshold, then a reset and a refractory period."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Spike:
 
     @property
     def threshold(self) -> Integers:
-        """What v has to pass, `(units,)`."""
+        """The value that v must exceed for a spike, `(units,)`."""
         return self.threshold_mant << THRESHOLD_SHIFT
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
@@ -78,12 +78,12 @@ class Spike:
 
 @dataclass(frozen=True, eq=False)
 class FloatSpike:
-    """The same in physical units: `m = v > threshold`, then `v ← 0` or `v ← v − threshold`.
+    """A spike in physical units: `m = v > threshold`, then `v ← 0` or `v ← v − threshold`.
 
     Parameters
     ----------
     threshold
-        `(units,)`, in units of v, 0 or more.
+        `(units,)`, on the scale of v, 0 or more.
     reset, refractory_steps
         As in `Spike`.
     """
@@ -127,5 +127,5 @@ class FloatSpike:
 
 
 def known_reset(reset: str) -> list[str]:
-    """Problem text if there is no such reset."""
+    """Problem text if the reset is unknown."""
     return [] if reset in RESETS else [f"reset is {reset!r}, expected one of {[*RESETS]}"]

@@ -1,4 +1,4 @@
-"""How messages of the source become input of the target: one file for each kind of weight, and one name below.
+"""How messages of the source become input of the target: one file for each kind of weight.
 
 Kinds of other packages register themselves with `register_weight`.
 """

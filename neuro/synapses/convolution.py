@@ -1,8 +1,8 @@
-"""Convolution: one small kernel of weights at every place of a picture, as in torch's `conv2d`.
+"""Convolution: one small kernel of weights at every position of an image, as in torch's `conv2d`.
 
     a[o, y, x] = Σ weight[o, c, i, j] · m[first(o) + c, y · stride + i · dilation − padding, likewise x and j]
 
-where messages outside the picture are 0 and `first(o)` is the first input channel of the group of o. All places share
+where messages outside the image are 0 and `first(o)` is the first input channel of the group of o. All positions share
 the kernel, so every operation on weights works on the kernel and not on the matrix that it stands for.
 """
 
@@ -34,8 +34,8 @@ from quantal.neuro.synapses.windows import (
 
 
 @dataclass(frozen=True, eq=False)
-class SlidingKernel:
-    """A kernel and how it moves over a picture.
+class ConvolutionGeometry:
+    """A kernel and how it moves over an image.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ class SlidingKernel:
 
 
 @dataclass(frozen=True, eq=False)
-class Convolution(SlidingKernel):
-    """`a = W m` with W given by one kernel that moves over the picture; parameters as in `SlidingKernel`."""
+class Convolution(ConvolutionGeometry):
+    """`a = W m` with W given by one kernel that moves over the image; parameters as in `ConvolutionGeometry`."""
 
     weight: Integers
 
@@ -93,8 +93,8 @@ class Convolution(SlidingKernel):
 
 
 @dataclass(frozen=True, eq=False)
-class FloatConvolution(SlidingKernel):
-    """A convolution in physical units, as a `Graph` carries it; parameters as in `SlidingKernel`."""
+class FloatConvolution(ConvolutionGeometry):
+    """A convolution in physical units, as a `Graph` holds it; parameters as in `ConvolutionGeometry`."""
 
     weight: Floats
 
@@ -121,14 +121,14 @@ class FloatConvolution(SlidingKernel):
         return merged or of_matrix(self.to_matrix() @ before.to_matrix())
 
     def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatWeight:
-        """A convolution where the units of each channel share their number, else the matrix."""
+        """A convolution if all units of a channel share their number, otherwise a matrix."""
         shared = self.by_channel(numbers)
         if shared is None:
             return of_matrix(self.to_matrix()).by_row(operation, numbers)
         return replace(self, weight=operation(self.weight, shared[:, np.newaxis, np.newaxis, np.newaxis]))
 
     def by_channel(self, numbers: Floats) -> Floats | None:
-        """Numbers of the target units, `(target units,)`, as one for each channel; None where its units differ."""
+        """One number per channel from one per target unit, `(target units,)`; None if units of a channel differ."""
         channels = numbers.reshape(len(self.weight), -1)
         return channels[:, 0] if (channels == channels[:, :1]).all() else None
 
@@ -151,9 +151,9 @@ class FloatConvolution(SlidingKernel):
 
 
 def after_pool(conv: FloatConvolution, before: FloatConvolution) -> FloatConvolution | None:
-    """The pool `before`, then `conv`, as one kernel, if the pool's windows tile the picture; else None.
+    """The pool `before`, then `conv`, as one kernel, if the pool's windows tile the image; else None.
 
-    The mean of k × k pixels and then a kernel of m × m places is one kernel of k m × k m places.
+    The mean of k × k pixels and then a kernel of m × m is one kernel of k m × k m.
     """
     if conv.dilation != (1, 1) or conv.input_shape != before.output_shape or not tiles(before):
         return None

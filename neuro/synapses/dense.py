@@ -1,4 +1,4 @@
-"""Dense: every unit of the source reaches every unit of the target."""
+"""Dense: every source unit projects to every target unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diagonal: each unit of the target has one source, the unit in the same place."""
+"""Diagonal: each target unit receives from the source unit of the same index."""
 
 from __future__ import annotations
 
@@ -68,20 +68,20 @@ class FloatDiagonal:
 
 
 def identity(size: int) -> FloatDiagonal:
-    """The weight that leaves every message as it is."""
+    """The weight that does not change any message."""
     return FloatDiagonal(np.ones(size))
 
 
 def chained(outer: FloatWeight, inner: FloatWeight) -> FloatWeight:
-    """The linear map that applies `inner` and then `outer`; after the identity that is `outer`, a convolution too."""
+    """The linear map that applies `inner` and then `outer`; `outer` itself if `inner` is the identity."""
     unchanged = isinstance(inner, FloatDiagonal) and (inner.weight == 1).all()
     return outer if unchanged else outer.after(inner)
 
 
 def as_diagonal(weight: FloatWeight) -> FloatWeight:
-    """A `FloatSparse` that connects every unit to the one in the same place alone as a `FloatDiagonal`.
+    """Convert a square diagonal `FloatSparse` to a `FloatDiagonal`.
 
-    Any other weight is returned as it is.
+    Any other weight is returned unchanged.
     """
     if not isinstance(weight, FloatSparse) or weight.shape[0] != weight.shape[1]:
         return weight

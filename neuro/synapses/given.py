@@ -1,4 +1,4 @@
-"""Weights as users pass them, arrays among them, as float weights."""
+"""Convert weights that users pass, such as arrays, to float weights."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ CONVERSIONS = {
     "tocsr": "scipy.sparse.csr_array({})",
     "append": "numpy.array({})",
 }
-"""A method by which a type of other packages is known, and how its values become an array."""
+"""A method that identifies a type of another package, and code that converts its values to an array."""
 
 
 def float_weight(given: GivenWeight, name: str, where: str) -> FloatWeight:
-    """A weight as it is, or the one that an array stands for.
+    """A float weight unchanged, or an array as a float weight.
 
     Parameters
     ----------
     given
         A float weight, a SciPy `csr_array` `(target units, source units)`, or a NumPy array: a matrix
-        `(target units, source units)`, or `(units,)` for a source in the same place for each unit.
+        `(target units, source units)`, or a vector `(units,)`, which connects units of the same index.
     name, where
-        What an error calls the weight, and the place that it names.
+        Name of the weight and place for error messages.
 
     Raises
     ------
     QuantalError
-        Says what the value is, and how to make an array of it.
+        If the value is no weight; the message says how to convert it.
     """
     weight = converted(given)
     if isinstance(weight, tuple(FLOAT_WEIGHTS.values())):
@@ -53,7 +53,7 @@ def float_weight(given: GivenWeight, name: str, where: str) -> FloatWeight:
 
 @singledispatch
 def converted(given: Any) -> Any:
-    """The float weight that an array stands for; anything else as it is."""
+    """An array as a float weight; anything else unchanged."""
     return given
 
 

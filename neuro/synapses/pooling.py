@@ -1,4 +1,4 @@
-"""Pooling: each channel's sum or mean over windows, as convolutions of one channel a group."""
+"""Pooling: each channel's sum or mean over windows, as convolutions with one channel per group."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quantal.neuro.synapses.windows import Pair, Shape, is_pool, kernel_size
 
 
 def sum_pool(input_shape: Shape, size: Pair, stride: Pair, padding: Pair = (0, 0)) -> FloatConvolution:
-    """The sum over windows of `size`, `(rows, columns)`, in each channel of a picture `(channels, height, width)`."""
+    """The sum over windows of `size`, `(rows, columns)`, in each channel of an image `(channels, height, width)`."""
     return pool(input_shape, size, stride, padding, 1.0)
 
 

@@ -23,7 +23,7 @@ class Sparse:
     Parameters
     ----------
     target, source, weight
-        `(connections,)` each: unit reached, unit that sends, weight. A pair may stand once only.
+        `(connections,)` each: target unit, source unit and weight; each pair at most once.
     targets, sources
         Sizes of the two populations.
     """
@@ -115,7 +115,7 @@ class FloatSparse:
             outside = self.indices[(self.indices < 0) | (self.indices >= sources)]
             return [f"indices holds unit {outside[0]}, expected 0 to {sources - 1}"]
         if self.indptr[0] != 0 or self.indptr[-1] != count or (np.diff(self.indptr) < 0).any():
-            return [f"indptr is not a row of numbers that rises from 0 to {count}"]
+            return [f"indptr does not ascend from 0 to {count}"]
         return []
 
     def values(self) -> Floats:

@@ -1,4 +1,4 @@
-"""Geometry of a convolution: the window of the picture that each output unit reads.
+"""Geometry of a convolution: the window of the image that each output unit reads.
 
 The geometry is that of torch's `conv2d`. The units of a population are numbered in C order (channel, row, column), so
 that flattening changes nothing.
@@ -20,10 +20,10 @@ Shape = tuple[int, int, int]
 Number = TypeVar("Number", np.int64, np.float64)
 
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
-"""Largest relative difference of a weight from that of a pool: what multiplying by a gain and dividing again leaves."""
+"""Largest relative rounding error of a pool's weight, from multiplying by a gain and dividing again."""
 
 PATCHES_AT_ONCE = 2**24
-"""Numbers that a correlation copies at once: 128 MB."""
+"""Number of values that a correlation copies at once: 128 MB."""
 
 NUMBERS = (
     ("input_shape", ("channels", "height", "width"), 1),
@@ -31,7 +31,7 @@ NUMBERS = (
     ("padding", ("rows", "columns"), 0),
     ("dilation", ("rows", "columns"), 1),
 )
-"""Fields of whole numbers: name, what the numbers are, and the smallest that is allowed."""
+"""Integer fields: name, names of the entries, and smallest legal value."""
 
 
 class Windows(Protocol):
@@ -52,13 +52,13 @@ class Windows(Protocol):
 
 
 def spans(conv: Windows) -> Pair:
-    """Rows and columns from the first to the last that a window reads."""
+    """Rows and columns that a window spans, dilation included."""
     rows, columns = ((size - 1) * step + 1 for size, step in zip(conv.weight.shape[2:], conv.dilation, strict=True))
     return rows, columns
 
 
 def padded_size(conv: Windows) -> Pair:
-    """Rows and columns of the picture with its padding."""
+    """Rows and columns of the image with its padding."""
     rows, columns = (size + 2 * border for size, border in zip(conv.input_shape[1:], conv.padding, strict=True))
     return rows, columns
 
@@ -81,7 +81,7 @@ def kernel_size(conv: Windows) -> Pair:
 
 
 def is_pool(conv: Windows, value: float) -> bool:
-    """Whether each channel is read by itself, through windows without gaps in which every weight is `value`."""
+    """Whether each channel is read separately, through windows without gaps in which every weight is `value`."""
     separate = conv.groups == conv.input_shape[0] == len(conv.weight)
     return separate and conv.dilation == (1, 1) and bool((abs(conv.weight - value) <= ROUNDING * abs(value)).all())
 
@@ -94,7 +94,7 @@ def tiles(conv: Windows) -> bool:
 
 
 def window_problems(conv: Windows, dtype: str) -> Iterator[str]:
-    """What is wrong with the numbers of a convolution; later checks assume that earlier ones found nothing."""
+    """What is wrong with a convolution; later checks assume that earlier ones found nothing."""
     if conv.weight.ndim != 4 or conv.weight.dtype != dtype or not conv.weight.size:
         shape = "(output channels, input channels / groups, height, width)"
         yield f"weight is {conv.weight.dtype} {conv.weight.shape}, expected {dtype} {shape}"
@@ -107,7 +107,7 @@ def window_problems(conv: Windows, dtype: str) -> Iterator[str]:
     yield from channel_problems(conv)
     for span, size, words in zip(spans(conv), padded_size(conv), ("rows", "columns"), strict=True):
         if span > size:
-            yield f"the kernel spans {span} {words}, expected at most the {size} of the picture and its padding"
+            yield f"the kernel spans {span} {words}, expected at most the {size} of the image and its padding"
 
 
 def at_least(least: int, number: Any) -> bool:
@@ -116,7 +116,7 @@ def at_least(least: int, number: Any) -> bool:
 
 
 def channel_problems(conv: Windows) -> Iterator[str]:
-    """Numbers of channels that the groups don't divide, or that the weight doesn't have."""
+    """Channels that can't be divided into the groups, or that don't match the weight."""
     inputs, outputs = conv.input_shape[0], conv.weight.shape[0]
     if not at_least(1, conv.groups) or inputs % conv.groups or outputs % conv.groups:
         yield f"groups is {conv.groups!r}, expected a divisor of {inputs} input and {outputs} output channels"
@@ -125,10 +125,10 @@ def channel_problems(conv: Windows) -> Iterator[str]:
 
 
 def patches(conv: Windows, message: NDArray[Number]) -> NDArray[Number]:
-    """What each window reads, `(batch, groups, windows, pixels of a window)`; 0 outside the picture."""
-    pictures = message.reshape(len(message), *conv.input_shape)
+    """Messages that each window reads, `(batch, groups, windows, pixels of a window)`; 0 outside the image."""
+    images = message.reshape(len(message), *conv.input_shape)
     border = [(0, 0), (0, 0), *((size, size) for size in conv.padding)]
-    views = sliding_window_view(np.pad(pictures, border), (1, 1, *spans(conv)))
+    views = sliding_window_view(np.pad(images, border), (1, 1, *spans(conv)))
     (down, across), (rows, columns) = conv.stride, conv.dilation
     views = views[:, :, ::down, ::across, 0, 0, ::rows, ::columns]
     split = views.reshape(len(message), conv.groups, -1, *views.shape[2:]).transpose(0, 1, 3, 4, 2, 5, 6)
@@ -137,7 +137,7 @@ def patches(conv: Windows, message: NDArray[Number]) -> NDArray[Number]:
 
 def connections(conv: Windows) -> tuple[Integers, Integers, NDArray[Any]]:
     """Target unit, source unit and weight of every connection that isn't zero."""
-    # Source units are numbered from 1, because 0 is what `patches` puts outside the picture.
+    # Source units are numbered from 1, because 0 is what `patches` puts outside the image.
     source = patches(conv, np.arange(1, matrix_shape(conv)[1] + 1)[np.newaxis])[0] - 1
     groups, places, seen = source.shape
     weight = conv.weight.reshape(groups, -1, seen)
@@ -160,7 +160,7 @@ def correlated(conv: Windows, weight: NDArray[Number], message: NDArray[Number])
 def summed_in_order(conv: Windows, message: NDArray[np.float64]) -> NDArray[np.float64]:
     """`(batch, source units)` to `(batch, target units)` in floating point, each sum in the order of the source units.
 
-    The order decides how a sum of floats rounds: whoever adds source units in this order gets the same last bit.
+    The order decides how a sum of floats is rounded; summing in this order reproduces it to the last bit.
     """
     channels, height, width = output_shape(conv)
     seen = patches(conv, message.astype(np.float64, copy=False)).transpose(1, 3, 0, 2)

@@ -102,7 +102,7 @@ def test_a_circuit_says_how_samples_go_in_and_out(model: PoissonVae, circuit: st
 
 @pytest.mark.parametrize("circuit", CIRCUITS)
 def test_the_integer_network_takes_the_float_step(circuit: str):
-    """From the initial state without input, where nothing has been sent yet: one unit of the state off at most."""
+    """From the initial state without input, where nothing has been sent yet: off by at most 1 in the state."""
     model = random_model()
     graph = CIRCUITS[circuit].build(model)
     network, _ = compile_graph(graph)

@@ -59,14 +59,14 @@ def ends_of(graph: Graph, name: str) -> float:
     return graph.population(name).integration.highest
 
 
-def test_the_range_holds_every_current_that_can_come():
+def test_the_range_holds_every_possible_current():
     made = calibrated(cells(0.1), np.full((1, 1), 0.2), 1)
     assert ends_of(made, "first") == 2 * 0.2 / 0.1 + 5
     assert ends_of(made, "second") == 7 / 0.1
     assert ends_of(calibrated(cells(0.1, initial=-3.0), np.full((1, 1), 0.2), 1), "first") == 2 * 0.2 / 0.1 + 3 + 5
 
 
-def test_the_range_holds_twice_what_v_went_to():
+def test_the_range_holds_twice_the_largest_v():
     graph = cells(1.0)
     first = replace(graph.populations[0], integration=replace(graph.populations[0].integration, decay_v=np.zeros(1)))
     made = calibrated(replace(graph, populations=(first, graph.populations[1])), np.full((1, 1), -3.0), 10)

@@ -73,7 +73,7 @@ def physical(network: CountNetwork, projection: Projection) -> np.ndarray:
 # By hand
 
 
-def test_units_by_hand():
+def test_scales_by_hand():
     """The sum reaches 1.5; at 65/64 of it in half of 24 bits 0.5 is 254 · 2^12.35, so the exponent is 12."""
     graph = choose_scales(counting(), Options(), Report())
     assert graph.populations[0].state_scale == 0.5 / (254 * 2**12)
@@ -94,7 +94,7 @@ def test_lowering_by_hand():
     assert (network.seed, network.sample_shape, network.provenance["from"]) == (9, (2,), "hand")
 
 
-def test_a_readout_of_graded_messages_counts_their_unit():
+def test_a_readout_of_graded_messages_uses_their_scale():
     graph = replace(relaying(), readouts=(Readout("y", "error", np.array([[2.0]])),))
     network, _ = compile_graph(graph)
     assert network.readouts[0].weight == 2.0 * network.population("error").message_scale
@@ -106,7 +106,7 @@ def test_a_graded_message_takes_its_bits():
     assert message_range(network.population("error")) == (-128, 127)
 
 
-def test_a_population_waits_for_the_units_of_what_arrives():
+def test_a_population_waits_for_the_scales_of_its_sources():
     """Even where its largest message is so large that its unit looks fixed."""
     for highest in (10.0, 1e6):
         network, _ = compile_graph(relaying(-highest, highest))

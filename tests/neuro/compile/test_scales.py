@@ -10,8 +10,8 @@ from quantal.neuro.network.verify import EXPONENT_MAX
 from quantal.neuro.neurons import FloatAccumulator, FloatGraded, FloatMemoryless, FloatPoissonCount
 
 
-def test_units_round_a_loop_know_of_each_other() -> None:
-    """The unit of the counts is chosen before that of the errors, which huge weights make coarse."""
+def test_scales_in_a_loop_know_of_each_other() -> None:
+    """The scale of the counts is chosen before that of the errors, which huge weights make coarse."""
     graph = Graph(
         "coarse",
         (

@@ -40,7 +40,7 @@ def layered(seed: int, bias: float = 0.0, threshold: float = 1.0, span: float = 
     )
 
 
-def test_a_sum_of_one_stands_for_64_units_of_the_state():
+def test_a_sum_of_one_stands_for_64_in_the_state():
     graph = layered(1)
     network, _ = compile_graph(graph)
     for projection, weight in zip(network.projections, graph.projections, strict=True):
@@ -63,7 +63,7 @@ def test_thresholds_biases_and_decays_are_those_of_the_graph():
 
 
 @pytest.mark.parametrize(("bias", "threshold", "span"), [(50.0, 1.0, 51.0), (0.0, 400.0, 1.0), (0.0, 1.0, 1e6)])
-def test_numbers_that_need_a_coarse_unit_stay_legal(bias: float, threshold: float, span: float):
+def test_numbers_that_need_a_coarse_scale_stay_legal(bias: float, threshold: float, span: float):
     network, _ = compile_graph(layered(2, bias, threshold, span))
     verify(network)
     hidden = network.population("hidden")

@@ -55,7 +55,7 @@ def test_the_default_comes_first():
     assert CountNetwork("default", ()).dialect == LAVA.name
 
 
-def test_an_unknown_dialect_is_told():
+def test_an_unknown_dialect_is_refused():
     with pytest.raises(
         QuantalError, match=r"no such dialect\n.*lava-0.10, brian2-loihi-0.5, nengo-loihi-1.1, got pidgin"
     ):
@@ -111,7 +111,7 @@ def test_brian2_loihi_holds_each_weight_in_21_bits():
     assert weighted_sum(LAVA, np.array([[-256, 2]]), np.array([1, 0]), 7).tolist() == [-(2**15)]
 
 
-def test_an_exponent_that_a_package_refuses_is_told():
+def test_an_exponent_that_a_package_refuses_is_refused():
     with pytest.raises(QuantalError, match=r"dialect nengo-loihi-1.1: no such exponent\n.*-7 to 7, got -8"):
         weighted_sum(NENGO_LOIHI, np.array([[2]]), np.ones(1, np.int64), -8)
 
@@ -139,15 +139,13 @@ def chain(dialect: str, weights: tuple[int, ...] = (2,), delay_steps: int = 1, e
         (BRIAN2_LOIHI, (-256, 2), 7, "weight -256 at exponent 7 adds -32767 in dialect .*, expected -32768"),
     ],
 )
-def test_weights_that_count_as_something_else_are_refused(
-    dialect: Dialect, weights: tuple[int, ...], exponent: int, text: str
-):
+def test_weights_with_another_effect_are_refused(dialect: Dialect, weights: tuple[int, ...], exponent: int, text: str):
     verify(chain(LAVA.name, weights, exponent=exponent))
     with pytest.raises(QuantalError, match=text):
         verify(chain(dialect.name, weights, exponent=exponent))
 
 
-def test_an_exponent_that_the_dialect_of_a_network_refuses_is_told():
+def test_an_exponent_that_the_dialect_of_a_network_refuses_is_refused():
     verify(chain(BRIAN2_LOIHI.name, exponent=7))
     with pytest.raises(QuantalError, match=r"projection wire: exponent is 8, expected a whole number from 0 to 7"):
         verify(chain(BRIAN2_LOIHI.name, exponent=8))
@@ -177,7 +175,7 @@ def test_a_delay_that_the_dialect_does_not_have_fails_the_compilation():
         compile_graph(inhibiting(delay_steps=2), Options(dialect=NENGO_LOIHI.name))
 
 
-def test_compiling_for_an_unknown_dialect_is_told():
+def test_compiling_for_an_unknown_dialect_is_refused():
     with pytest.raises(QuantalError, match=r"no such dialect\n.*got pidgin"):
         Options(dialect="pidgin")
 
@@ -192,7 +190,7 @@ def test_a_decay_means_the_same_everywhere(dialect: Dialect):
     assert state["u"].tolist() == [[4095, 0]]
 
 
-def test_a_decay_that_a_dialect_does_not_have_is_told():
+def test_a_decay_that_a_dialect_does_not_have_is_refused():
     zero, one, all_of_it = np.array([0]), np.array([1]), np.array([4096])
     assert cuba_fields(BRIAN2_LOIHI, zero, all_of_it)["decay_offset"] == 0
     with pytest.raises(QuantalError, match=r"lava-0.10, decay_u: no such decay\n.*from 0 to 4095, got -1"):
@@ -222,20 +220,20 @@ def test_a_plain_neuron_is_the_same_everywhere(dialect: Dialect):
         (NENGO_LOIHI, {"threshold_mant": 0}, "threshold_mant goes from 0 to 0, nengo-loihi-1.1 takes 1 to 131071"),
     ],
 )
-def test_what_a_package_does_not_have_is_told(dialect: Dialect, change: dict[str, int], text: str):
+def test_what_a_package_does_not_have_is_refused(dialect: Dialect, change: dict[str, int], text: str):
     assert lif_problems(dialect, lif(**change)) == [text]
 
 
 @pytest.mark.parametrize(
     ("dialect", "rule", "values", "kept"),
     [
-        (LAVA, "keep_current", [2**23, 2**23 + 1, -(2**23), 2**25], [2**23, 1 - 2**23, 2**23, 2**24]),
-        (BRIAN2_LOIHI, "keep_current", [2**23, 2**30], [2**23, 2**30]),
-        (BRIAN2_LOIHI, "keep_voltage", [2**23, -(2**30)], [2**23, -(2**30)]),
-        (NENGO_LOIHI, "accumulate", [2**21 - 1, 2**21, -(2**21)], [2**21 - 1, -(2**21), -(2**21)]),
-        (NENGO_LOIHI, "keep_current", [2**23, -(2**23), 2**25], [-(2**23), -(2**23), 0]),
-        (NENGO_LOIHI, "keep_drive", [2**23 - 1, 2**23], [2**23 - 1, -(2**23)]),
-        (NENGO_LOIHI, "keep_voltage", [2**23, -(2**23)], [2**23 - 1, 1 - 2**23]),
+        (LAVA, "limit_u", [2**23, 2**23 + 1, -(2**23), 2**25], [2**23, 1 - 2**23, 2**23, 2**24]),
+        (BRIAN2_LOIHI, "limit_u", [2**23, 2**30], [2**23, 2**30]),
+        (BRIAN2_LOIHI, "limit_v", [2**23, -(2**30)], [2**23, -(2**30)]),
+        (NENGO_LOIHI, "limit_sum", [2**21 - 1, 2**21, -(2**21)], [2**21 - 1, -(2**21), -(2**21)]),
+        (NENGO_LOIHI, "limit_u", [2**23, -(2**23), 2**25], [-(2**23), -(2**23), 0]),
+        (NENGO_LOIHI, "limit_v_input", [2**23 - 1, 2**23], [2**23 - 1, -(2**23)]),
+        (NENGO_LOIHI, "limit_v", [2**23, -(2**23)], [2**23 - 1, 1 - 2**23]),
     ],
 )
 def test_limits(dialect: Dialect, rule: str, values: list[int], kept: list[int]):
@@ -249,7 +247,7 @@ def test_limits(dialect: Dialect, rule: str, values: list[int], kept: list[int])
 def test_largest_sum_that_is_taken_in_whole(dialect: Dialect, largest: int, wraps: bool):
     sums = np.array([sum_max(dialect), -sum_max(dialect), sum_max(dialect) + 1]) << 6
     assert sum_max(dialect) == largest
-    assert (dialect.accumulate(sums) == sums).tolist() == [True, True, not wraps]
+    assert (dialect.limit_sum(sums) == sums).tolist() == [True, True, not wraps]
 
 
 def summing(dialect: str, *shifted: tuple[int, int]) -> CountNetwork:
@@ -314,7 +312,7 @@ def test_compiled_sums_leave_half_of_the_accumulator_to_input(dialect: Dialect, 
     assert low == 0
     assert sum_max(dialect) / 5 < high <= sum_max(dialect) / 2
     assert f"% of {dialect.sum_bits} bits)" in report.notes[-1].text
-    assert dialect.accumulate(np.array([2 * high]) << 6) == 2 * high << 6
+    assert dialect.limit_sum(np.array([2 * high]) << 6) == 2 * high << 6
 
 
 @every_dialect
@@ -324,7 +322,7 @@ def test_an_input_as_large_as_the_state_fits_the_accumulator(dialect: Dialect):
     network, _ = compile_graph(graph, Options(dialect=dialect.name))
     (drive,) = encode(network, np.array([[3.0]])).values()
     assert drive == min(2**17, sum_max(dialect))
-    assert dialect.accumulate(drive << 6) == drive << 6
+    assert dialect.limit_sum(drive << 6) == drive << 6
 
 
 def test_compiled_exponents_are_those_of_the_dialect():

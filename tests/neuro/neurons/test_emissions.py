@@ -164,7 +164,7 @@ def test_each_row_of_a_quantised_count_stands_for_the_mean_of_its_states(
 
 
 @given(st.floats(1e-6, 1e6), st.floats(0, 1e6), st.integers(2, 16))
-def test_unit_of_a_graded_message_is_the_finest_whose_bound_fits(state_scale: float, bound: float, message_bits: int):
+def test_scale_of_a_graded_message_is_the_finest_whose_bound_fits(state_scale: float, bound: float, message_bits: int):
     unit = FloatGraded().message_scale(state_scale, bound, message_bits)
     shift = round(float(np.log2(unit / state_scale)))
     largest = round(bound / state_scale)

@@ -1,4 +1,4 @@
-"""Registering kinds of one's own, and what is said of kinds that nobody has registered."""
+"""Kinds of other packages: registered ones are legal, others are refused."""
 
 from __future__ import annotations
 

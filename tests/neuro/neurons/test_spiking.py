@@ -143,7 +143,7 @@ def test_bias_reaches_v_only():
     assert after(0, 0, bias_mant=-5, bias_exp=3) == (0, -40)
 
 
-def test_u_goes_round_past_two_to_the_23():
+def test_u_wraps_past_two_to_the_23():
     assert after(0, 2**17) == (2**23, STATE_MAX)
     assert after(0, 2**17 + 1) == (-(2**23) + 64, -(2**23) + 64)
     assert after(0, -(2**17)) == (2**23, STATE_MAX)
@@ -160,7 +160,7 @@ def run_spike(spike: Spike | FloatSpike, potentials: list[float]) -> tuple[list[
 
 
 @pytest.mark.parametrize("spike", [Spike(one(1)), FloatSpike(np.array([64.0]))])
-def test_the_threshold_has_to_be_passed(spike: Spike | FloatSpike):
+def test_v_must_exceed_the_threshold(spike: Spike | FloatSpike):
     assert run_spike(spike, [63, 64, 65]) == ([0, 0, 1], [63, 64, 0])
 
 

@@ -38,7 +38,7 @@ def one_thread() -> Iterator[None]:
 
 @st.composite
 def convolutions(draw: Draw) -> Convolution:
-    """Kernels of every size that fits the picture with its padding."""
+    """Kernels of every size that fits the image with its padding."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     groups, group_inputs, group_outputs = draw(st.tuples(*[st.integers(1, 3)] * 3))
     padding, dilation = draw(st.tuples(*[st.integers(0, 3)] * 2)), draw(pairs)
@@ -196,8 +196,8 @@ LEGAL = Convolution(np.ones((4, 2, 3, 3), np.int64), (4, 5, 6), groups=2)
         ({"groups": 3}, "groups is 3, expected a divisor of 4 input and 4 output channels"),
         ({"groups": 0}, "groups is 0, expected a divisor of 4 input and 4 output channels"),
         ({"groups": 1}, "weight has 2 input channels, expected 4 / 1 (groups)"),
-        ({"input_shape": (4, 2, 6)}, "the kernel spans 3 rows, expected at most the 2 of the picture and its padding"),
-        ({"dilation": (1, 3)}, "the kernel spans 7 columns, expected at most the 6 of the picture and its padding"),
+        ({"input_shape": (4, 2, 6)}, "the kernel spans 3 rows, expected at most the 2 of the image and its padding"),
+        ({"dilation": (1, 3)}, "the kernel spans 7 columns, expected at most the 6 of the image and its padding"),
     ],
 )
 def test_problems_are_named(changes: dict[str, Any], problem: str):
@@ -210,7 +210,7 @@ def test_a_float_convolution_wants_floats():
     assert problem.startswith("weight is int64 (4, 2, 3, 3), expected float64 (")
 
 
-def pictures_network(conv: Convolution) -> CountNetwork:
+def image_network(conv: Convolution) -> CountNetwork:
     targets, sources = conv.shape
     source = Population("picture", sources, Memoryless(np.zeros(sources, np.int64), -63, 63), Graded())
     target = Population("features", targets, Memoryless(np.zeros(targets, np.int64)), Silent())
@@ -222,7 +222,7 @@ def pictures_network(conv: Convolution) -> CountNetwork:
 def test_it_comes_back_from_a_file(tmp_path_factory: pytest.TempPathFactory, conv: Convolution):
     path: Path = tmp_path_factory.mktemp("files") / "network.safetensors"
     one = np.sign(conv.weight) * 2
-    network = pictures_network(replace(conv, weight=one))
+    network = image_network(replace(conv, weight=one))
     save_network(network, path)
     back = load_network(path)
     weight = back.projections[0].weight
