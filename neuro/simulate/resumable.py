@@ -24,7 +24,7 @@ JOB = "job.json"
 
 @dataclass(frozen=True)
 class Segments:
-    """Segments of `every` steps, kept in a folder beside the output until the run is complete."""
+    """Segments of `every` steps, stored in a folder beside the output until the run is complete."""
 
     out: Path
     every: int

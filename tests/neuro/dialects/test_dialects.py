@@ -63,28 +63,28 @@ def test_an_unknown_dialect_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("dialect", "kept"),
+    ("dialect", "expected"),
     [
         (LAVA, [-8, -6, -4, -2, 0, 2, 4, 6]),
         (BRIAN2_LOIHI, [-6, -4, -2, 0, 0, 2, 4, 6]),
         (NENGO_LOIHI, [-8, -4, -4, 0, 0, 4, 4, 8]),
     ],
 )
-def test_odd_weights_of_both_signs(dialect: Dialect, kept: list[int]):
-    assert rounded_weights(dialect, ODD).tolist() == kept
+def test_odd_weights_of_both_signs(dialect: Dialect, expected: list[int]):
+    assert rounded_weights(dialect, ODD).tolist() == expected
 
 
 @pytest.mark.parametrize(
-    ("dialect", "kept"), [(LAVA, [-256, 254]), (BRIAN2_LOIHI, [-256, 254]), (NENGO_LOIHI, [-254, 254])]
+    ("dialect", "expected"), [(LAVA, [-256, 254]), (BRIAN2_LOIHI, [-256, 254]), (NENGO_LOIHI, [-254, 254])]
 )
-def test_largest_weights(dialect: Dialect, kept: list[int]):
-    assert rounded_weights(dialect, np.array([-256, 254])).tolist() == kept
+def test_largest_weights(dialect: Dialect, expected: list[int]):
+    assert rounded_weights(dialect, np.array([-256, 254])).tolist() == expected
 
 
-@pytest.mark.parametrize(("dialect", "kept"), [(LAVA, [1, 255]), (BRIAN2_LOIHI, [1, 255]), (NENGO_LOIHI, [0, 254])])
-def test_weights_of_one_sign(dialect: Dialect, kept: list[int]):
-    assert rounded_weights(dialect, np.array([1, 255])).tolist() == kept
-    assert rounded_weights(dialect, -np.array([1, 255])).tolist() == [-weight for weight in kept]
+@pytest.mark.parametrize(("dialect", "expected"), [(LAVA, [1, 255]), (BRIAN2_LOIHI, [1, 255]), (NENGO_LOIHI, [0, 254])])
+def test_weights_of_one_sign(dialect: Dialect, expected: list[int]):
+    assert rounded_weights(dialect, np.array([1, 255])).tolist() == expected
+    assert rounded_weights(dialect, -np.array([1, 255])).tolist() == [-weight for weight in expected]
 
 
 def test_weights_out_of_range_are_clipped_or_refused():
@@ -225,7 +225,7 @@ def test_what_a_package_does_not_have_is_refused(dialect: Dialect, change: dict[
 
 
 @pytest.mark.parametrize(
-    ("dialect", "rule", "values", "kept"),
+    ("dialect", "rule", "values", "expected"),
     [
         (LAVA, "limit_u", [2**23, 2**23 + 1, -(2**23), 2**25], [2**23, 1 - 2**23, 2**23, 2**24]),
         (BRIAN2_LOIHI, "limit_u", [2**23, 2**30], [2**23, 2**30]),
@@ -236,8 +236,8 @@ def test_what_a_package_does_not_have_is_refused(dialect: Dialect, change: dict[
         (NENGO_LOIHI, "limit_v", [2**23, -(2**23)], [2**23 - 1, 1 - 2**23]),
     ],
 )
-def test_limits(dialect: Dialect, rule: str, values: list[int], kept: list[int]):
-    assert getattr(dialect, rule)(np.array(values)).tolist() == kept
+def test_limits(dialect: Dialect, rule: str, values: list[int], expected: list[int]):
+    assert getattr(dialect, rule)(np.array(values)).tolist() == expected
 
 
 @pytest.mark.parametrize(

@@ -82,9 +82,9 @@ def test_samples_without_input_draw_independently():
 
 
 def test_progress_counts_the_steps():
-    told: list[tuple[int, int]] = []
-    simulate(loop(), SAMPLES, 3, progress=lambda *numbers: told.append(numbers))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    reported: list[tuple[int, int]] = []
+    simulate(loop(), SAMPLES, 3, progress=lambda *numbers: reported.append(numbers))
+    assert reported == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_samples_are_not_changed():

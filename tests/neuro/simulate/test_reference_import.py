@@ -13,7 +13,7 @@ print(time.process_time() - start_s, *{name.partition(".")[0] for name in sys.mo
 """
 FORBIDDEN = {"numba", "llvmlite", "torch", "norse", "nir", "brian2", "lava", "matplotlib"}
 IMPORT_MAX_S = 0.5
-"""A command that needs no more than the reference should start before anybody notices that it waits."""
+"""A command that needs no more than the reference should start without a noticeable delay."""
 
 
 def imported() -> tuple[float, set[str]]:

@@ -59,10 +59,10 @@ def messages(conv: Convolution, batch: int, share: float, largest: int = 300) ->
 
 
 def in_torch(conv: Convolution | FloatConvolution, message: Any) -> np.ndarray:
-    pictures = torch.tensor(message, dtype=torch.float64).reshape(-1, *conv.input_shape)
+    images = torch.tensor(message, dtype=torch.float64).reshape(-1, *conv.input_shape)
     weight = torch.tensor(conv.weight, dtype=torch.float64)
     moves = {"stride": conv.stride, "padding": conv.padding, "dilation": conv.dilation, "groups": conv.groups}
-    return torch.nn.functional.conv2d(pictures, weight, **moves).flatten(1).numpy()
+    return torch.nn.functional.conv2d(images, weight, **moves).flatten(1).numpy()
 
 
 def matrix(conv: Convolution) -> Integers:
@@ -212,9 +212,9 @@ def test_a_float_convolution_wants_floats():
 
 def image_network(conv: Convolution) -> CountNetwork:
     targets, sources = conv.shape
-    source = Population("picture", sources, Memoryless(np.zeros(sources, np.int64), -63, 63), Graded())
+    source = Population("image", sources, Memoryless(np.zeros(sources, np.int64), -63, 63), Graded())
     target = Population("features", targets, Memoryless(np.zeros(targets, np.int64)), Silent())
-    return CountNetwork("pictures", (source, target), (Projection("filter", "picture", "features", conv, exponent=2),))
+    return CountNetwork("images", (source, target), (Projection("filter", "image", "features", conv, exponent=2),))
 
 
 @settings(max_examples=20, deadline=None)
@@ -244,8 +244,8 @@ pools = (
 def test_pooling_is_that_of_torch(shape: tuple[int, int, int], size: Any, stride: Any, padding: Any):
     size = size[0] + 1, size[1] + 1
     summed, average = sum_pool(shape, size, stride, padding), average_pool(shape, size, stride, padding)
-    picture = np.random.default_rng(0).integers(-9, 9, (2, *shape))
-    expected = torch.nn.functional.avg_pool2d(torch.tensor(picture).double(), size, stride, padding).flatten(1).numpy()
+    image = np.random.default_rng(0).integers(-9, 9, (2, *shape))
+    expected = torch.nn.functional.avg_pool2d(torch.tensor(image).double(), size, stride, padding).flatten(1).numpy()
     assert summed.problems() == average.problems() == []
-    np.testing.assert_allclose(average.apply(picture.reshape(2, -1).astype(float)), expected, atol=1e-12)
-    np.testing.assert_allclose(summed.apply(picture.reshape(2, -1)), expected * size[0] * size[1], atol=1e-12)
+    np.testing.assert_allclose(average.apply(image.reshape(2, -1).astype(float)), expected, atol=1e-12)
+    np.testing.assert_allclose(summed.apply(image.reshape(2, -1)), expected * size[0] * size[1], atol=1e-12)

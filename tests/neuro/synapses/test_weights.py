@@ -27,7 +27,7 @@ def sparse_of(matrix: Integers) -> Sparse:
 
 
 def convolution_of(matrix: Integers) -> Convolution:
-    """The same weights between pictures of one place, every unit a channel."""
+    """The same weights between images of one pixel, with one channel per unit."""
     return Convolution(matrix[:, :, np.newaxis, np.newaxis], (matrix.shape[1], 1, 1))
 
 
@@ -51,9 +51,9 @@ def sums(draw: Draw) -> tuple[Integers, Integers, int]:
     """A matrix, messages from a few packets to far past 16 bits, and an exponent that leaves the sum in 32 bits."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shape = draw(st.integers(1, 9)), draw(st.integers(1, 40))
-    kept = rng.random(shape) < draw(st.sampled_from([0, 0.1, 0.5, 1]))
+    present = rng.random(shape) < draw(st.sampled_from([0, 0.1, 0.5, 1]))
     step = draw(st.sampled_from([1, 2, 4, 64]))
-    matrix = kept * step * rng.integers(-256 // step, 255 // step, shape, endpoint=True)
+    matrix = present * step * rng.integers(-256 // step, 255 // step, shape, endpoint=True)
     largest = draw(st.sampled_from([0, 1, 5, 127, 300, 2**15 + 1, 2**16]))
     message = rng.integers(-largest, largest, shape[1], endpoint=True)
     reach = max(1, int(np.abs(matrix).sum(axis=1).max()) * largest)
