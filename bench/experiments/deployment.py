@@ -23,7 +23,8 @@ import torch
 from quantal.bench.record import command_line, write_record
 from quantal.training.data.digits import LabelledImages, Labels, Pixels, load_digits_dataset
 from quantal.training.learn.classifier import load_classifier
-from quantal.training.learn.deployment import Deployment, FineTuning, accuracy, deploy, differentiable_scores, fine_tune
+from quantal.training.learn.deployment import Deployment, accuracy, deploy
+from quantal.training.learn.fine_tuning import FineTuning, differentiable_scores, fine_tune
 from quantal.training.learn.quantised_network import QuantisedNetwork
 from quantal.training.models.spiking_classifier import evaluate_classifier
 
