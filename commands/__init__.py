@@ -1,4 +1,4 @@
-"""The command line: a file a command, each a plain function that does the work and a thin command that prints."""
+"""The command line: one file per command, with a plain function that does the work and a thin command that prints."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "demo": "Do the main job: learn from photographs, compile, run everywhere, compare, report.",
-    "train": "Learn a model from samples.",
-    "compile": "Make a trained model or a graph an integer network.",
+    "train": "Train a model on samples.",
+    "compile": "Compile a trained model or a graph to an integer network.",
     "import": "Read a NIR file as a graph.",
     "export": "Write a graph as a NIR file.",
     "run": "Run a network on samples and measure its code.",
     "check": "Run a network on several backends and compare every integer.",
-    "show": "Say what is in a network, trace or model file.",
-    "info": "Say what is installed and which backends work here.",
-    "bench": "Measure what this project promises.",
+    "show": "Show what is in a network, trace or model file.",
+    "info": "Show what is installed and which backends work here.",
+    "bench": "Measure this project's targets.",
 }
 """Command to its summary; `commands.<name>` holds the rest and is loaded when the command is called.
 
-What is a word of Python can't name a module: those of `import` and `export` are `import_nir` and `export_nir`.
+A keyword of Python can't name a module, so `import`, and with it `export`, is in `import_nir` and `export_nir`.
 """
 
 

@@ -59,7 +59,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
 def command(
     screen: Screen, model: Path, circuit: str | None, last: str, printed: tuple[str, ...], out: Path, **chosen: Any
 ) -> None:
-    """Make the trained MODEL, or a graph, an integer network, and report what each pass did."""
+    """Compile the trained MODEL, or a graph, to an integer network, and report what each pass did."""
     options = Options(**chosen)
     name, graph = named_graph(model, circuit)
     result = compile_to_file(graph, name, options, last, printed, out)

@@ -19,7 +19,7 @@ from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 
 
 def shown_demo(plan: Any, part: Part = silent_part) -> dict[str, Any]:
-    """Do the main job, and write its report and its numbers to `plan.out`."""
+    """Do the main job, and write report and results to `plan.out`."""
     begin = time.perf_counter()
     result, data = run_demo(plan, part)
     with part("report"):
@@ -43,7 +43,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
 @command_of
 @click.option("--out", default=Path("runs/demo"), show_default=True, type=click.Path(path_type=Path))
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**32 - 2))
-@click.option("--resume", is_flag=True, help="Go on from the training checkpoint in --out.")
+@click.option("--resume", is_flag=True, help="Resume from the training checkpoint in --out.")
 def command(screen: Screen, out: Path, seed: int, resume: bool) -> int:
     """Do the main job: learn from photographs, compile to integers, run everywhere, compare, report.
 

@@ -20,6 +20,6 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 @command_of
 def command(screen: Screen) -> None:
-    """Say what is installed, and run a small network on every backend."""
+    """Show what is installed, and run a small network on every backend."""
     result = info(screen.part)
     screen.result(result, *readable(result))

@@ -34,10 +34,10 @@ def readable(result: dict[str, Any]) -> list[Any]:
 @command_of
 @click.argument("network", type=click.Path(path_type=Path))
 @click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures.")
-@click.option("--backend", "name", default="engine", show_default=True, help="What runs it.")
+@click.option("--backend", "name", default="engine", show_default=True, help="The simulator to run on.")
 @click.option("--steps", default=500, show_default=True, type=click.IntRange(1, 10**7))
 @click.option("--samples", default=200, show_default=True, type=click.IntRange(1, 10**6))
-@click.option("--out", type=click.Path(path_type=Path), help="Where the trace goes.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write the trace to.")
 @click.option("--every", default=100, show_default=True, type=click.IntRange(1), help="Steps between snapshots.")
 @click.option("--resume", is_flag=True, help="Resume from the last snapshot of the same run.")
 def command(

@@ -26,9 +26,9 @@ def readable(result: dict[str, Any]) -> list[Any]:
 @command_of
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--text", "as_text", is_flag=True, help="Print a network or a graph part by part, with its numbers.")
-@click.option("--picture", type=click.Path(path_type=Path), help="Where a picture of it goes, as PNG.")
+@click.option("--picture", type=click.Path(path_type=Path), help="Also draw it, to this PNG file.")
 def command(screen: Screen, file: Path, as_text: bool, picture: Path | None) -> None:
-    """Say what is in FILE: a network, a graph, a trace, a snapshot or a model."""
+    """Show what is in FILE: a network, a graph, a trace, a snapshot or a model."""
     if as_text:
         written = text_of(file)
         screen.result({"file": file, "text": written}, plain(written))

@@ -1,14 +1,14 @@
-"""What becomes of the recurrent Braille network of the NIR paper on its way to integers?
+"""How the recurrent Braille network of the NIR paper changes on its way to integers.
 
     git clone --depth 1 https://github.com/neuromorphs/NIR
     python -m quantal.bench.experiments.braille NIR/paper bench/results/braille.json
 
 The network (38 recurrent and 7 output units, trained by others in snnTorch, Pedersen et al., Nature Communications 15,
-8122, 2024) is read from its NIR file, and written are
+8122, 2024) is read from its NIR file. The record holds
 
 - `published_letter`: the one letter of the test set that the paper shows. Its events are decoded from the figure, and
   the spikes of the hidden layer compared with those that the paper's repository records of snnTorch and other tools;
-- `made_up`: letters dealt out of that one: each row of events goes to another taxel and starts at another time. Spikes
+- `made_up`: letters made from that one: each row of events goes to another taxel and starts at another time. Spikes
   of both layers in floating point and in integers, and the correlation of the output's spike counts;
 - `everywhere`: every integer of some of them on other backends, against the reference;
 - `test_set`: accuracy in floating point and in integers on all 140 letters, where the clone holds `ds_test.pt`.
@@ -68,14 +68,14 @@ TOOLS = {
 def published_letter(figure: Path) -> Floats:
     """Events of the first letter of the test set, `(256, 12)`, from the one picture in the paper's figure.
 
-    The picture has a bit a pixel, a row a taxel and a column a step; the first taxel is at the bottom.
+    The picture has one bit per pixel, one row per taxel and one column per step; the first taxel is at the bottom.
     """
     data = figure.read_bytes()
-    begin = data.index(b"stream", data.index(b"/Subtype /Image /Width 256 /Height 12"))
-    rows = np.frombuffer(zlib.decompressobj().decompress(data[begin + len("stream\n") :]), np.uint8)
+    start = data.index(b"stream", data.index(b"/Subtype /Image /Width 256 /Height 12"))
+    rows = np.frombuffer(zlib.decompressobj().decompress(data[start + len("stream\n") :]), np.uint8)
     rows = rows.reshape(TAXELS, 1 + STEPS // 8)
     if rows[:, 0].any():
-        raise QuantalError("a picture that is coded otherwise", where=str(figure), expected="rows as they are")
+        raise QuantalError("the picture is coded differently", where=str(figure), expected="rows as they are")
     return np.unpackbits(rows[::-1, 1:], axis=1).T.astype(np.float64)
 
 
@@ -87,7 +87,7 @@ def made_up_letters(letter: Floats, count: int, seed: int) -> Floats:
 
 
 def until_answered(letters: Floats) -> Floats:
-    """Letters `(steps, letters, taxels)` and the step that the output comes later."""
+    """Letters `(steps, letters, taxels)` with the step by which the output is late."""
     return np.concatenate([letters, np.zeros((LATENCY, *letters.shape[1:]))])
 
 
@@ -122,7 +122,7 @@ def hidden_spikes(path: Path) -> NDArray[np.bool_]:
 
 
 def agreement(graph: Graph, network: CountNetwork, letters: Floats) -> dict[str, Any]:
-    """Spikes of each layer that only one form has, and how the output's counts go together."""
+    """Spikes of each layer that only one form has, and the correlation of the output's counts."""
     found = certify(graph, network, letters, len(letters))
     given, got = counts(graph, network, letters)
     rows = [

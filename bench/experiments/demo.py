@@ -77,7 +77,7 @@ class Shared:
 
 
 def run_demo(plan: Plan, part: Part = silent_part) -> tuple[dict[str, Any], DemoData]:
-    """Do the main job; model and networks are in `plan.out`, and what is found comes back with what to draw of it."""
+    """Do the main job; write model and networks to `plan.out`, and return the results and the data for the pictures."""
     for name in plan.backends:
         backend(name)
     plan.out.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def trained(plan: Plan, samples: Samples, part: Part) -> tuple[PoissonVAE, float
 
 
 def compiled_circuits(plan: Plan, model: PoissonVAE, part: Part) -> dict[str, Compiled]:
-    """Both circuits, in floating point and in integers, and the latter on disk."""
+    """Both circuits in floating point and in integers; the integer networks are also saved."""
     made: dict[str, Compiled] = {}
     with part("compiling"):
         for name, circuit in circuits_for(PoissonVae).items():

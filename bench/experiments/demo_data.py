@@ -28,7 +28,7 @@ class DemoData:
     float_readout, integer_readout
         What a count adds to the reconstruction, `(features, latents)`.
     curves
-        Layout to the curves in floating point and in integers on the held-out samples.
+        Circuit to the curves in floating point and in integers on the held-out samples.
     differing
         Backend to the number of integers, `(steps,)`, that differ from the reference.
     compared

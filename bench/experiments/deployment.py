@@ -1,13 +1,13 @@
-"""What do 8 bits cost a spiking classifier? Accuracy on the 10 000 held-out pictures of MNIST, before and after.
+"""What 8 bits cost a spiking classifier: accuracy on the 10 000 held-out pictures of MNIST, before and after.
 
     quantal train mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
     quantal train mnist-conv --data mnist.npz --out mnist-conv.safetensors
     python -m quantal.bench.experiments.deployment mnist.npz bench/results/deployment.json \\
         mnist-mlp.safetensors mnist-conv.safetensors
 
-writes one row a model: accuracy of the float model in Norse; of the compiled integer network (post-training
+writes one row for each model: accuracy of the float model in Norse; of the compiled integer network (post-training
 quantisation); and after one epoch of training in integers, of the torch module and of the network that it deploys,
-which have to be the same number. `validation` has the same of the 5000 pictures that were kept back from training.
+which must agree. `validation` holds the same for the 5000 pictures that were set aside from training.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def accuracy_in_torch(tuned: Deployment, module: QuantisedNetwork, images: Pixel
 
 
 def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, Any]:
-    """What is said of a model; the test set comes last, when everything is done."""
+    """The row of a model; the test set is used last, when everything else is done."""
     compiled = deploy(load_classifier(path))
     begin = time.perf_counter()
     module, tuned = fine_tune(compiled, digits, settings, lambda done, total, metrics: report(done, total, metrics))
@@ -58,13 +58,13 @@ def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, An
             "tuned_integer": accuracy(tuned, images, labels),
         }
 
-    kept_back = accuracies(digits.validation, digits.validation_labels)
+    validation = accuracies(digits.validation, digits.validation_labels)
     test = accuracies(digits.held_out, digits.held_out_labels)
-    return {"model": Path(path).stem, **test, "validation": kept_back, "seconds_of_tuning": round(seconds)}
+    return {"model": Path(path).stem, **test, "validation": validation, "seconds_of_tuning": round(seconds)}
 
 
 def report(done: int, total: int, metrics: dict[str, float]) -> None:
-    """A line now and then."""
+    """Print a line every hundred updates."""
     if done % 100 == 0:
         print(f"update {done} of {total}, loss {metrics['loss']:.4f}", flush=True)
 

@@ -1,14 +1,14 @@
-"""Does a recurrent classifier tell wide heartbeats from narrow ones, in floating point and in integers?
+"""How well a recurrent classifier tells wide heartbeats from narrow ones, in floating point and in integers.
 
     for seed in 0 1 2 3 4
     do quantal train ecg-beats --data ecg208.npz --set seed=$seed --out ecg-beats-$seed.safetensors
     done
     python -m quantal.bench.experiments.ecg ecg208.npz bench/results/ecg.json ecg-beats-*.safetensors
 
-writes how many beats there are and how they got their classes, and for each model the accuracy on the beats kept back
+writes how many beats there are and how they got their classes, and for each model the accuracy on the beats set aside
 for validation and on those held out, which come last in the recording: of the model in Norse and of the integer
-network. The labels are a rule about width, no cardiologist's, so this tells how well a network learns that rule on
-one recording of one person, and nothing of arrhythmia in others.
+network. The labels follow a rule about width, not a cardiologist, so this shows how well a network learns that rule
+on one recording of one person, and nothing about arrhythmia in others.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def beats(images: LabelledImages) -> dict[str, Any]:
 
 
 def row(path: str, images: LabelledImages) -> dict[str, Any]:
-    """What is said of a model, which must have learned from these beats."""
+    """The row of a model, which must have been trained on these beats."""
     found, model = load_classifier_checkpoint(path), load_classifier(path)
-    assert found.samples_digest == images.digest(), f"{path} learned from other beats"
+    assert found.samples_digest == images.digest(), f"{path} was trained on other beats"
     compiled = deploy(model)
     validation, test = (images.validation, images.validation_labels), (images.held_out, images.held_out_labels)
     return {
@@ -80,7 +80,7 @@ def same_on_the_engine(compiled: Deployment, images: LabelledImages) -> bool:
 
 
 def main(data: str, out: str, *models: str) -> None:
-    """Judge every model and write the table."""
+    """Evaluate every model and write the table."""
     torch.set_num_threads(1)
     images = load_heartbeats(data)
     rows = [row(model, images) for model in models]

@@ -1,4 +1,4 @@
-"""How well do the trained digit classifiers do? Accuracy and spikes on pictures of MNIST that they didn't learn from.
+"""Accuracy and spikes of trained digit classifiers on pictures of MNIST that they were not trained on.
 
     quantal train mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
     quantal train mnist-conv --data mnist.npz --out mnist-conv.safetensors
@@ -6,9 +6,9 @@
     python -m quantal.bench.experiments.mnist mnist.npz bench/results/mnist.json \\
         mnist-mlp.safetensors mnist-conv*.safetensors
 
-writes one row a model: its settings; accuracy in validation, on the 5000 pictures that were kept back from training;
+writes one row for each model: its settings; accuracy on the 5000 pictures that were set aside for validation;
 and on the test set, 10 000 pictures: in floating point, with each layer's weights rounded to 255 levels from its
-largest, and of the compiled integer network. Of models that differ in nothing but the seed it writes mean and spread.
+largest, and of the compiled integer network. For models that differ only in their seed it adds mean and spread.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def rates_by_layer(model: SpikingClassifier, digits: LabelledImages) -> list[flo
 
 
 def row(path: str, digits: LabelledImages) -> dict[str, Any]:
-    """What is said of a model; one that learned from other pictures may know those of validation."""
+    """The row of a model; one that was trained on other pictures may have seen those for validation."""
     found, model = load_classifier_checkpoint(path), load_classifier(path)
-    kept_back = validation_accuracy(model, digits) if found.samples_digest == digits.digest() else {}
+    validation = validation_accuracy(model, digits) if found.samples_digest == digits.digest() else {}
     images = digits.held_out, digits.held_out_labels
     test = evaluate_classifier(model, *images)
     return {
@@ -59,7 +59,7 @@ def row(path: str, digits: LabelledImages) -> dict[str, Any]:
         "settings": asdict(found.settings),
         "updates": found.update,
         "weights": sum(weight.numel() for weight in model.parameters()),
-        "validation_accuracy": kept_back.get("validation"),
+        "validation_accuracy": validation.get("validation"),
         "test_accuracy": test["accuracy"],
         "rate": test["rate"],
         "rates": rates_by_layer(model, digits),
@@ -80,7 +80,7 @@ def over_seeds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def summary(group: list[dict[str, Any]]) -> dict[str, Any]:
-    """What is said of some models of one recipe."""
+    """Mean and spread over models of one recipe."""
     values = {name: [each[name] for each in group] for name in ACCURACIES}
     return {
         "models": [each["model"] for each in group],
@@ -91,7 +91,7 @@ def summary(group: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def main(data: str, out: str, *models: str) -> None:
-    """Judge every model and write the table."""
+    """Evaluate every model and write the table."""
     digits = load_digits_dataset(data)
     rows = []
     for model in models:

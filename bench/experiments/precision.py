@@ -1,8 +1,9 @@
-"""How many bits does the code need? R², zeros and distance over weight bits, slices and state bits, in both circuits.
+"""How many bits the code needs: R², zeros and distance over weight bits, slices, state bits; both circuits.
 
     python -m quantal.bench.experiments.precision runs/demo/model.safetensors bench/results/precision.json
 
-takes a trained model, 500 held-out patches, 500 steps (averaged over the last 100), and writes one row a setting.
+takes a trained model, 500 held-out patches and 500 steps, and writes one row for each setting, averaged over the last
+100 steps.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""How many pictures a second? The integer network on the engine against the Norse model in torch, in turns.
+"""Pictures per second: the integer network on the engine against the Norse model in torch, in turns.
 
     quantal train mnist-conv --data mnist.npz --out mnist-conv.safetensors
     python -m quantal.bench.experiments.throughput mnist.npz bench/results/throughput.json mnist-conv.safetensors
 
 runs the 10 000 held-out pictures of MNIST through both, on all cores, several times, from bytes to scores, and writes
-pictures a second and the median of the ratios.
+pictures per second and the median of the ratios.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers of a package, in a process and where need be in an environment of its own."""
+"""Run a package on the questions in its own process and, where necessary, its own environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIMEOUT_S = 1800
 
 
 def python_of(name: str, folder: Path) -> str:
-    """The interpreter that holds a package, installed if need be."""
+    """The interpreter that has a package, which is installed if necessary."""
     if name not in ENVIRONMENT:
         return sys.executable
     python = folder / name / "bin" / "python"
@@ -35,14 +35,14 @@ def python_of(name: str, folder: Path) -> str:
 
 
 def versions(python: str) -> dict[str, str]:
-    """What is installed there, as far as it counts here."""
+    """Installed versions of the packages that matter here."""
     listed = subprocess.run(["uv", "pip", "freeze", "--python", python], check=True, capture_output=True, text=True)
     pairs = [line.split("==") for line in listed.stdout.splitlines() if "==" in line]
     return {name: version for name, version in pairs if name in NAMES}
 
 
 def answers(python: str, script: str, questions: Numbers, *arguments: str) -> Numbers:
-    """Run a script in an environment, in a process group that is ended with it."""
+    """Run a script in an environment, in a process group that is killed when it ends."""
     with tempfile.TemporaryDirectory() as folder:
         files = [str(Path(folder, name)) for name in ("questions.npz", "answers.npz")]
         np.savez(files[0], **questions)

@@ -1,10 +1,10 @@
-"""Are the dialects what their packages compute? The same random questions to each package and to `neuro.dialects`.
+"""Compare each package with its dialect: the same random questions to the package and to `neuro.dialects`.
 
     python -m quantal.bench.peers.dialects bench/results/dialects.json [folder for environments]
 
-makes an environment for each package that this one doesn't hold, asks (weights, sums, delays, 10 000 neurons of 64
-steps in each group of cases, 50 networks in Lava's runtime), and writes what is equal and what parts from `Cuba` and
-`Spike`, with the limit that was passed first. Takes about ten minutes.
+makes an environment for each package that is missing here, asks it (weights, sums, delays, 10 000 neurons of 64
+steps in each group of cases, 50 networks in Lava's runtime), and records what is equal and what departs from `Cuba`
+and `Spike`, with the limit that was exceeded first. Takes about ten minutes.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from quantal.bench.peers.expected import (
     REFUSED,
     dialect_traces,
     expected_sum,
+    first_departure,
     first_difference,
-    first_parting,
     kind_traces,
 )
-from quantal.bench.peers.questions import SEED, STEPS, TARGETS, Numbers, asked, runtime_questions
+from quantal.bench.peers.questions import SEED, STEPS, TARGETS, Numbers, questions_for, runtime_questions
 from quantal.bench.record import write_record
 from quantal.neuro.arithmetic import STATE_MAX
 from quantal.neuro.dialects import DIALECTS, LAVA, Dialect, weighted_sum
 
 
 def neurons_row(dialect: Dialect, numbers: Numbers, found: Numbers) -> dict[str, Any]:
-    """How many traces are the dialect's, how many those of `Cuba` and `Spike`, and why the others part."""
-    parted, (step, limit) = first_difference(found, kind_traces(numbers)), first_parting(dialect, numbers)
-    explained = (parted != NEVER) & (step != NEVER) & (step <= parted)
+    """Count the traces that equal the dialect, and those that equal `Cuba` and `Spike`; say why the others differ."""
+    differs, (step, limit) = first_difference(found, kind_traces(numbers)), first_departure(dialect, numbers)
+    explained = (differs != NEVER) & (step != NEVER) & (step <= differs)
     causes = Counter([*LIMITS.values()][number] for number in limit[explained].tolist())
     return {
-        "neurons": parted.size,
+        "neurons": differs.size,
         "steps": numbers["a"].shape[1],
         "as the dialect says": int((first_difference(found, dialect_traces(dialect, numbers)) == NEVER).sum()),
-        "as Cuba and Spike": int((parted == NEVER).sum()),
+        "as Cuba and Spike": int((differs == NEVER).sum()),
         "limit passed first by the others": dict(sorted(causes.items())),
-        "not explained": int((parted != NEVER).sum() - explained.sum()),
+        "not explained": int((differs != NEVER).sum() - explained.sum()),
         "spikes": int(found["spikes"].sum()),
         "leave 24 bits": int((np.abs(found["u"]) > STATE_MAX + 1).any(axis=1).sum()),
     }
@@ -66,12 +66,12 @@ def sums_row(dialect: Dialect, questions: Numbers, found: Numbers) -> dict[str, 
 def delays_row(dialect: Dialect, questions: Numbers, found: Numbers) -> dict[str, Any]:
     """Steps from a spike to its arrival for each register of the delay."""
     steps = {str(d): int(s) for d, s in zip(questions["delays"], found["arrivals"], strict=True)}
-    said = {d: int(d) + 1 if int(d) <= dialect.delay_register_max else REFUSED for d in steps}
-    return {"steps of a register": steps, "as the dialect says": steps == said}
+    expected = {d: int(d) + 1 if int(d) <= dialect.delay_register_max else REFUSED for d in steps}
+    return {"steps of a register": steps, "as the dialect says": steps == expected}
 
 
 def runtime_row(found: Numbers, questions: Numbers) -> dict[str, Any]:
-    """Runs of which u and v equal those of `Cuba` and `Spike` behind a delay of one step."""
+    """Runs whose u and v equal those of `Cuba` and `Spike` behind a delay of one step."""
     a = np.zeros(found["u"].shape, np.int64)
     for run, exponent in enumerate(questions["exponent"].tolist()):
         arriving = weighted_sum(LAVA, questions["weights"][run], questions["source"][run], exponent)
@@ -82,7 +82,7 @@ def runtime_row(found: Numbers, questions: Numbers) -> dict[str, Any]:
 
 def compared(name: str, python: str) -> dict[str, Any]:
     """Ask a package everything and compare."""
-    dialect, questions = DIALECTS[name], asked(DIALECTS[name])
+    dialect, questions = DIALECTS[name], questions_for(DIALECTS[name])
     found = answers(python, SCRIPT[name], questions, *(["classes"] if name == LAVA.name else []))
     neurons: dict[str, Any] = {}
     for group in questions["cases"].tolist():

@@ -1,4 +1,4 @@
-"""What dialects, and `Cuba` and `Spike`, say to the same questions, and where two answers part."""
+"""Answers of the dialects, and of `Cuba` and `Spike`, to the same questions, and where two answers first differ."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def dialect_traces(dialect: Dialect, numbers: Numbers) -> Numbers:
 
 
 def kind_traces(numbers: Numbers) -> Numbers:
-    """The same of `Cuba` and `Spike`."""
+    """The same for `Cuba` and `Spike`."""
     found = [kind_trace({name: value[row] for name, value in numbers.items()}) for row in range(len(numbers["a"]))]
     return {name: np.array([trace[name] for trace in found]) for name in ("u", "v", "spikes")}
 
@@ -66,12 +66,12 @@ def first_difference(one: Numbers, other: Numbers) -> Integers:
     return np.where(differs.any(axis=1), differs.argmax(axis=1), NEVER)
 
 
-def first_parting(dialect: Dialect, numbers: Numbers) -> tuple[Integers, Integers]:
-    """First step at which a limit does something else than in `Cuba` and `Spike`, and the number of that limit."""
+def first_departure(dialect: Dialect, numbers: Numbers) -> tuple[Integers, Integers]:
+    """First step at which a limit acts otherwise than in `Cuba` and `Spike`, and the number of that limit."""
     shape = numbers["bias_mant"].shape
     step, limit, now = np.full(shape, NEVER), np.full(shape, NEVER), 0
 
-    def noted(number: int, name: str) -> Callable[[Integers], Integers]:
+    def watched(number: int, name: str) -> Callable[[Integers], Integers]:
         def rule(value: Integers) -> Integers:
             mine, shared = getattr(dialect, name)(value), getattr(SHARED, name)(value)
             fresh = (mine != shared) & (step == NEVER)
@@ -80,10 +80,10 @@ def first_parting(dialect: Dialect, numbers: Numbers) -> tuple[Integers, Integer
 
         return rule
 
-    noting = replace(dialect, **{name: noted(number, name) for number, name in enumerate(LIMITS)})
+    watching = replace(dialect, **{name: watched(number, name) for number, name in enumerate(LIMITS)})
     state = LifState(*np.zeros((3, *shape), np.int64))
     for now in range(numbers["a"].shape[1]):
-        state, _ = lif_step(noting, lif_of(numbers), state, numbers["a"][:, now])
+        state, _ = lif_step(watching, lif_of(numbers), state, numbers["a"][:, now])
     return step, limit
 
 

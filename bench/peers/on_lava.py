@@ -31,7 +31,7 @@ REFUSED = -1
 
 
 def traces(numbers: Any) -> dict[str, np.ndarray]:
-    """u, v and spikes, `(sets, steps, units)`, of units of which each set shares its decays and threshold."""
+    """u, v and spikes, `(sets, steps, units)`, where the units of a set share decays and threshold."""
     a = numbers["a"]
     u, v, spikes = (np.zeros(a.shape, np.int64) for _ in range(3))
     for row in range(len(a)):

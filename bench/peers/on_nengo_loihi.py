@@ -37,7 +37,7 @@ def block(decay_u, decay_v, threshold_mant, bias, refractory_steps):
 
 
 def traces(numbers):
-    """u, v and spikes, `(sets, steps, units)`, of units of which each set shares its decays and threshold."""
+    """u, v and spikes, `(sets, steps, units)`, where the units of a set share decays and threshold."""
     a = numbers["a"]
     u, v, spikes = (np.zeros(a.shape, np.int64) for _ in range(3))
     bias = numbers["bias_mant"] << numbers["bias_exp"]

@@ -1,4 +1,4 @@
-"""What every package is asked: weights, exponents, delays, and neurons with their input, all at random."""
+"""The questions to every package: weights, exponents, delays, and neurons with their input, all at random."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def far_beyond(numbers: Numbers) -> Numbers:
 
 
 def cases_for(dialect: Dialect, rng: np.random.Generator) -> dict[str, Numbers]:
-    """Groups of neurons that the package can say: without a bias or a refractory time where it has none."""
+    """Groups of neurons that the package can express: without a bias or a refractory time where it has none."""
     inside, outside = within_limits(lif_numbers(rng)), lif_numbers(rng)
     adapted = {
         "bias_mant": np.clip(outside["bias_mant"], dialect.bias_min, dialect.bias_max),
@@ -74,7 +74,7 @@ def matrices(rng: np.random.Generator) -> Numbers:
     }
 
 
-def asked(dialect: Dialect) -> Numbers:
+def questions_for(dialect: Dialect) -> Numbers:
     """All questions to one package."""
     rng = np.random.default_rng(SEED)
     weights, cases = matrices(rng), cases_for(dialect, rng)

@@ -13,28 +13,29 @@ from quantal.hardware.installation import versions
 
 TEXTS = {
     "patches": (
-        "Patches and what the counts say of them",
-        "Photographs that training never saw. Below each patch what its spike counts say of it, averaged over the last "
-        "steps, in floating point and in integers.",
+        "Patches and their reconstructions",
+        "Photographs that training never saw. Below each patch are its reconstructions from spike counts, averaged "
+        "over the last steps, in floating point and in integers.",
     ),
     "dictionary": (
-        "What was learned",
-        "What one count of each latent adds to the reconstruction: edges and bars, as simple cells of the visual "
-        "cortex have them. Each has its own contrast.",
+        "The learned dictionary",
+        "What one count of each latent adds to the reconstruction: edges and bars, like the receptive "
+        "fields of simple cells in visual cortex. Each is drawn at its own contrast.",
     ),
     "raster": (
-        "Counts",
-        "At first every latent speaks up now and then; within a hundred steps only those that explain the patch go on.",
+        "Spike counts",
+        "At first every latent sends counts now and then; within a hundred steps only those that explain the patch "
+        "stay active.",
     ),
     "curve": (
         "Quality over steps",
         "The integer networks (lines) follow the float ones (dots) in both circuits: lateral competition, and a "
-        "population of prediction errors with a way back.",
+        "population of prediction errors with feedback.",
     ),
     "scatter": (
         "Float against integer",
         "Both draw at random, so each latent differs by chance as two float runs with different seeds do (grey). "
-        "Weights of 8 bits move single latents a little further; what all of them say together stays the same.",
+        "Weights of 8 bits shift single latents a little further; the code as a whole stays the same.",
     ),
     "agreement": (
         "The same integers everywhere",

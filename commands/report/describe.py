@@ -20,7 +20,7 @@ from quantal.neuro.network.graph_files import load_graph
 from quantal.neuro.network.text import text
 
 NETWORK = "network"
-"""Assumed of a file whose header can't be read; its reader then says what is wrong."""
+"""Assumed of a file whose header can't be read; its reader then reports what is wrong."""
 
 
 def show_network(path: Path) -> dict[str, Any]:

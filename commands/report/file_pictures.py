@@ -51,7 +51,7 @@ def extent(trace: Trace, shape: tuple[int, ...]) -> tuple[float, float, float, f
 
 
 def of_model(path: Path) -> Figure:
-    """The dictionary as far as it is learned."""
+    """The dictionary as it is at this stage of training."""
     from quantal.training.learn.poisson_vae import load_poisson_vae
 
     model = load_poisson_vae(path)
@@ -66,7 +66,7 @@ PICTURES: dict[str, Callable[[Path], Figure]] = {"network": of_network, "trace":
 
 
 def save_picture(noun: str, source: Path, target: Path) -> None:
-    """Draw a file; the ending of the target says in which format."""
+    """Draw a file; the suffix of the target gives the format."""
     if noun not in PICTURES:
         raise QuantalError("there is no picture of this kind of file", where=str(source))
     with rc_context(STYLE):

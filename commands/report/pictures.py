@@ -44,7 +44,7 @@ def patches(data: DemoData) -> Figure:
 
 
 def reconstruction(counts: NDArray, readout: Floats, last: int) -> Floats:
-    """What the mean counts of the last steps say, `(patches, features)`."""
+    """Reconstructions from the mean counts of the last steps, `(patches, features)`."""
     return counts[-last:].mean(axis=0) @ readout.T
 
 

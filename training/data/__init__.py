@@ -1,1 +1,1 @@
-"""What is learned from: photographs, digits, heartbeats, a user's own arrays."""
+"""Training data: photographs, digits, heartbeats, a user's own arrays."""

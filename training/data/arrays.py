@@ -24,7 +24,7 @@ DAMAGE = (
     *(OSError, ValueError, EOFError, LookupError, TypeError, SyntaxError, MemoryError, ArithmeticError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error, struct.error, TokenError),
 )
-"""What NumPy raises for a file that is cut, edited, or not what its name says."""
+"""What NumPy raises for a file that is truncated, edited, or not of the type that its name claims."""
 
 
 def read_array(path: Path) -> Floats:

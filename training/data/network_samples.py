@@ -1,4 +1,4 @@
-"""Samples and drives for a network that is on disk."""
+"""Choose samples and drives that fit a network: from the user's data, from photographs, or at random."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATCH_SIDES = range(2, 65)
 
 @dataclass(frozen=True, eq=False)
 class NetworkSamples:
-    """Samples `(samples, features)` or `(steps, samples, features)`, and where they come from, in words."""
+    """Samples `(samples, features)` or `(steps, samples, features)`, and a description of their origin."""
 
     samples: NDArray[np.floating]
     source: str
@@ -33,7 +33,7 @@ class NetworkSamples:
 def samples_for(network: CountNetwork, data: Path | None, count: int) -> NetworkSamples:
     """The first held-out samples of a user's data, or of the shipped photographs where they fit.
 
-    An `.npy` file `(steps, samples, features)` holds samples whose input changes from step to step; none is held back.
+    An `.npy` file `(steps, samples, features)` holds samples that change from step to step; all of them are used.
     """
     if data is None and not photographs_fit(network):
         raise QuantalError(
@@ -61,7 +61,7 @@ def samples_for(network: CountNetwork, data: Path | None, count: int) -> Network
 
 
 def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] | None:
-    """An array `(steps, samples, features)`, if that is what the file holds for this network."""
+    """The array `(steps, samples, features)` in a file; `None` where it holds anything else."""
     if data is None or data.suffix != ".npy":
         return None
     array = read_array(data)
@@ -69,13 +69,13 @@ def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] 
 
 
 def evenly_spaced(samples: NDArray[Any], count: int) -> NDArray[Any]:
-    """As many samples as asked for or there are, evenly from all of them."""
+    """Choose `count` samples at even distances, or all if there are fewer."""
     chosen = np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
     return samples[chosen]
 
 
 def features(network: CountNetwork) -> int:
-    """Features of one raw sample; 0 for a network that takes none."""
+    """Number of features of a raw sample; 0 for a network without inputs."""
     return network.inputs[0].gain.shape[-1] if network.inputs else 0
 
 
@@ -92,14 +92,14 @@ def patch_side(network: CountNetwork) -> int:
 
 @dataclass(frozen=True, eq=False)
 class NetworkDrive:
-    """External input by population, and where it comes from, in words."""
+    """External input by population, and a description of its origin."""
 
     drive: dict[str, Integers]
     source: str
 
 
 def drive_for(network: CountNetwork, data: Path | None, count: int) -> NetworkDrive:
-    """Drive from the user's data, else from photographs where they fit, else at random."""
+    """Drive from the user's data, otherwise from photographs if they fit, otherwise at random."""
     if data is None and not photographs_fit(network):
         return NetworkDrive(random_drive(network, count), "random drive in the range that the network allows")
     chosen = samples_for(network, data, count)

@@ -1,4 +1,4 @@
-"""Samples to learn from: photographs that are prepared here, or arrays that are used as they are."""
+"""Training samples: photographs that are prepared here, or arrays that are used as they are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGEST_SAMPLE_PIXELS = 64
 """Pictures of an array with a longer side are cut into tiles."""
 
 FLATTEST = 0.3
-"""Share of patches that is left out: the ones with the least contrast, where R² says nothing."""
+"""Share of patches that is left out: those with the least contrast, where R² is meaningless."""
 
 HELD_OUT = 0.2
 """Share of a user's samples that training never sees."""
@@ -33,10 +33,10 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class Samples:
-    """What a model learns from, and what it's judged on.
+    """Samples for training and for evaluation.
 
     `train` and `held_out` are `(samples, features)`; `shape` is one sample's, its product the number of features;
-    `source` says in words where they come from. The first held-out samples are as good a choice as any.
+    `source` describes their origin. Held-out samples are in random order, so the first ones are a fair choice.
     """
 
     train: Floats32
@@ -110,9 +110,9 @@ def from_photographs(training: Sequence[Path], held_out: Sequence[Path], side: i
     half = side // 2
     shifts = ((0, 0), (half, half), (0, half), (half, 0))
     train = contrasted(np.concatenate([patches(path, side, shifts) for path in training]))
-    judged = contrasted(np.concatenate([patches(path, side) for path in held_out]))
-    mixed = np.random.default_rng(0).permutation(len(judged))
-    return checked(train, judged[mixed], (side, side), source)
+    held_out_patches = contrasted(np.concatenate([patches(path, side) for path in held_out]))
+    mixed = np.random.default_rng(0).permutation(len(held_out_patches))
+    return checked(train, held_out_patches[mixed], (side, side), source)
 
 
 def patches(path: Path, side: int, shifts: Sequence[tuple[int, int]] = ((0, 0),)) -> Floats:
@@ -154,8 +154,8 @@ def tiling_of(picture: Floats, side: int, path: Path) -> Floats:
 def split(rows: Floats, shape: tuple[int, ...], seed: int, source: str) -> Samples:
     """A fifth of the rows held out, drawn by the seed."""
     order = np.random.default_rng(seed).permutation(len(rows))
-    judged = round(HELD_OUT * len(rows))
-    return checked(rows[order[judged:]], rows[order[:judged]], shape, source)
+    held_out_count = round(HELD_OUT * len(rows))
+    return checked(rows[order[held_out_count:]], rows[order[:held_out_count]], shape, source)
 
 
 def checked(train: Floats, held_out: Floats, shape: tuple[int, ...], source: str) -> Samples:

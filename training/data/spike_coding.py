@@ -29,7 +29,7 @@ def latency(images: Tensor, steps: int, generator: Generator | None = None) -> T
 
 
 def rows(images: Tensor, steps: int, generator: Generator | None = None) -> Tensor:
-    """One row of the picture a step, from the top, `(height, batch, channels * width)`; steps after the last are 0."""
+    """One row of the picture per step, from the top, `(height, batch, channels * width)`; later steps are 0."""
     sequence = images.permute(2, 0, 1, 3).flatten(2)[:steps]
     return torch.cat([sequence, sequence.new_zeros(steps - len(sequence), *sequence.shape[1:])])
 

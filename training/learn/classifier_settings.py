@@ -1,4 +1,4 @@
-"""What the training of a spiking classifier is set to."""
+"""Settings for training a spiking classifier."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ClassifierSettings:
     """Settings of a spiking classifier and of its training by surrogate gradients.
 
     In an `architecture`, `16c5s2` is a convolution to 16 channels with kernel 5 and stride 2, `p2` a mean over 2 x 2,
-    `128r` 128 recurrently connected units, `512` 512 units; the last layer has one unit a class. `coding` is how
+    `128r` 128 recurrently connected units, `512` 512 units; the last layer has one unit per class. `coding` is how
     pictures enter, see `training.data.spike_coding`. With `readout="potential"` the last layer is a leaky integrator,
     and its potential after the last step gives the class; with `"spikes"` it spikes, and its number of spikes does.
     The derivative of a spike is replaced by `1 − tanh²(surrogate_slope (v − threshold))`. Gains multiply the random

@@ -1,4 +1,4 @@
-"""What the training of an iterative Poisson VAE is set to."""
+"""Settings for training an iterative Poisson VAE."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a checkpoint belongs to the run that is to be resumed."""
+"""Check that a checkpoint belongs to the run that is to be resumed."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def chosen_settings(recipe: Recipe, file: Path | None, assignments: Iterable[str
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """The settings in a TOML file, a line `name = value` each."""
+    """The settings in a TOML file, one line `name = value` for each."""
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (ValueError, OSError) as error:
