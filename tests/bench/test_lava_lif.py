@@ -87,7 +87,7 @@ def test_beyond_one_turn_lava_leaves_24_bits() -> None:
     assert kind_traces(numbers)["u"].item() == 64 - 2**23
 
 
-def test_far_beyond_the_dialect_still_says_what_lava_does() -> None:
+def test_the_dialect_follows_lava_far_beyond_the_limits() -> None:
     numbers = far_beyond(random_numbers(7, sets=20))
     lava = traces(numbers)
     assert (np.abs(lava["u"]) > STATE_MAX + 1).any()

@@ -32,7 +32,7 @@ def test_every_command_has_help(invoke, name):
     assert "--debug" in ended.out
 
 
-def test_train_says_how_good_the_model_is(invoke, data, small, tmp_path):
+def test_train_reports_how_good_the_model_is(invoke, data, small, tmp_path):
     value = invoke("train", "--data", data, *small, "--out", tmp_path / "model", "--json").value
     assert value["samples"] == {"source": "samples.npy", "train": 320, "held_out": 80}
     assert value["settings"]["latents"] == 12
@@ -74,7 +74,7 @@ def test_train_resumes_a_finished_run_at_once(invoke, data, small, model, tmp_pa
 
 
 @pytest.mark.parametrize("circuit", ["lateral-competition", "predictive-coding"])
-def test_compile_writes_a_network_and_tells_of_each_pass(invoke, model, tmp_path, circuit):
+def test_compile_writes_a_network_and_reports_each_pass(invoke, model, tmp_path, circuit):
     out = tmp_path / "network.safetensors"
     value = invoke("compile", model, "--circuit", circuit, "--weight-bits", 6, "--out", out, "--json").value
     assert {note["pass_name"] for note in value["notes"]} == {"scales", "lower", "prove"}
@@ -107,11 +107,11 @@ def test_compile_follows_a_dialect_that_show_names(invoke, model, tmp_path, dial
     assert invoke("show", out, "--json").value["dialect"] == dialect
 
 
-def test_compile_follows_lava_unless_told(network):
+def test_compile_follows_lava_by_default(network):
     assert load_network(network).dialect == "lava-0.10"
 
 
-def test_compile_stops_after_any_pass_and_goes_on_from_there(invoke, model, tmp_path):
+def test_compile_stops_after_any_pass_and_resumes_from_there(invoke, model, tmp_path):
     half, whole, direct = (tmp_path / f"{name}.safetensors" for name in ("half", "whole", "direct"))
     sliced = ("--weight-slices", 2)
     ended = invoke("compile", model, *sliced, "--stop-after", "slices", "--out", half)
@@ -183,14 +183,14 @@ def test_check_finds_every_backend_equal(invoke, network, data):
     assert ended.value["skipped"] == {}
 
 
-def test_check_without_data_drives_at_random_and_says_so(invoke, network):
+def test_check_without_data_drives_at_random_and_reports_it(invoke, network):
     ended = invoke("check", network, "--backends", "engine", "--steps", 30)
     assert ended.code == 0
     assert "random drive" in ended.out
 
 
 @pytest.mark.parametrize(("noun", "fact"), [("network", "latent->latent"), ("model", "poisson-vae")])
-def test_show_says_what_is_in_a_file_and_draws_it(invoke, request, tmp_path, noun, fact):
+def test_show_lists_what_is_in_a_file_and_draws_it(invoke, request, tmp_path, noun, fact):
     picture = tmp_path / "picture.png"
     ended = invoke("show", request.getfixturevalue(noun), "--picture", picture)
     assert ended.code == 0

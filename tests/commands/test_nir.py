@@ -33,7 +33,7 @@ def test_import_asks_for_the_time_step(invoke, nir_file, tmp_path):
     assert not (tmp_path / "graph").exists()
 
 
-def test_import_writes_a_graph_and_tells_what_is_in_it(invoke, nir_file, tmp_path):
+def test_import_writes_a_graph_and_lists_what_is_in_it(invoke, nir_file, tmp_path):
     ended = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--json")
     assert [row["name"] for row in ended.value["populations"]] == ["n1", "n3"]
     assert [(row["name"], row["delay_steps"]) for row in ended.value["projections"]] == [("n2", 1)]

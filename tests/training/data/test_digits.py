@@ -140,7 +140,7 @@ def test_small_digits() -> None:
     assert np.bincount(found.held_out_labels).min() > 20
 
 
-def test_the_digest_tells_labels_and_shape() -> None:
+def test_the_digest_depends_on_labels_and_shape() -> None:
     found = small_digits()
     others = [
         replace(found, train_labels=np.roll(found.train_labels, 1)),

@@ -27,7 +27,7 @@ def recording(beats: int = 160, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return signal + 0.03 * rng.standard_normal(len(seconds)), wide
 
 
-def test_width_tells_the_class() -> None:
+def test_width_decides_the_class() -> None:
     signal, wide = recording()
     found = heartbeats(signal, RATE_HZ, "bumps")
     labels = np.concatenate([part for _, _, part in found.parts()])

@@ -74,7 +74,7 @@ def test_a_penalty_makes_spikes_rare(digits: LabelledImages) -> None:
     assert rates[1] < rates[0] / 2
 
 
-def test_progress_tells_each_update(digits: LabelledImages) -> None:
+def test_progress_reports_each_update(digits: LabelledImages) -> None:
     told: list[tuple[int, int, dict[str, float]]] = []
     fit_classifier(digits, QUICK, progress=lambda *each: told.append(each))
     assert [each[:2] for each in told] == [(1, 3), (2, 3), (3, 3)]
@@ -91,7 +91,7 @@ def test_after_each_epoch_the_pictures_kept_back_are_judged(digits: LabelledImag
     assert same(model, fit_classifier(digits, replace(QUICK, epochs=2)))
 
 
-def test_without_pictures_kept_back_nothing_is_told_of_them(digits: LabelledImages) -> None:
+def test_without_validation_pictures_no_validation_is_reported(digits: LabelledImages) -> None:
     told: list[dict[str, float]] = []
     none = replace(digits, validation=digits.validation[:0], validation_labels=digits.validation_labels[:0])
     fit_classifier(none, QUICK, progress=lambda *each: told.append(each[2]))

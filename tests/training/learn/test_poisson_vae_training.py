@@ -71,7 +71,7 @@ def test_columns_have_one_length_and_inputs_unit_energy() -> None:
     assert model.sample_shape == (6, 6)
 
 
-def test_progress_tells_each_update() -> None:
+def test_progress_reports_each_update() -> None:
     told: list[tuple[int, int, dict[str, float]]] = []
     fit_poisson_vae(sparse_samples(), replace(SMALL, updates=90), progress=lambda *each: told.append(each))
     assert [each[:2] for each in told] == [(n, 90) for n in range(1, 91)]
