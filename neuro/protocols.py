@@ -280,8 +280,9 @@ def whole(value: Any, name: str, lowest: int, highest: int) -> list[str]:
 
 def vector(value: Integers, name: str, size: int, lowest: int, highest: int) -> list[str]:
     """Problem text if `value` isn't `(size,)` integers between `lowest` and `highest`."""
-    if value.shape != (size,) or value.dtype != np.int64:
-        return [f"{name} is {value.dtype} {value.shape}, expected int64 ({size},)"]
+    if not isinstance(value, np.ndarray) or value.shape != (size,) or value.dtype != np.int64:  # pyright: ignore
+        found = f"{value.dtype} {value.shape}" if hasattr(value, "dtype") else repr(value)
+        return [f"{name} is {found}, expected int64 ({size},)"]
     if value.size and (value.min() < lowest or value.max() > highest):
         unit = int(np.argmax((value < lowest) | (value > highest)))
         return [f"{name}[{unit}] is {value[unit]}, expected {lowest} to {highest}"]

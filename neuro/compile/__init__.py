@@ -17,6 +17,7 @@ from quantal.neuro.compile.scales import choose_scales
 from quantal.neuro.compile.slices import split_weights
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.given import require_noun
 from quantal.neuro.network.graph import Graph
 
 GraphPass = Callable[[Graph, Options, Report], Graph]
@@ -51,6 +52,7 @@ class Stage:
 
 def compile_graph(graph: Graph, options: Options | None = None) -> tuple[CountNetwork, Report]:
     """The integer network of a graph, and a report of what each pass did."""
+    require_noun(graph, Graph)
     report, chosen = Report(), options or Options()
     prepared = reduce(lambda made, apply: apply(made, chosen, report), GRAPH_PASSES.values(), graph)
     network = lower(prepared, chosen, report)
@@ -67,6 +69,7 @@ def run_passes(graph: Graph, options: Options, last: str) -> tuple[Graph | Count
 
 def stages(graph: Graph, options: Options, report: Report) -> Iterator[Stage]:
     """Run every pass in turn and yield its result; each adds to `report`."""
+    require_noun(graph, Graph)
     for name, apply in GRAPH_PASSES.items():
         graph = apply(graph, options, report)
         yield Stage(name, graph)

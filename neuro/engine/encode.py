@@ -16,7 +16,7 @@ from quantal.neuro.synapses import FloatConvolution
 
 def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
     """External input for raw samples `(batch, features)` or `(steps, batch, features)`."""
-    check_samples(network, samples.shape)
+    check_samples(network, samples)
     check_finite(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:

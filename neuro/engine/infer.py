@@ -52,7 +52,7 @@ def infer(
     What is recorded equals that of `run` with `encode(network, samples)`. The trace has no end: populations don't run
     once nothing of them can reach what is recorded. `progress` is as for `run`.
     """
-    check_samples(network, samples.shape)
+    check_samples(network, samples)
     batch, control = samples.shape[-2], np.zeros(2, np.int64)
     size = min(SAMPLES_AT_ONCE, part_size(batch))
     tasks = [

@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.given import initial_vectors, with_vectors
 from quantal.neuro.protocols import Emission, FloatWeight, Integration, Weight
 from quantal.neuro.synapses.given import GivenWeight, float_weight
+
+SHOWN = 6
+"""Most populations that a repr names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +32,8 @@ class Population:
     integration, emission
         See `neuro.neurons`.
     initial
-        State before the first step: name of a state variable to `(units,)`; zero by default.
+        State before the first step: name of a state variable to `(units,)`; zero by default. Here and in the kinds, one
+        number stands for the same number in every unit.
     state_scale
         What a 1 in the state stands for in the float network.
     message_scale
@@ -42,6 +47,18 @@ class Population:
     initial: Mapping[str, Integers] = field(default_factory=dict[str, Integers])
     state_scale: float = 1.0
     message_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.size, int) and self.size > 0:
+            vectors = {"integration": with_vectors(self.integration, self.size)}
+            vectors |= {"emission": with_vectors(self.emission, self.size)}
+            for name, value in vectors.items():
+                object.__setattr__(self, name, value)
+            object.__setattr__(self, "initial", initial_vectors(self.initial, self.size, np.int64))
+
+    def __repr__(self) -> str:
+        kinds = f"{type(self.integration).__name__}, {type(self.emission).__name__}"
+        return f"Population({self.name!r}, {self.size} units, {kinds})"
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -68,6 +85,11 @@ class Projection:
     weight: Weight
     delay_steps: int = 1
     exponent: int = 0
+
+    def __repr__(self) -> str:
+        weight = f"{type(self.weight).__name__} {'×'.join(map(str, self.weight.shape))}"
+        times = f"delay {self.delay_steps}, times 2^{self.exponent}"
+        return f"Projection({self.name!r}, {self.source} -> {self.target}, {weight}, {times})"
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -136,6 +158,9 @@ class CountNetwork:
         for array in arrays(self):
             array.flags.writeable = False
 
+    def __repr__(self) -> str:
+        return f"CountNetwork({self.name!r}, {summary(self)}, dialect {self.dialect})"
+
     def population(self, name: str) -> Population:
         """The population of that name."""
         for population in self.populations:
@@ -152,6 +177,13 @@ class CountNetwork:
         """Delay in steps of the slowest projection that starts at a population, at least 1."""
         delays = [projection.delay_steps for projection in self.projections if projection.source == source]
         return max(delays, default=1)
+
+
+def summary(noun: Any) -> str:
+    """Names and sizes of the populations and the number of projections, for the repr of a network or a graph."""
+    shown = [f"{population.name} {population.size}" for population in noun.populations[:SHOWN]]
+    shown += [f"and {len(noun.populations) - SHOWN} more"] if len(noun.populations) > SHOWN else []
+    return f"populations {', '.join(shown) or 'none'}; {len(noun.projections)} projections"
 
 
 def arrays(part: Any) -> Iterator[NDArray[Any]]:

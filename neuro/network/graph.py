@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import DELAY_MAX
 from quantal.neuro.errors import QuantalError
-from quantal.neuro.network.count_network import Input, Readout
+from quantal.neuro.network.count_network import Input, Readout, summary
+from quantal.neuro.network.given import initial_vectors, shape_problems, with_vectors
 from quantal.neuro.network.verify import UNITS_MAX, sample_problems
 from quantal.neuro.protocols import FloatEmission, FloatIntegration, FloatWeight, finite, whole
 from quantal.neuro.synapses.given import GivenWeight, float_weight
@@ -41,6 +42,18 @@ class FloatPopulation:
     initial: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
     state_scale: float | None = None
     message_scale: float | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.size, int) and self.size > 0:
+            vectors = {"integration": with_vectors(self.integration, self.size)}
+            vectors |= {"emission": with_vectors(self.emission, self.size)}
+            for name, value in vectors.items():
+                object.__setattr__(self, name, value)
+            object.__setattr__(self, "initial", initial_vectors(self.initial, self.size, np.float64))
+
+    def __repr__(self) -> str:
+        kinds = f"{type(self.integration).__name__}, {type(self.emission).__name__}"
+        return f"FloatPopulation({self.name!r}, {self.size} units, {kinds})"
 
     @property
     def sum_scale(self) -> float | None:
@@ -82,6 +95,10 @@ class FloatProjection:
         for field_name, value in given.items():
             object.__setattr__(self, field_name, value)
 
+    def __repr__(self) -> str:
+        weight = f"{type(self.weight).__name__} {'×'.join(map(str, self.weight.shape))}"
+        return f"FloatProjection({self.name!r}, {self.source} -> {self.target}, {weight}, delay {self.delay_steps})"
+
 
 @dataclass(frozen=True, eq=False)
 class Graph:
@@ -103,9 +120,16 @@ class Graph:
         for problem in problems(self):
             raise QuantalError(problem, where=f"graph {self.name}")
 
+    def __repr__(self) -> str:
+        return f"Graph({self.name!r}, {summary(self)})"
+
     def population(self, name: str) -> FloatPopulation:
         """The population of that name."""
-        return {population.name: population for population in self.populations}[name]
+        for population in self.populations:
+            if population.name == name:
+                return population
+        names = ", ".join(population.name for population in self.populations)
+        raise QuantalError("no such population", where=f"graph {self.name}", expected=f"one of {names}", got=name)
 
     def arriving(self, target: str) -> list[FloatProjection]:
         """The projections that end at a population."""
@@ -114,6 +138,7 @@ class Graph:
 
 def problems(graph: Graph) -> Iterator[str]:
     """Everything that is wrong with a graph, as sentences."""
+    yield from shape_problems(graph.sample_shape, "sample_shape")
     sizes = {population.name: population.size for population in graph.populations}
     if len(sizes) < len(graph.populations):
         yield "two populations have the same name"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ class Snapshot:
     step: int
     states: Mapping[str, Mapping[str, Integers32]]
     sent: Mapping[str, Integers32]
+
+    def __repr__(self) -> str:
+        return f"Snapshot(step {self.step}, populations {', '.join(self.sent) or 'none'})"
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,17 @@ class Trace:
     states: Mapping[str, Mapping[str, Integers32]]
     messages: Mapping[str, Integers32]
     end: Snapshot | None = None
+
+    def __repr__(self) -> str:
+        messages = ", ".join(f"{name} {shape_text(value)}" for name, value in self.messages.items())
+        states = ", ".join(f"{name}.{state}" for name, values in self.states.items() for state in values)
+        start = f"{self.backend} from step {self.first_step}, sample {self.first_sample}"
+        return f"Trace({start}; messages {messages or 'none'}; states {states or 'none'})"
+
+
+def shape_text(array: NDArray[Any]) -> str:
+    """A shape such as `500×8×512`."""
+    return "×".join(map(str, array.shape))
 
 
 def initial_snapshot(network: CountNetwork, batch: int) -> Snapshot:

@@ -14,6 +14,7 @@ from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import largest_sum, projected_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
+from quantal.neuro.network.given import require_noun, shape_problems
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.protocols import finite, vector, whole
 from quantal.neuro.registry import Registry
@@ -29,6 +30,7 @@ UNITS_MAX = 2**31 - 1
 @lru_cache(maxsize=16)
 def verify(network: CountNetwork) -> None:
     """Raise a `QuantalError` that names the first illegal part of a network."""
+    require_noun(network, CountNetwork)
     if not network.populations:
         raise QuantalError("a network needs a population", where=f"network {network.name}")
     dialect_named(network.dialect)
@@ -39,6 +41,7 @@ def verify(network: CountNetwork) -> None:
 def problems(network: CountNetwork) -> Iterator[str]:
     """Every illegal part of a network, as a sentence; later checks assume that earlier ones found nothing."""
     yield from whole(network.seed, "seed", 0, 2**64 - 1)
+    yield from shape_problems(network.sample_shape, "sample_shape")
     yield from duplicate_names("population", [population.name for population in network.populations])
     yield from duplicate_names("projection", [projection.name for projection in network.projections])
     for population in network.populations:

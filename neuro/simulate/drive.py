@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from quantal.neuro.draws import sample_numbers
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import largest_sum, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input
+from quantal.neuro.network.given import require_array, require_noun
 from quantal.neuro.network.trace import Recording
 from quantal.neuro.network.verify import verify
 
@@ -26,7 +28,7 @@ DRIVE_CLIP = 2.0**40
 
 def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
     """External input for raw samples `(batch, features)` or `(steps, batch, features)`."""
-    check_samples(network, samples.shape)
+    check_samples(network, samples)
     check_finite(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
@@ -51,9 +53,13 @@ def decode(network: CountNetwork, messages: NDArray[np.integer], readout: int = 
     return messages @ network.readouts[readout].weight.T
 
 
-def check_samples(network: CountNetwork, shape: tuple[int, ...]) -> None:
-    """Refuse samples of a wrong shape."""
+def check_samples(network: CountNetwork, samples: Any) -> None:
+    """Refuse samples of a wrong shape, whatever has none, and any network but a `CountNetwork`."""
+    require_noun(network, CountNetwork)
     where = f"samples for network {network.name}"
+    if not hasattr(samples, "shape"):
+        require_array(samples, "samples", where)
+    shape = tuple(samples.shape)
     if not network.inputs:
         raise QuantalError("the network takes no samples", where=where, hint="give its drive as integers instead")
     features = network.inputs[0].gain.shape[-1]
@@ -67,7 +73,8 @@ def check_samples(network: CountNetwork, shape: tuple[int, ...]) -> None:
 
 
 def check_finite(network: CountNetwork, samples: NDArray[np.floating]) -> None:
-    """Refuse samples that are not numbers."""
+    """Refuse samples that are not finite numbers in an array."""
+    require_array(samples, "samples", f"samples for network {network.name}")
     if not np.isfinite(samples).all():
         place = tuple(np.argwhere(~np.isfinite(samples))[0].tolist())
         where = f"samples for network {network.name}"
@@ -91,6 +98,8 @@ def check_drive(network: CountNetwork, drive: Drive, steps: int) -> None:
         raise QuantalError(
             "no drive given", where=f"network {network.name}", hint="give at least one array, for the batch size"
         )
+    for name, value in drive.items():
+        require_array(value, "drive", f"drive of {name}")
     if not batch_size(drive):
         raise QuantalError(
             "no samples",

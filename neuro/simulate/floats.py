@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from quantal.neuro.network.given import require_array, require_noun
 from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.protocols import POTENTIAL, Floats, FloatState
 from quantal.neuro.simulate.drive import apply_gain
@@ -58,6 +59,8 @@ def simulate_states(
     progress: Progress = lambda done, total: None,
 ) -> FloatTrace:
     """Messages as from `simulate`, and the states of some populations."""
+    require_noun(graph, Graph)
+    require_array(samples, "samples", f"samples for graph {graph.name}")
     messages: dict[str, list[Floats]] = {p.name: [] for p in graph.populations}
     states: dict[str, list[FloatState]] = {name: [] for name in populations}
     for step, (sent, reached) in enumerate(stepwise(graph, samples, steps, seed)):
