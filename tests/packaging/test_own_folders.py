@@ -17,7 +17,7 @@ import numpy as np
 import bench, commands, hardware, neuro
 import training.loop
 import quantal
-import quantal.bench.versions, quantal.commands.cli, quantal.training.data.samples
+import quantal.bench.record, quantal.commands.cli, quantal.training.data.samples
 
 leak = quantal.Accumulator(np.zeros(2, np.int64), decay=0, lowest=-100, highest=100)
 population = quantal.Population("a", 2, leak, quantal.Graded(shift=0))

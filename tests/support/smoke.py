@@ -92,7 +92,7 @@ def add_and_check(folder: Path, backend: str) -> bool:
     missing = command(folder, *arguments)
     if missing.returncode:
         subprocess.run(result(missing)["error"]["hint"], shell=True, check=True, cwd=folder)
-    return result(command(folder, *arguments))["equal"] == {backend: True}
+    return result(command(folder, *arguments)).get("equal") == {backend: True}
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
