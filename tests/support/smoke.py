@@ -25,8 +25,8 @@ NEED_EXTRAS = {
     ("demo",): "train",
     ("import", "absent.nir"): "nir",
     ("export", "absent.safetensors"): "nir",
-    ("check", "network.safetensors", "--backends", "brian2"): "brian2",
-    ("check", "network.safetensors", "--backends", "lava"): "lava",
+    ("check", "network.safetensors", "--data", "samples.npy", "--backends", "brian2"): "brian2",
+    ("check", "network.safetensors", "--data", "samples.npy", "--backends", "lava"): "lava",
     ("run", "network.safetensors", "--backend", "lava-fused"): "lava",
 }
 """Commands to the extra that they need."""
