@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.given import initial_vectors, with_vectors
-from quantal.neuro.protocols import Emission, FloatWeight, Integration, Weight
+from quantal.neuro.protocols import Emission, FloatWeight, Integration, Weight, whole
 from quantal.neuro.synapses.given import GivenWeight, float_weight
+
+UNITS_MAX = 2**31 - 1
+"""The engine numbers units in 32 bits."""
 
 SHOWN = 6
 """Most populations that a repr names."""
@@ -49,7 +52,7 @@ class Population:
     message_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.size, int) and self.size > 0:
+        if not whole(self.size, "size", 1, UNITS_MAX):
             vectors = {"integration": with_vectors(self.integration, self.size)}
             vectors |= {"emission": with_vectors(self.emission, self.size)}
             for name, value in vectors.items():

@@ -53,9 +53,8 @@ def require_array(given: object, name: str, where: str) -> None:
 def with_vectors(kind: Kind, size: int) -> Kind:
     """The kind, with a number repeated for every unit where it has a vector `(units,)`."""
     part: Any = kind
-    if not is_dataclass(part):
-        return kind
-    vectors = {each.name: VECTORS[str(each.type)] for each in fields(part) if each.type in VECTORS}
+    annotated = fields(part) if is_dataclass(part) else ()
+    vectors = {each.name: VECTORS[str(each.type)] for each in annotated if each.type in VECTORS}
     numbers = {
         name: np.full(size, getattr(part, name), dtype)
         for name, (number, dtype) in vectors.items()

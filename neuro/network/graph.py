@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import DELAY_MAX
 from quantal.neuro.errors import QuantalError
-from quantal.neuro.network.count_network import Input, Readout, summary
+from quantal.neuro.network.count_network import UNITS_MAX, Input, Readout, summary
 from quantal.neuro.network.given import initial_vectors, shape_problems, with_vectors
-from quantal.neuro.network.verify import UNITS_MAX, sample_problems
+from quantal.neuro.network.verify import sample_problems
 from quantal.neuro.protocols import FloatEmission, FloatIntegration, FloatWeight, finite, whole
 from quantal.neuro.synapses.given import GivenWeight, float_weight
 
@@ -44,7 +44,7 @@ class FloatPopulation:
     message_scale: float | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.size, int) and self.size > 0:
+        if not whole(self.size, "size", 1, UNITS_MAX):
             vectors = {"integration": with_vectors(self.integration, self.size)}
             vectors |= {"emission": with_vectors(self.emission, self.size)}
             for name, value in vectors.items():

@@ -13,7 +13,7 @@ from quantal.neuro.arithmetic import WEIGHT_MAX, WEIGHT_MIN, Integers
 from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_weights
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import largest_sum, projected_range, summed_range
-from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
+from quantal.neuro.network.count_network import UNITS_MAX, CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.given import require_noun, shape_problems
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.protocols import finite, vector, whole
@@ -22,9 +22,6 @@ from quantal.neuro.synapses import WEIGHTS
 
 EXPONENT_MAX = 16
 """With a larger exponent no useful weight fits in 24 bits."""
-
-UNITS_MAX = 2**31 - 1
-"""The engine numbers units in 32 bits."""
 
 
 @lru_cache(maxsize=16)
