@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -53,8 +53,8 @@ def require_array(given: object, name: str, where: str) -> None:
 def with_vectors(kind: Kind, size: int) -> Kind:
     """The kind, with a number repeated for every unit where it has a vector `(units,)`."""
     part: Any = kind
-    annotated = fields(part) if is_dataclass(part) else ()
-    vectors = {each.name: VECTORS[str(each.type)] for each in annotated if each.type in VECTORS}
+    names = getattr(part, "__dataclass_fields__", {})
+    vectors = {name: VECTORS[str(each.type)] for name, each in names.items() if each.type in VECTORS}
     numbers = {
         name: np.full(size, getattr(part, name), dtype)
         for name, (number, dtype) in vectors.items()
