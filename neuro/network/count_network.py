@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.errors import QuantalError
-from quantal.neuro.network.given import initial_vectors, with_vectors
-from quantal.neuro.protocols import Emission, FloatWeight, Integration, Weight, whole
+from quantal.neuro.network.given import fill_vectors, population_named
+from quantal.neuro.protocols import Emission, FloatWeight, Integration, Weight
 from quantal.neuro.synapses.given import GivenWeight, float_weight
 
 UNITS_MAX = 2**31 - 1
@@ -52,12 +51,7 @@ class Population:
     message_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if not whole(self.size, "size", 1, UNITS_MAX):
-            vectors = {"integration": with_vectors(self.integration, self.size)}
-            vectors |= {"emission": with_vectors(self.emission, self.size)}
-            for name, value in vectors.items():
-                object.__setattr__(self, name, value)
-            object.__setattr__(self, "initial", initial_vectors(self.initial, self.size, np.int64))
+        fill_vectors(self, np.int64)
 
     def __repr__(self) -> str:
         kinds = f"{type(self.integration).__name__}, {type(self.emission).__name__}"
@@ -166,11 +160,7 @@ class CountNetwork:
 
     def population(self, name: str) -> Population:
         """The population of that name."""
-        for population in self.populations:
-            if population.name == name:
-                return population
-        names = ", ".join(population.name for population in self.populations)
-        raise QuantalError("no such population", where=f"network {self.name}", expected=f"one of {names}", got=name)
+        return population_named(self.populations, name, f"network {self.name}")
 
     def arriving(self, target: str) -> list[Projection]:
         """The projections that end at a population."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,36 @@ def require_array(given: object, name: str, where: str) -> None:
             got=f"a {type(given).__name__}",
             hint=f"pass {ways[0]}" if ways else "",
         )
+
+
+class Named(Protocol):
+    """Whatever has a name."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+
+Part = TypeVar("Part", bound=Named)
+
+
+def population_named(populations: Iterable[Part], name: str, where: str) -> Part:
+    """The population of that name, or an error that lists the names."""
+    for population in populations:
+        if population.name == name:
+            return population
+    names = ", ".join(population.name for population in populations)
+    raise QuantalError("no such population", where=where, expected=f"one of {names}", got=name)
+
+
+def fill_vectors(population: Any, dtype: type) -> None:
+    """Repeat numbers for every unit in the kinds and the initial state of a frozen population that is being made."""
+    size = population.size
+    if isinstance(size, int) and size > 0:
+        for name in ("integration", "emission"):
+            object.__setattr__(population, name, with_vectors(getattr(population, name), size))
+        object.__setattr__(population, "initial", initial_vectors(population.initial, size, dtype))
 
 
 def with_vectors(kind: Kind, size: int) -> Kind:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quantal.neuro.arithmetic import DELAY_MAX
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import UNITS_MAX, Input, Readout, summary
-from quantal.neuro.network.given import initial_vectors, shape_problems, with_vectors
+from quantal.neuro.network.given import fill_vectors, population_named, shape_problems
 from quantal.neuro.network.verify import sample_problems
 from quantal.neuro.protocols import FloatEmission, FloatIntegration, FloatWeight, finite, whole
 from quantal.neuro.synapses.given import GivenWeight, float_weight
@@ -44,12 +44,7 @@ class FloatPopulation:
     message_scale: float | None = None
 
     def __post_init__(self) -> None:
-        if not whole(self.size, "size", 1, UNITS_MAX):
-            vectors = {"integration": with_vectors(self.integration, self.size)}
-            vectors |= {"emission": with_vectors(self.emission, self.size)}
-            for name, value in vectors.items():
-                object.__setattr__(self, name, value)
-            object.__setattr__(self, "initial", initial_vectors(self.initial, self.size, np.float64))
+        fill_vectors(self, np.float64)
 
     def __repr__(self) -> str:
         kinds = f"{type(self.integration).__name__}, {type(self.emission).__name__}"
@@ -125,11 +120,7 @@ class Graph:
 
     def population(self, name: str) -> FloatPopulation:
         """The population of that name."""
-        for population in self.populations:
-            if population.name == name:
-                return population
-        names = ", ".join(population.name for population in self.populations)
-        raise QuantalError("no such population", where=f"graph {self.name}", expected=f"one of {names}", got=name)
+        return population_named(self.populations, name, f"graph {self.name}")
 
     def arriving(self, target: str) -> list[FloatProjection]:
         """The projections that end at a population."""
