@@ -73,7 +73,7 @@ class FloatProjection:
         Names of two populations.
     weight
         A float kind of `neuro.synapses`, `(target units, source units)`, or an array: a NumPy matrix becomes a
-        `FloatDense`, a vector `(units,)` a `FloatDiagonal`, a SciPy `csr_array` a `FloatSparse`.
+        `FloatDense`, a vector `(units,)` a `FloatDiagonal`, a SciPy sparse array a `FloatSparse`.
     delay_steps
         What the source emits at step t arrives at `t + delay_steps`.
     """

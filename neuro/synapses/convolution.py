@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.protocols import Floats, FloatWeight, Interval
@@ -31,6 +31,9 @@ from quantal.neuro.synapses.windows import (
     tiles,
     window_problems,
 )
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +147,7 @@ class FloatConvolution(ConvolutionGeometry):
 
     def to_matrix(self) -> csr_array:
         target, source, weight = self.entries()
-        return csr_array((weight, (target, source)), shape=self.shape)
+        return scipy.sparse.csr_array((weight, (target, source)), shape=self.shape)
 
     def to_dense(self) -> Floats:
         return self.to_matrix().toarray()

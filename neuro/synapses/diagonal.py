@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
+import scipy
 
 from quantal.neuro.protocols import Floats, FloatWeight
 from quantal.neuro.synapses.sparse import FloatSparse, Sparse, of_matrix
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +65,7 @@ class FloatDiagonal:
 
     def to_matrix(self) -> csr_array:
         units = np.arange(self.weight.size + 1)
-        return csr_array((self.weight, units[:-1], units), shape=self.shape)
+        return scipy.sparse.csr_array((self.weight, units[:-1], units), shape=self.shape)
 
     def to_dense(self) -> Floats:
         return np.diag(self.weight)

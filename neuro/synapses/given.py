@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.protocols import Floats, FloatWeight
 from quantal.neuro.synapses import FLOAT_WEIGHTS, FloatDense, FloatDiagonal, FloatSparse
 
-GivenWeight: TypeAlias = "FloatWeight | Floats | csr_array"
+if TYPE_CHECKING:
+    from scipy.sparse import sparray
+
+GivenWeight: TypeAlias = "FloatWeight | Floats | sparray"
 
 CONVERSIONS = {
     "detach": "{}.detach().cpu().numpy()",
-    "tocsr": "scipy.sparse.csr_array({})",
+    "toarray": "{}.toarray()",
     "append": "numpy.array({})",
 }
 """A method that identifies a type of another package, and code that converts its values to an array."""
+REAL = "biuf"
+"""Kinds of NumPy types that are real numbers."""
+ARRAYS: Mapping[int, type[FloatDiagonal] | type[FloatDense]] = {1: FloatDiagonal, 2: FloatDense}
+"""Dimensions of an array to the weight that it is."""
 
 
 def float_weight(given: GivenWeight, name: str, where: str) -> FloatWeight:
@@ -28,7 +34,7 @@ def float_weight(given: GivenWeight, name: str, where: str) -> FloatWeight:
     Parameters
     ----------
     given
-        A float weight, a SciPy `csr_array` `(target units, source units)`, or a NumPy array: a matrix
+        A float weight, a SciPy sparse array `(target units, source units)`, or a NumPy array: a matrix
         `(target units, source units)`, or a vector `(units,)`, which connects units of the same index.
     name, where
         Name of the weight and place for error messages.
@@ -46,27 +52,18 @@ def float_weight(given: GivenWeight, name: str, where: str) -> FloatWeight:
     raise QuantalError(
         f"{name} is {described(given)}",
         where=where,
-        expected=f"numbers in a NumPy array {matrix} or (units,), a SciPy csr_array, or one of {kinds}",
+        expected=f"numbers in a NumPy array {matrix} or (units,), a SciPy sparse array, or one of {kinds}",
         hint=f"pass {ways[0]}" if ways else "",
     )
 
 
-@singledispatch
 def converted(given: Any) -> Any:
-    """An array as a float weight; anything else unchanged."""
+    """A matrix or a vector of real numbers as a float weight; anything else unchanged."""
+    if hasattr(given, "tocsr"):
+        return FloatSparse.of(given.tocsr()) if given.ndim == 2 and given.dtype.kind in REAL else given
+    if isinstance(given, np.ndarray) and given.dtype.kind in REAL and given.ndim in ARRAYS:
+        return ARRAYS[given.ndim](np.asarray(given, np.float64))
     return given
-
-
-@converted.register(csr_array)
-def _(given: csr_array) -> Any:
-    return FloatSparse.of(given)
-
-
-@converted.register(np.ndarray)
-def _(given: np.ndarray) -> Any:
-    kinds = {1: FloatDiagonal, 2: FloatDense}
-    numbers = given.dtype.kind in "biuf" and given.ndim in kinds
-    return kinds[given.ndim](np.asarray(given, np.float64)) if numbers else given
 
 
 def described(given: Any) -> str:

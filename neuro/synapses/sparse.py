@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import block_diag, csr_array
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.protocols import Floats, FloatWeight, Interval, Matrix
 from quantal.neuro.synapses.dense import FloatDense
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,7 @@ class FloatSparse:
     @cached_property
     def csr(self) -> csr_array:
         """A SciPy matrix of the same weights, those of the same two units added up."""
-        matrix = csr_array((self.data, self.indices, self.indptr), shape=self.shape)
+        matrix = scipy.sparse.csr_array((self.data, self.indices, self.indptr), shape=self.shape)
         if matrix.has_canonical_format:
             return matrix
         # SciPy adds up in place, and would change the arrays of this weight.
@@ -131,7 +134,7 @@ class FloatSparse:
         return FloatSparse.of(self.csr * factor)
 
     def minus(self, other: FloatWeight) -> FloatSparse:
-        return FloatSparse.of(csr_array(self.csr - other.to_matrix()))
+        return FloatSparse.of(scipy.sparse.csr_array(self.csr - other.to_matrix()))
 
     def plus(self, other: FloatWeight) -> FloatWeight:
         return of_matrix(self.csr + other.to_matrix())
@@ -166,11 +169,13 @@ class FloatSparse:
 
 def of_matrix(matrix: Matrix) -> FloatDense | FloatSparse:
     """The weight of a matrix `(target units, source units)`, sparse if it is."""
-    return FloatDense(matrix) if isinstance(matrix, np.ndarray) else FloatSparse.of(csr_array(matrix))
+    return FloatDense(matrix) if isinstance(matrix, np.ndarray) else FloatSparse.of(scipy.sparse.csr_array(matrix))
 
 
 def block_diagonal(blocks: Floats) -> FloatDense | FloatSparse:
     """Matrices `(…, targets, sources)`, each from its own part of the sources to its own part of the targets."""
     if blocks.ndim == 2:
         return FloatDense(blocks)
-    return FloatSparse.of(csr_array(block_diag([*blocks.reshape(-1, *blocks.shape[-2:])], format="csr")))
+    return FloatSparse.of(
+        scipy.sparse.csr_array(scipy.sparse.block_diag([*blocks.reshape(-1, *blocks.shape[-2:])], format="csr"))
+    )

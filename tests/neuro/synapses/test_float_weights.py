@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_array, csr_matrix
+from scipy.sparse import coo_array, csr_array, csr_matrix
 
 from quantal.neuro.compile import Options, compile_graph
 from quantal.neuro.errors import QuantalError
@@ -120,6 +120,8 @@ def test_connections_that_are_stored_twice_add_up_before_they_are_rounded():
         (GAINS, FloatDiagonal),
         (csr_array(MATRIX), FloatSparse),
         (csr_array(MATRIX.astype(np.float32)), FloatSparse),
+        (csr_matrix(MATRIX), FloatSparse),
+        (coo_array(MATRIX), FloatSparse),
         (CONV, FloatConvolution),
     ],
 )
@@ -137,7 +139,7 @@ def test_numbers_of_64_bits_are_not_copied():
 
 
 EXPECTED = (
-    "\n  expected numbers in a NumPy array (target units, source units) or (units,), a SciPy csr_array, or one of "
+    "\n  expected numbers in a NumPy array (target units, source units) or (units,), a SciPy sparse array, or one of "
     "FloatDense, FloatSparse, FloatDiagonal, FloatConvolution"
 )
 
@@ -145,11 +147,11 @@ EXPECTED = (
 @pytest.mark.parametrize(
     ("given", "got", "hint"),
     [
-        (csr_matrix((3, 2)), "a csr_matrix", "\n  pass scipy.sparse.csr_array(weight)"),
         ([[1.0, 2.0]], "a list", "\n  pass numpy.array(weight)"),
         (torch.ones(3, 2), "a Tensor", "\n  pass weight.detach().cpu().numpy()"),
         (np.ones((2, 4, 1)), "float64 (2, 4, 1)", ""),
         (np.ones((2, 2), complex), "complex128 (2, 2)", ""),
+        (csr_array(np.ones((2, 2), complex)), "a csr_array", "\n  pass weight.toarray()"),
         (None, "a NoneType", ""),
     ],
 )
