@@ -8,6 +8,7 @@ import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from difflib import get_close_matches
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 
 EXTRAS = {
@@ -96,10 +97,18 @@ def missing_package(package: str, where: str = "") -> MissingPackage:
 def add(extra: str) -> str:
     """The shell command that adds an extra to this environment."""
     pip = f"{python()} -m pip install"
-    # Environments of uv come without pip.
-    first = [] if has("pip") else [f"{python()} -m ensurepip"]
+    first = [] if has_pip() else [f"{python()} -m ensurepip"]
     lava = [f"{pip} {LAVA_ITSELF}"] if extra == "lava" and sys.version_info >= (3, 11) else []
     return " && ".join([*first, f'{pip} "quantal[{extra}]"', *lava])
+
+
+def has_pip() -> bool:
+    """Whether this environment has pip, which those of uv come without.
+
+    Asked without the import hooks: that of setuptools takes the question for pip's start and unloads distutils, with
+    which Brian2 compiles.
+    """
+    return PathFinder.find_spec("pip") is not None
 
 
 def python() -> str:

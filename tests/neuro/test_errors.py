@@ -32,7 +32,8 @@ def test_text(parts: dict[str, str], text: str):
 def plain_python(monkeypatch: pytest.MonkeyPatch):
     """A shell whose `python` is this one, with pip and nothing optional."""
     monkeypatch.setattr(shutil, "which", lambda name: sys.executable)
-    monkeypatch.setattr(errors, "has", lambda package: package == "pip")
+    monkeypatch.setattr(errors, "has", lambda package: False)
+    monkeypatch.setattr(errors, "has_pip", lambda: True)
 
 
 @pytest.mark.usefixtures("plain_python")
@@ -77,7 +78,7 @@ def test_lava_has_a_command_of_its_own_where_pip_can_not_resolve_it(monkeypatch,
 def test_an_environment_without_pip_gets_it_first(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(sys, "executable", "/with a space/python")
-    monkeypatch.setattr(errors, "has", lambda package: False)
+    monkeypatch.setattr(errors, "has_pip", lambda: False)
     assert add("nir") == (
         "'/with a space/python' -m ensurepip && '/with a space/python' -m pip install \"quantal[nir]\""
     )
@@ -85,3 +86,13 @@ def test_an_environment_without_pip_gets_it_first(monkeypatch):
 
 def test_a_missing_package_is_an_import_error_too():
     assert isinstance(missing_package("nir"), ImportError)
+
+
+def test_asking_for_the_command_leaves_distutils_in_place():
+    """Brian2 could not compile afterwards in the same process: setuptools unloads distutils when pip is looked for."""
+    import setuptools  # noqa: F401 # brings distutils, also where Python has none
+
+    loaded = {name for name in sys.modules if name.partition(".")[0] == "distutils"}
+    assert loaded
+    assert add("brian2")
+    assert loaded <= sys.modules.keys()
