@@ -120,3 +120,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that suggests the known word nearest to a mistyped one; empty where none is near."""
     nearest = get_close_matches(word, [*known], n=1)
     return f"did you mean {nearest[0]}?" if nearest else ""
+
+
+def type_of(value: object) -> str:
+    """The type of a value with its indefinite article, as an error names it: `a Graph`, `an int`."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"

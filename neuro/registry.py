@@ -41,7 +41,7 @@ class Registry(Generic[Thing]):
         """Add a thing, or its place `module:attribute`; a `QuantalError` where the name is taken."""
         if name in self._entries:
             raise QuantalError(
-                f"two of kind {self.noun} are called {name!r}",
+                f"duplicate {self.noun} name {name!r}",
                 where=f"registering {thing!r}",
                 expected="a name that is not taken",
                 got=f"{name!r}, which is {self._entries[name]!r}",

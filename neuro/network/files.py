@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.trace import Integers32, Snapshot, Trace
 from quantal.neuro.network.upgrades import UPGRADES, upgraded
@@ -56,7 +56,7 @@ def load_network(path: str | Path) -> CountNetwork:
     with refusing(path):
         network = restore(body, tensors, network_parts())
         if not isinstance(network, CountNetwork):
-            raise damaged(path, f"holds a {type(network).__name__}")
+            raise damaged(path, f"holds {type_of(network)}")
         verify(network)
     return network
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.synapses.given import CONVERSIONS
 
 Kind = TypeVar("Kind")
@@ -33,7 +33,10 @@ def require_noun(given: object, noun: type) -> None:
     if not isinstance(given, noun):
         name = type(given).__name__
         raise QuantalError(
-            "the wrong kind of argument", expected=f"a {noun.__name__}", got=f"a {name}", hint=NEXT_STEPS.get(name, "")
+            "the wrong kind of argument",
+            expected=f"a {noun.__name__}",
+            got=type_of(given),
+            hint=NEXT_STEPS.get(name, ""),
         )
 
 
@@ -45,7 +48,7 @@ def require_array(given: object, name: str, where: str) -> None:
             "not an array",
             where=where,
             expected="a NumPy array",
-            got=f"a {type(given).__name__}",
+            got=type_of(given),
             hint=f"pass {ways[0]}" if ways else "",
         )
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from quantal.neuro.arithmetic import WEIGHT_MAX, WEIGHT_MIN, Integers
 from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_weights
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.bounds import largest_sum, projected_range, summed_range
 from quantal.neuro.network.count_network import UNITS_MAX, CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.given import require_noun, shape_problems
@@ -80,7 +80,7 @@ def kind_problems(part: Any, registry: Registry[Any]) -> Iterator[str]:
     """A part whose kind is not registered."""
     if type(part) not in registry.values():
         noun = registry.noun
-        yield f"{noun} is a {type(part).__name__}, expected one of {', '.join(registry)}, or register_{noun} first"
+        yield f"{noun} is {type_of(part)}, expected one of {', '.join(registry)}, or register_{noun} first"
 
 
 def projection_problems(network: CountNetwork, projection: Projection) -> Iterator[str]:
@@ -158,7 +158,7 @@ def readout_problems(entry: Readout, sizes: Mapping[str, int]) -> Iterator[str]:
     if entry.source not in sizes:
         yield f"no population {entry.source!r}, expected one of {', '.join(sizes)}"
     elif not isinstance(weight, np.ndarray):
-        yield f"weight is a {type(weight).__name__}, expected a NumPy array"
+        yield f"weight is {type_of(weight)}, expected a NumPy array"
     elif weight.ndim not in (1, 2) or weight.shape[-1] != sizes[entry.source]:
         yield f"weight is {weight.shape}, expected (features, {sizes[entry.source]})"
     else:

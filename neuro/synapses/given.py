@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.protocols import Floats, FloatWeight
 from quantal.neuro.synapses import FLOAT_WEIGHTS, FloatDense, FloatDiagonal, FloatSparse
 
@@ -68,4 +68,4 @@ def converted(given: Any) -> Any:
 
 def described(given: Any) -> str:
     """The type of a value, or the numbers and the shape of an array."""
-    return f"{given.dtype} {given.shape}" if isinstance(given, np.ndarray) else f"a {type(given).__name__}"
+    return f"{given.dtype} {given.shape}" if isinstance(given, np.ndarray) else type_of(given)

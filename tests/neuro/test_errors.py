@@ -8,7 +8,15 @@ import sys
 import pytest
 
 from quantal.neuro import errors
-from quantal.neuro.errors import MissingPackage, QuantalError, add, missing_package, optional_packages, require
+from quantal.neuro.errors import (
+    MissingPackage,
+    QuantalError,
+    add,
+    missing_package,
+    optional_packages,
+    require,
+    type_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +104,8 @@ def test_asking_for_the_command_leaves_distutils_in_place():
     assert loaded
     assert add("brian2")
     assert loaded <= sys.modules.keys()
+
+
+@pytest.mark.parametrize(("value", "text"), [(1, "an int"), ("", "a str"), (OSError(), "an OSError")])
+def test_a_type_has_the_right_article(value: object, text: str):
+    assert type_of(value) == text

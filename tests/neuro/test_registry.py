@@ -55,7 +55,7 @@ def test_a_name_is_given_once() -> None:
     with pytest.raises(QuantalError) as caught:
         made.register("one", 2)
     assert str(caught.value) == (
-        "registering 2: two of kind number are called 'one'\n  expected a name that is not taken, got 'one', which is 1"
+        "registering 2: duplicate number name 'one'\n  expected a name that is not taken, got 'one', which is 1"
     )
     assert made["one"] == 1
 

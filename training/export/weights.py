@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from quantal.neuro.errors import QuantalError
+from quantal.neuro.errors import QuantalError, type_of
 
 
 def load_weights(model: nn.Module, path: str | Path) -> None:
@@ -43,7 +43,7 @@ def read_weights(path: str | Path) -> Mapping[str, Tensor]:
     except Exception as error:  # a damaged pickle can raise anything
         raise not_weights(path, f"{type(error).__name__}: {error}") from error
     if not isinstance(found, Mapping) or not all(isinstance(value, Tensor) for value in found.values()):
-        raise not_weights(path, f"a {type(found).__name__} that holds more than tensors")
+        raise not_weights(path, f"{type_of(found)} that holds more than tensors")
     return found
 
 

@@ -85,11 +85,11 @@ def test_no_population():
 
 def test_two_populations_of_one_name():
     twice = (population("a", 2), population("b", 3), population("a", 2))
-    assert problem_of(network(populations=twice)) == "two populations are called 'a'"
+    assert problem_of(network(populations=twice)) == "duplicate population name 'a'"
 
 
 def test_two_projections_of_one_name():
-    assert problem_of(network(projections=network().projections * 2)) == "two projections are called 'a->b'"
+    assert problem_of(network(projections=network().projections * 2)) == "duplicate projection name 'a->b'"
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.0])
