@@ -11,7 +11,7 @@ import numpy as np
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, table
 from quantal.hardware.backends import backend
-from quantal.hardware.run import LAST_SHARE, RunOptions, run_network
+from quantal.hardware.run import RunOptions, averaged_steps, run_network
 from quantal.neuro.network.files import load_network
 from quantal.training.data.network_samples import samples_for
 
@@ -27,7 +27,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
     curve = result["by_step"]
     steps = np.unique(np.geomspace(1, len(curve["r2"]), SHOWN_STEPS).astype(int))
     rows = [[int(step), *(float(curve[key][step - 1]) for key in ("r2", "zeros", "distance"))] for step in steps]
-    rows.append([f"last {max(1, len(curve['r2']) // LAST_SHARE)}", result["r2"], result["zeros"], result["distance"]])
+    rows.append([f"last {averaged_steps(len(curve['r2']))}", result["r2"], result["zeros"], result["distance"]])
     return [table("Quality of the code", ["step", "R²", "share of zeros", "distance"], rows), head]
 
 

@@ -1,1 +1,1 @@
-"""Hardware targets: what a `CountNetwork` becomes on Loihi-style chips and on their simulators."""
+"""Backends that run a `CountNetwork`: simulators, and Lava for Loihi-style chips."""

@@ -1,4 +1,4 @@
-"""One network on several backends, compared integer by integer."""
+"""Run one network on several backends, and compare them integer by integer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from quantal.hardware.backends import BACKENDS, backend, listed, missing
+from quantal.hardware.backends import BACKENDS, backend, backend_names, is_missing
 from quantal.neuro.compare.traces import Agreement, compare
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
@@ -19,7 +19,7 @@ from quantal.neuro.simulate.progress import Part, silent_part
 
 @dataclass(frozen=True, eq=False)
 class TimedTrace:
-    """A trace and the seconds that it took."""
+    """A trace, and how long the run took."""
 
     trace: Trace
     seconds: float
@@ -28,7 +28,7 @@ class TimedTrace:
 def run_all(
     network: CountNetwork, drive: Drive, steps: int, names: Sequence[str], part: Part = silent_part
 ) -> dict[str, TimedTrace]:
-    """Every state and message on each backend, the reference first; nothing runs if one of them refuses the network."""
+    """Trace a network on the reference and each named backend; if one of them refuses it, none runs."""
     for name in names:
         for refusal in backend(name).refusals(network, drive):
             raise refusal
@@ -36,7 +36,7 @@ def run_all(
 
 
 def run_one(network: CountNetwork, drive: Drive, steps: int, name: str, part: Part) -> TimedTrace:
-    """Every state and message on one backend."""
+    """Trace a network on one backend."""
     chosen = backend(name)
     with part(name):
         start = time.perf_counter()
@@ -44,29 +44,29 @@ def run_one(network: CountNetwork, drive: Drive, steps: int, name: str, part: Pa
         return TimedTrace(trace, time.perf_counter() - start)
 
 
-def agreements(network: CountNetwork, drive: Drive, ran: dict[str, TimedTrace]) -> dict[str, list[Agreement]]:
-    """For each backend but the reference, whether each population is the same."""
-    expected = ran["reference"].trace
-    return {name: compare(network, drive, expected, one.trace) for name, one in ran.items() if name != "reference"}
+def agreements(network: CountNetwork, drive: Drive, runs: dict[str, TimedTrace]) -> dict[str, list[Agreement]]:
+    """For each backend but the reference, whether each population agrees with it."""
+    expected = runs["reference"].trace
+    return {name: compare(network, drive, expected, run.trace) for name, run in runs.items() if name != "reference"}
 
 
 def check_network(
     network: CountNetwork, drive: Drive, steps: int, names: Sequence[str], part: Part = silent_part
 ) -> dict[str, Any]:
     """Run a network on the named backends and compare them with the reference."""
-    ran = run_all(network, drive, steps, names, part)
-    found = agreements(network, drive, ran)
+    runs = run_all(network, drive, steps, names, part)
+    by_backend = agreements(network, drive, runs)
     return {
         "network": content_hash(network),
         "steps": steps,
-        "equal": {name: all(one.equal for one in populations) for name, populations in found.items()},
-        "seconds": {name: one.seconds for name, one in ran.items()},
-        "populations": [as_row(name, one) for name, populations in found.items() for one in populations],
+        "equal": {name: all(one.equal for one in populations) for name, populations in by_backend.items()},
+        "seconds": {name: run.seconds for name, run in runs.items()},
+        "populations": [agreement_row(name, one) for name, populations in by_backend.items() for one in populations],
     }
 
 
-def as_row(name: str, agreement: Agreement) -> dict[str, Any]:
-    """One population on one backend."""
+def agreement_row(name: str, agreement: Agreement) -> dict[str, Any]:
+    """Whether one population agrees on one backend."""
     return {
         "backend": name,
         "population": agreement.population,
@@ -77,12 +77,12 @@ def as_row(name: str, agreement: Agreement) -> dict[str, Any]:
 
 
 def chosen_backends(names: str | None, network: CountNetwork, drive: Drive) -> tuple[list[str], dict[str, str]]:
-    """Backends to compare with the reference, and why others are left out, which is never done to one that is named."""
+    """Backends to compare with the reference, and why each other one is skipped; a named one is never skipped."""
     others = [name for name in BACKENDS if name != "reference"]
     if names is None:
         reasons = {name: reason_to_skip(name, network, drive) for name in others}
         return [name for name in others if not reasons[name]], {name: text for name, text in reasons.items() if text}
-    named = [name for name in listed(names) if name != "reference"]
+    named = [name for name in backend_names(names) if name != "reference"]
     if not named:
         raise QuantalError("nothing to compare with the reference", expected=f"some of {', '.join(others)}", got=names)
     for name in named:
@@ -91,8 +91,8 @@ def chosen_backends(names: str | None, network: CountNetwork, drive: Drive) -> t
 
 
 def reason_to_skip(name: str, network: CountNetwork, drive: Drive) -> str:
-    """Why a backend can't run a network here; empty where it can."""
-    if missing(name):
+    """Why a backend can't run a network here; empty if it can."""
+    if is_missing(name):
         return "not installed"
     refusals = backend(name).refusals(network, drive)
     return f"{refusals[0].where}: {refusals[0].what}" if refusals else ""

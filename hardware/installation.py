@@ -1,4 +1,4 @@
-"""What is installed here: versions, the compiler, and the backends that work."""
+"""Report what is installed: versions, the compiler, and which backends work."""
 
 from __future__ import annotations
 
@@ -29,16 +29,19 @@ PACKAGES = {
     "lava": "lava-nc",
     "torch": "torch",
 }
-"""Name in reports to the name of the distribution."""
+"""Distribution of each package, by its name in the report."""
 
 
 def versions() -> dict[str, str | None]:
-    """Version by name; `None` where it is not installed."""
-    return {"python": platform.python_version(), **{name: installed(package) for name, package in PACKAGES.items()}}
+    """Version of each package by name; `None` if it is not installed."""
+    return {
+        "python": platform.python_version(),
+        **{name: installed_version(package) for name, package in PACKAGES.items()},
+    }
 
 
-def installed(package: str) -> str | None:
-    """Version of a distribution, if it is installed."""
+def installed_version(package: str) -> str | None:
+    """Version of a distribution; `None` if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -49,13 +52,13 @@ STEPS, SAMPLES = 20, 2
 
 
 def info(part: Part = silent_part) -> dict[str, Any]:
-    """Versions, compiler, cores, and for each backend whether it gives the same integers as the reference."""
+    """Versions, compiler, cores, and whether each backend gives the same integers as the reference."""
     return {
         "versions": versions(),
         "platform": platform.platform(),
         "cores": os.cpu_count(),
         "compiler": compiler(),
-        "backends": {name: backend_state(name, part) for name in BACKENDS if name != "reference"},
+        "backends": {name: backend_status(name, part) for name in BACKENDS if name != "reference"},
     }
 
 
@@ -65,7 +68,7 @@ def compiler() -> str | None:
     return shutil.which(command.split()[0]) or shutil.which("cc")
 
 
-def backend_state(name: str, part: Part) -> str:
+def backend_status(name: str, part: Part) -> str:
     """`works`, or what is wrong with a backend."""
     network = small_network()
     try:
@@ -78,7 +81,7 @@ def backend_state(name: str, part: Part) -> str:
 
 
 def small_network() -> CountNetwork:
-    """Eight units that compete through their counts."""
+    """A network of eight units that inhibit each other by their spike counts."""
     units = 8
     counts = PoissonCount(cumulative_table(np.linspace(-3, 2, 32), 15), shift=5, first_row=-16)
     population = Population("latent", units, Accumulator(np.zeros(units, np.int64), lowest=-512, highest=511), counts)

@@ -1,4 +1,4 @@
-"""Run a network on samples on any backend, and measure how good its code is at each step."""
+"""Run a network on samples on any backend, and measure the quality of its code at each step."""
 
 from __future__ import annotations
 
@@ -22,13 +22,10 @@ from quantal.neuro.simulate.resumable import Segments, run_in_segments
 
 Floats = NDArray[np.float64]
 
-LAST_SHARE = 5
-"""Quality is averaged over the last fifth of the steps."""
-
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a network is run; with `out`, a snapshot is taken every `every` steps."""
+    """How a network is run. With `out`, a snapshot is written every `every` steps."""
 
     backend: str = "engine"
     steps: int = 500
@@ -40,7 +37,7 @@ class RunOptions:
 def run_network(
     network: CountNetwork, samples: Floats, options: RunOptions, part: Part = silent_part
 ) -> dict[str, Any]:
-    """Run a network on samples, measure its code if it has a read-out, and write its trace if `out` is given."""
+    """Run a network on samples, write its trace if `out` is given, and measure its code if it has a read-out."""
     check_options(options)
     start = time.perf_counter()
     trace = trace_of(network, samples, options, part)
@@ -59,7 +56,7 @@ def run_network(
 
 
 def check_options(options: RunOptions) -> None:
-    """Refuse to resume what can't be resumed."""
+    """Refuse to resume a run that can't be resumed."""
     if options.resume and (options.backend not in resumable() or options.out is None):
         raise QuantalError(
             "only a run that writes its output, on a backend with snapshots, can be resumed",
@@ -70,7 +67,7 @@ def check_options(options: RunOptions) -> None:
 
 
 def trace_of(network: CountNetwork, samples: Floats, options: RunOptions, part: Part) -> Trace:
-    """The messages of the run, which is made in resumable segments where that is possible."""
+    """The messages of a run, which is made in resumable segments if `out` is given and the backend can resume."""
     drive = encode(network, samples)
     sources = tuple(entry.source for entry in network.readouts) or None
     recording = Recording(sources, ())
@@ -83,15 +80,20 @@ def trace_of(network: CountNetwork, samples: Floats, options: RunOptions, part: 
 
 
 def quality_of(network: CountNetwork, samples: Floats, trace: Trace, seconds: float) -> dict[str, Any]:
-    """Quality over the last steps and at each step; nothing without a read-out, or for samples that change in time."""
+    """Quality over the last steps and at each step; empty without a read-out or for samples that vary over time."""
     if not network.readouts or samples.ndim == 3:
         return {}
     messages = messages_of(trace, network.readouts[0].source)
     curve = quality_curve(network, samples, messages, seconds)
-    last = curve.last(max(1, len(curve.r2) // LAST_SHARE))
+    last = curve.last(averaged_steps(len(curve.r2)))
     return {"r2": last.r2, "zeros": last.zeros, "distance": last.distance, "by_step": by_step(curve)}
 
 
+def averaged_steps(steps: int) -> int:
+    """How many steps at the end of a run the quality is averaged over: the last fifth, at least one."""
+    return max(1, steps // 5)
+
+
 def by_step(curve: QualityCurve) -> dict[str, Any]:
-    """The arrays of a curve."""
+    """The values of a quality curve at each step."""
     return {"r2": curve.r2, "zeros": curve.zeros, "distance": curve.distance}

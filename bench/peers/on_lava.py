@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from quantal.hardware.lava.names import (
+from quantal.hardware.lava.lava_imports import (
     LIF,
     DelayDense,
     Dense,
@@ -22,11 +22,11 @@ from quantal.hardware.lava.names import (
     PyDenseModelBitAcc,
     PyLifModelBitAcc,
     RunSteps,
-    named,
+    from_lava,
 )
-from quantal.hardware.lava.stepping import Stepped
+from quantal.hardware.lava.stepping import SteppedModel
 
-RingBuffer = named("proc.io.source", "RingBuffer")
+RingBuffer = from_lava("proc.io.source", "RingBuffer")
 REFUSED = -1
 
 
@@ -35,7 +35,7 @@ def traces(numbers: Any) -> dict[str, np.ndarray]:
     a = numbers["a"]
     u, v, spikes = (np.zeros(a.shape, np.int64) for _ in range(3))
     for row in range(len(a)):
-        neurons = Stepped(lif(numbers, row), PyLifModelBitAcc)
+        neurons = SteppedModel(lif(numbers, row), PyLifModelBitAcc)
         for step, arriving in enumerate(a[row]):
             spikes[row, step] = neurons.step(arriving)
             u[row, step], v[row, step] = neurons.model.u, neurons.model.v
@@ -56,7 +56,7 @@ def lif(numbers: Any, row: int) -> Any:
 
 def sums(weights: np.ndarray, exponent: int) -> np.ndarray:
     """What arrives where every source spikes once: weights `(target units, source units)`."""
-    dense = Stepped(Dense(weights=weights, weight_exp=exponent), PyDenseModelBitAcc)
+    dense = SteppedModel(Dense(weights=weights, weight_exp=exponent), PyDenseModelBitAcc)
     every_source = np.ones(weights.shape[1])
     dense.step(every_source)
     return dense.step(every_source)
@@ -64,7 +64,7 @@ def sums(weights: np.ndarray, exponent: int) -> np.ndarray:
 
 def arrival(delay: int, steps: int = 80) -> int:
     """Steps from a spike to its arrival, for a register of the delay; the model refuses one that is out of range."""
-    dense = Stepped(DelayDense(weights=np.ones((1, 1)), delays=np.array([[delay]])), PyDelayDenseModelBitAcc)
+    dense = SteppedModel(DelayDense(weights=np.ones((1, 1)), delays=np.array([[delay]])), PyDelayDenseModelBitAcc)
     try:
         return next(step for step in range(steps) if dense.step([step == 0]).any())
     except ValueError:

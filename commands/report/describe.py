@@ -11,7 +11,7 @@ import numpy as np
 
 from quantal.commands.console import Range
 from quantal.commands.lazy import load_classifier_checkpoint, load_poisson_vae_checkpoint
-from quantal.hardware.lava.table import choices
+from quantal.hardware.lava.process_selection import selected_processes
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network import files
 from quantal.neuro.network.bounds import message_range, summed_range
@@ -75,16 +75,16 @@ def projection_row(projection: Projection) -> dict[str, Any]:
 
 
 def lava_rows(network: CountNetwork) -> list[dict[str, str]]:
-    """The process of Lava that each part runs as with one sample and little input, and what others would need."""
+    """The Lava process that each part runs as with one sample and little input, and what others would need."""
     first = network.populations[0]
-    chosen = choices(network, {first.name: np.zeros((1, first.size), np.int64)})
+    selected = selected_processes(network, {first.name: np.zeros((1, first.size), np.int64)})
     return [
         {
             "part": part,
-            "process": choice.process,
-            "others need": "\n".join(f"{process}: {condition.needs}" for process, condition in choice.rejected),
+            "process": selection.process,
+            "others need": "\n".join(f"{process}: {requirement.needs}" for process, requirement in selection.rejected),
         }
-        for part, choice in chosen.items()
+        for part, selection in selected.items()
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the pages use to show things: a command with its output, rows as a table."""
+"""What pages use to show a command with its output, or rows as a table."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def shell(*commands: str, folder: Path | str = ".") -> None:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HTML:
-    """Rows as a table; a cell that is a number stands right."""
+    """Rows as a table, with numbers aligned to the right."""
     head = "".join(f"<th>{escape(name)}</th>" for name in header)
     body = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in rows)
     return HTML(

@@ -1,4 +1,4 @@
-"""Write what the registries hold as pages, before Sphinx reads any."""
+"""Write reference pages from the registries, before Sphinx reads any page."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sphinx.errors import ExtensionError
 
 import quantal
 from quantal.hardware.backends import BACKENDS
+from quantal.hardware.backends.support import kind_rows
 from quantal.neuro import neurons, synapses
 from quantal.neuro.circuits import CIRCUITS
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
@@ -36,11 +37,11 @@ def write_pages(app: Sphinx) -> None:
 
 
 def check_explained(page: Path) -> None:
-    """Every kind of this repository has its row in the page about integers."""
+    """Check that every kind of this repository has a row on the page about integers."""
     text = page.read_text()
     for kind in every_kind():
         if kind.__module__.startswith("quantal.") and f"| `{kind.__name__}` |" not in text:
-            raise ExtensionError(f"{page} says nothing of {kind.__name__}")
+            raise ExtensionError(f"{page} does not explain {kind.__name__}")
 
 
 def every_kind() -> list[type]:
@@ -69,7 +70,9 @@ def facts(kind: type) -> Iterator[str]:
 
 def float_places(kind: type) -> list[str]:
     name = f"Float{kind.__name__}"
-    return [f"{room.__name__}.{name}" for room in (neurons, synapses) if hasattr(room, name)]
+    return [
+        f"{module.__name__}.{name}" for module in (neurons, synapses) if hasattr(module, name)
+    ]
 
 
 def place(thing: Any) -> str:
@@ -81,24 +84,22 @@ def documented(places: Iterable[str], directive: str) -> list[str]:
 
 
 def backends() -> Iterator[str]:
-    """Kind by backend: yes, or the reason of the refusal."""
-    yield from table(["kind", *BACKENDS], ([f"`{k.__name__}`", *runs(k)] for k in every_kind()))
-
-
-def runs(kind: type) -> Iterator[str]:
-    for backend in BACKENDS.values():
-        refusal = backend.refusal_of_kind(kind, "")
-        yield f"no: {refusal.what}" if refusal else "yes"
+    """Kind by backend: yes, or the reason for the refusal."""
+    rows = (
+        [f"`{row.name}`", *(f"no: {why}" if why else "yes" for why in row.reasons.values())]
+        for row in kind_rows()
+    )
+    yield from table(["kind", *BACKENDS], rows)
 
 
 def refusals() -> Iterator[str]:
-    """What each backend leaves out, and why."""
+    """What each backend lacks, and why."""
     rows = (
         [f"`{name}`", what, why]
         for name, each in BACKENDS.items()
         for what, why in each.limits.items()
     )
-    yield from table(["backend", "leaves out", "because"], rows)
+    yield from table(["backend", "lacks", "because"], rows)
 
 
 def circuits() -> Iterator[str]:
@@ -113,7 +114,7 @@ def circuits() -> Iterator[str]:
 
 
 def recipes() -> Iterator[str]:
-    """What each recipe is for, and the settings that it starts from."""
+    """What each recipe is for, and its default settings."""
     for name, recipe in RECIPES.items():
         settings = ", ".join(
             f"`{key} = {value}`" for key, value in asdict(recipe.settings()).items()
@@ -122,7 +123,7 @@ def recipes() -> Iterator[str]:
 
 
 def names() -> Iterator[str]:
-    """Every public name of `import quantal` with its docstring, or the page that has it."""
+    """Every public name of `quantal` with its docstring, or the page that documents it."""
     pages = elsewhere()
     for name in sorted(quantal.__all__, key=str.lower):
         thing = getattr(quantal, name)
@@ -139,7 +140,7 @@ def names() -> Iterator[str]:
 
 
 def elsewhere() -> dict[str, str]:
-    """Public names that other pages of the reference document, and the page."""
+    """Public names that other reference pages document, and these pages."""
     kinds = [
         each.rsplit(".", 1)[1]
         for kind in every_kind()

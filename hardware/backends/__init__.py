@@ -1,6 +1,6 @@
-"""What can run a network, by name: one file for each backend, and one line below.
+"""The registry of backends: one file for each, and one line below.
 
-A package adds its own with `register_backend`.
+Another package adds its own with `register_backend`.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ BACKENDS: Registry[Backend] = Registry(
 
 
 def register_backend(name: str, backend: Backend | str) -> None:
-    """Add a backend, or the place `module:attribute` where it is imported from when it is first used."""
+    """Add a backend, or the `module:attribute` from which it is imported when it is first used."""
     BACKENDS.register(name, backend)
 
 
 def backend(name: str) -> Backend:
-    """A backend whose package is installed; any other is a `QuantalError` that says what is missing."""
+    """The backend of that name; an unknown name or a missing package is a `QuantalError`."""
     found = BACKENDS[name]
     if found.package:
         require(found.package, f"backend {name}")
     return found
 
 
-def missing(name: str) -> bool:
+def is_missing(name: str) -> bool:
     """Whether the package that a backend needs is not installed."""
     package = BACKENDS[name].package
     return bool(package) and not has(package)
@@ -45,11 +45,11 @@ def resumable() -> list[str]:
     return [name for name, each in BACKENDS.items() if each.resumable]
 
 
-def listed(names: str) -> list[str]:
-    """Names of backends from a text with commas, each checked."""
-    chosen = [name.strip() for name in names.split(",") if name.strip()]
-    for name in chosen:
+def backend_names(text: str) -> list[str]:
+    """The names in a comma-separated list of backends; an unknown one is a `QuantalError`."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
         BACKENDS.check(name)
-    if not chosen:
-        raise QuantalError("no backend named", expected=f"some of {', '.join(BACKENDS)}", got=repr(names))
-    return chosen
+    if not names:
+        raise QuantalError("no backend named", expected=f"some of {', '.join(BACKENDS)}", got=repr(text))
+    return names

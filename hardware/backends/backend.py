@@ -1,4 +1,4 @@
-"""What a backend has to offer, and one that is made of a function."""
+"""The protocol of a backend, and a backend made from a function."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from quantal.neuro.registry import loaded
 from quantal.neuro.simulate.drive import Drive
 
 RESUME = "resuming from a snapshot"
-END = "the snapshot at the end of a run"
-FEATURES = (RESUME, END)
-"""What a backend may leave out, besides kinds of integrations, emissions and weights."""
+END_SNAPSHOT = "the snapshot at the end of a run"
+FEATURES = (RESUME, END_SNAPSHOT)
+"""What a backend may lack, besides kinds of integrations, emissions and weights."""
 
 
 class Backend(Protocol):
@@ -23,30 +23,30 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str:
-        """What a trace calls it."""
+        """Its name, which its traces record."""
         ...
 
     @property
     def package(self) -> str:
-        """Import name of the optional package that it needs; empty where it needs none."""
+        """Import name of the optional package that it needs; empty if it needs none."""
         ...
 
     @property
     def limits(self) -> Mapping[str, str]:
-        """Each of `FEATURES` that it leaves out, and why."""
+        """Each of `FEATURES` that it lacks, and why."""
         ...
 
     @property
     def resumable(self) -> bool:
-        """Whether `run` takes a snapshot to start from."""
+        """Whether `run` can start from a snapshot."""
         ...
 
     def refusal_of_kind(self, kind: type, where: str) -> Refusal | None:
-        """Why it can't run an integration, an emission or a weight of this class; `None` if it can."""
+        """Why it can't run an integration, emission or weight of this class; `None` if it can."""
         ...
 
     def refusals(self, network: CountNetwork, drive: Drive, start: Snapshot | None = None) -> tuple[Refusal, ...]:
-        """Everything for which it refuses a network that is legal; nothing if `run` will give the reference's trace."""
+        """Every reason to refuse a legal network; empty if `run` will give the trace of the reference."""
         ...
 
     def run(
@@ -58,26 +58,26 @@ class Backend(Protocol):
         first_sample: int = 0,
         start: Snapshot | None = None,
     ) -> Trace:
-        """Run a network; arguments and result are those of `neuro.simulate.reference.run`. Raises the first refusal."""
+        """Run a network as `neuro.simulate.reference.run` does, or raise the first refusal."""
         ...
 
 
 def no_refusal(kind: type, where: str) -> None:
-    """A backend that steps every kind by the kind's own rule refuses none."""
+    """Refuse no kind: for a backend that runs the `step` of every kind."""
 
 
 @dataclass(frozen=True)
 class FunctionBackend:
-    """A backend that is a function with the arguments of `neuro.simulate.reference.run`, imported when it first runs.
+    """A backend made from a function with the arguments of `neuro.simulate.reference.run`, imported when it first runs.
 
     Parameters
     ----------
     name, package, limits
         As in `Backend`.
     place
-        `module:function`. A function that can't resume need not have `start`.
+        The function as `module:function`. It needs no argument `start` if it can't resume.
     refusal_of_kind
-        As in `Backend`; by default no kind is refused.
+        As in `Backend`; refuses no kind by default.
     """
 
     name: str
@@ -88,11 +88,11 @@ class FunctionBackend:
 
     @property
     def resumable(self) -> bool:
-        """Whether `run` takes a snapshot to start from."""
+        """Whether `run` can start from a snapshot."""
         return RESUME not in self.limits
 
     def refusals(self, network: CountNetwork, drive: Drive, start: Snapshot | None = None) -> tuple[Refusal, ...]:
-        """A refusal for each part whose kind can't run here, and one for a snapshot that can't be resumed."""
+        """A refusal for each part of an unsupported kind, and one for a snapshot if it can't resume."""
         found = [self.refusal_of_kind(kind, where) for where, kind in kinds_of(network)]
         if start and not self.resumable:
             found.append(
@@ -117,7 +117,7 @@ class FunctionBackend:
 
 
 def kinds_of(network: CountNetwork) -> Iterator[tuple[str, type]]:
-    """Every part of a network that has a kind: its place in the network and its class."""
+    """Every integration, emission and weight of a network: where it is, and its class."""
     for population in network.populations:
         yield f"population {population.name}", type(population.integration)
         yield f"population {population.name}", type(population.emission)

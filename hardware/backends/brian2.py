@@ -1,4 +1,4 @@
-"""The exact twin in Brian2; it starts from the initial state only."""
+"""The exact simulation in Brian2, which always starts from the initial state."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ BRIAN2 = FunctionBackend(
     "brian2",
     "quantal.neuro.brian.exact:run",
     package="brian2",
-    limits={RESUME: "messages that are under way in the queues of its synapses can't be set"},
+    limits={RESUME: "messages in transit in the queues of its synapses can't be set"},
 )

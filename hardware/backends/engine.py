@@ -6,8 +6,8 @@ from quantal.hardware.backends.backend import FunctionBackend
 from quantal.neuro.errors import Refusal
 
 
-def without_kernel(kind: type, where: str) -> Refusal | None:
-    """The refusal of a kind that no kernel is registered for."""
+def refuse_without_kernel(kind: type, where: str) -> Refusal | None:
+    """Refuse a kind that no kernel is registered for."""
     from quantal.neuro.engine.kernels import kernel_of
 
     try:
@@ -17,4 +17,4 @@ def without_kernel(kind: type, where: str) -> Refusal | None:
     return None
 
 
-ENGINE = FunctionBackend("engine", "quantal.neuro.engine:run", package="numba", refusal_of_kind=without_kernel)
+ENGINE = FunctionBackend("engine", "quantal.neuro.engine:run", package="numba", refusal_of_kind=refuse_without_kernel)

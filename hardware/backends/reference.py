@@ -1,4 +1,4 @@
-"""The reference simulator, which is what a network means; it refuses nothing."""
+"""The reference simulator, which defines what a network means; it refuses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each backend runs and what it refuses, with the reasons, as rows of a table."""
+"""What each backend supports, and why it refuses the rest, as rows of a table."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ KINDS: tuple[Registry[Any], ...] = (INTEGRATIONS, EMISSIONS, WEIGHTS)
 
 @dataclass(frozen=True)
 class SupportRow:
-    """A kind or a feature: `reasons` says for each backend, by name, why it refuses it; empty where it does not."""
+    """A kind or a feature, and for each backend by name the reason why it refuses it, empty if it does not."""
 
-    sort: str
+    category: str
     name: str
     reasons: Mapping[str, str]
 
 
 def support_rows() -> list[SupportRow]:
-    """A row for each registered kind, then one for each feature that some backend leaves out."""
+    """A row for each registered kind, then one for each feature that some backend lacks."""
     return [*kind_rows(), *feature_rows()]
 
 
@@ -44,6 +44,6 @@ def feature_rows() -> Iterator[SupportRow]:
 
 
 def kind_reason(backend: Backend, kind: type) -> str:
-    """Why a backend refuses a kind; empty where it does not."""
+    """Why a backend refuses a kind; empty if it does not."""
     refusal = backend.refusal_of_kind(kind, "")
     return refusal.what if refusal else ""

@@ -1,4 +1,4 @@
-"""Lava 0.10 on current Python: it was written for 3.10 and runs up to 3.13 once one module may load."""
+"""Import Lava 0.10, which was written for Python 3.10; from 3.11 to 3.13 one of its modules needs a patch to load."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from quantal.neuro.errors import QuantalError, add
 
 
 def load_lava() -> None:
-    """Import Lava, or raise a `QuantalError` that says how to install it. Call before any other import of Lava."""
+    """Import Lava, or raise a `QuantalError` that says how to install it. Call this before any other import of Lava."""
     try:
         with mock.patch("dataclasses.dataclass", hashable):
             importlib.import_module("lava.magma.compiler.var_model")
@@ -26,8 +26,8 @@ def load_lava() -> None:
 
 
 def hashable(cls: type | None = None, /, **options: Any) -> Any:
-    """`dataclass` as Python 3.10 had it: a dataclass with a hash of its own may be a field's default.
+    """`dataclass`, but every dataclass is hashable, so that its instances may be default values of fields.
 
-    From 3.11 on, an unhashable default is refused as mutable, and Lava's variable models have such defaults.
+    Python 3.11 and later refuse an unhashable default as mutable, and Lava's variable models have such defaults.
     """
     return dataclass(cls, **{"unsafe_hash": True, **options})

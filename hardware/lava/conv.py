@@ -1,24 +1,24 @@
-"""A convolution as Lava's own `Conv`. Importing this imports SciPy's signals, so only networks that need it do."""
+"""A convolution as Lava's own `Conv`. Importing this imports `scipy.signal`, so only networks that need it do."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from quantal.hardware.lava.names import Process, named
+from quantal.hardware.lava.lava_imports import Process, from_lava
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.network.count_network import Projection
 from quantal.neuro.synapses import Convolution
 
-Conv = named("proc.conv.process", "Conv")
-PyConvModelFixed = named("proc.conv.models", "PyConvModelFixed")
+Conv = from_lava("proc.conv.process", "Conv")
+PyConvModelFixed = from_lava("proc.conv.models", "PyConvModelFixed")
 
 
 def conv_process(projection: Projection, **params: Any) -> Process:
-    """Lava's `Conv`."""
+    """Build Lava's `Conv`."""
     conv = projection.weight
     assert isinstance(conv, Convolution)
     return Conv(
-        weight=turned(conv.weight),
+        weight=in_lava_order(conv.weight),
         input_shape=conv.input_shape[::-1],
         stride=conv.stride[::-1],
         padding=conv.padding[::-1],
@@ -28,9 +28,9 @@ def conv_process(projection: Projection, **params: Any) -> Process:
     )
 
 
-def turned(kernel: Integers) -> Integers:
-    """A kernel (output, input, row, column) as Lava has it: (output, column, row, input), and back to front.
+def in_lava_order(kernel: Integers) -> Integers:
+    """A kernel (output, input, row, column) as Lava stores it: (output, column, row, input), flipped along both axes.
 
-    Lava convolves, where a `Convolution` correlates as torch does.
+    Lava convolves, whereas a `Convolution` correlates, as torch does.
     """
     return kernel[:, :, ::-1, ::-1].transpose(0, 3, 2, 1)

@@ -1,4 +1,4 @@
-"""A whole network as one Lava process: no messages between processes, so a step costs little more than its sums."""
+"""A whole network as one Lava process: without messages between processes, a step takes little more than its sums."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from quantal.hardware.lava.names import (
+from quantal.hardware.lava.lava_imports import (
     CPU,
     AbstractProcess,
     LoihiProtocol,
@@ -37,7 +37,7 @@ class NetworkProcess(AbstractProcess):
 @requires(CPU)
 @tag("fixed_pt")
 class NetworkModel(PyLoihiProcessModel):
-    """One step of the network for each step of Lava."""
+    """Runs one step of the network in each time step of Lava."""
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
@@ -49,13 +49,13 @@ class NetworkModel(PyLoihiProcessModel):
 
 
 def stepper(request: RunRequest, buffer: TraceBuffer) -> Callable[[int], None]:
-    """A function that takes the network through the step of a given number, and records it."""
+    """Build a function that runs and records the step of a given index."""
     return (compiled_stepper if has_kernels(request.network) else plain_stepper)(request, buffer)
 
 
 def compiled_stepper(request: RunRequest, buffer: TraceBuffer) -> Callable[[int], None]:
-    """Steps in the engine."""
-    here = pack_run(
+    """Build a stepper that runs the engine."""
+    packed = pack_run(
         request.network,
         request.drive,
         request.samples,
@@ -63,30 +63,30 @@ def compiled_stepper(request: RunRequest, buffer: TraceBuffer) -> Callable[[int]
         request.recording,
     )
     record = empty_trace(request.network, request.recording, 1, request.batch)
-    now = by_population(request.network, request.recording, record)
+    recorded = by_population(request.network, request.recording, record)
     control = np.zeros(2, np.int64)
 
-    def step(number: int) -> None:
-        advance(here, number, record, (0, request.batch), control)
-        for population, kept in now.messages.items():
-            buffer.messages[population][number] = kept[0]
-        for population, states in now.states.items():
-            for name, kept in states.items():
-                buffer.states[population][name][number] = kept[0]
+    def step(index: int) -> None:
+        advance(packed, index, record, (0, request.batch), control)
+        for population, messages in recorded.messages.items():
+            buffer.messages[population][index] = messages[0]
+        for population, states in recorded.states.items():
+            for name, values in states.items():
+                buffer.states[population][name][index] = values[0]
 
     return step
 
 
 def plain_stepper(request: RunRequest, buffer: TraceBuffer) -> Callable[[int], None]:
-    """Steps by the rules of the kinds themselves, for networks with a kind that the engine has no kernel for."""
+    """Build a stepper in plain NumPy, for networks with a kind that the engine has no kernel for."""
     network, start = request.network, initial_snapshot(request.network, request.batch)
     states = {p.name: initial_state(p, request.batch) for p in network.populations}
     sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
 
-    def step(number: int) -> None:
-        messages = one_step(network, states, sent, drive_at(request.drive, number), number, request.samples)
+    def step(index: int) -> None:
+        messages = one_step(network, states, sent, drive_at(request.drive, index), index, request.samples)
         for name, message in messages.items():
             sent[name].append(message)
-            buffer.write(number, name, states[name], message)
+            buffer.write(index, name, states[name], message)
 
     return step

@@ -1,4 +1,4 @@
-"""Running a network on Lava, in a worker process that leaves nothing behind however it ends."""
+"""Run a network on Lava, in a worker process that leaves nothing behind however it ends."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import IO
 
 import numpy as np
 
-from quantal.hardware.lava.guard import Report, read_report
 from quantal.hardware.lava.run_request import RunRequest, buffer_of, trace_bytes, write_request
+from quantal.hardware.lava.watchdog import Report, read_report
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash
@@ -24,17 +24,17 @@ from quantal.neuro.network.trace import EVERYTHING, Recording, Trace
 from quantal.neuro.simulate.drive import Drive, check_run
 
 BACKENDS = {"process": "lava", "fused": "lava-fused"}
-"""What a trace calls the backend, by partition."""
+"""Name of the backend in a trace, by partition."""
 
-START = "import sys; numbers, sys.path[:] = sys.argv[1:5], sys.argv[5:]; \
+WORKER_CODE = "import sys; numbers, sys.path[:] = sys.argv[1:5], sys.argv[5:]; \
 from quantal.hardware.lava.worker import main; main(*map(int, numbers))"
-"""The worker finds modules where the host finds them, wherever it was started and however it was installed."""
+"""What the worker executes. It gets the import path of the host, so that it finds the same modules."""
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Lava forks the worker, and threads do not survive a fork."""
+"""Environment of the worker, which Lava forks: threads do not survive a fork."""
 
 CHUNK_BYTES = 2**20
-GROUP_END_S = 5.0
+KILL_TIMEOUT_S = 5.0
 
 
 def run(
@@ -53,16 +53,16 @@ def run(
     network, drive, steps, recording, first_sample
         As for `neuro.simulate.reference.run`, whose states and messages the trace equals.
     partition
-        `process`: a Lava process for each population and projection. `fused`: one for the whole network.
+        `process`: one Lava process per population and projection. `fused`: one for the whole network.
     timeout_s
-        Time from start to end after which the run is ended with an error.
+        A run that takes longer is killed, with an error.
 
     Raises
     ------
     QuantalError
-        For a network or a drive that isn't legal, a missing Lava, a full disk, or when the time is over.
+        For an illegal network or drive, a missing Lava, a full disk, or a run that exceeds `timeout_s`.
     RuntimeError
-        For an error inside Lava, with the text of the first process that failed.
+        For an error inside Lava, with the message of the first process that failed.
     """
     check_run(network, drive, steps, recording, first_sample)
     if partition not in BACKENDS:
@@ -76,7 +76,7 @@ def run(
 def run_process(
     network: CountNetwork, drive: Drive, steps: int, recording: Recording = EVERYTHING, first_sample: int = 0
 ) -> Trace:
-    """`run` with a Lava process for each population and projection."""
+    """`run` with one Lava process per population and projection."""
     return run(network, drive, steps, recording, first_sample, "process")
 
 
@@ -89,7 +89,7 @@ def run_fused(
 
 @dataclass(frozen=True)
 class RunFiles:
-    """RunFiles of a run. None has a name, so none can be left behind."""
+    """Open files of a run. None has a name, so none can be left behind."""
 
     request: IO[bytes]
     report: IO[bytes]
@@ -98,7 +98,7 @@ class RunFiles:
 
 
 def launch(request: RunRequest, timeout_s: float) -> Trace:
-    """Run a request in a worker of its own."""
+    """Run a request in its own worker."""
     with unnamed_files() as files:
         write_files(files, request)
         with started_worker(files) as worker:
@@ -109,24 +109,24 @@ def launch(request: RunRequest, timeout_s: float) -> Trace:
 
 @contextmanager
 def unnamed_files() -> Generator[RunFiles]:
-    """Open files that vanish with the last process that has them open."""
+    """Open files that vanish when the last process that has them open ends."""
     with ExitStack() as stack:
         yield RunFiles(*(stack.enter_context(tempfile.TemporaryFile()) for _ in range(4)))
 
 
 def write_files(files: RunFiles, request: RunRequest) -> None:
-    """Write the request and reserve the space for its trace, so that a full disk shows before anything runs."""
+    """Write the request and reserve disk space for its trace, so that a full disk is noticed before anything runs."""
     try:
         write_request(request, files.request)
         files.request.flush()
         files.request.seek(0)
-        room = max(trace_bytes(request), 1)
-        for begin in range(0, room, CHUNK_BYTES):
-            files.trace.write(bytes(min(CHUNK_BYTES, room - begin)))
+        size = max(trace_bytes(request), 1)
+        for offset in range(0, size, CHUNK_BYTES):
+            files.trace.write(bytes(min(CHUNK_BYTES, size - offset)))
         files.trace.flush()
     except OSError as error:
         raise QuantalError(
-            "no room for what the run records",
+            "not enough disk space for the trace of the run",
             where=tempfile.gettempdir(),
             expected=f"{trace_bytes(request)} bytes",
             got=str(error),
@@ -136,16 +136,16 @@ def write_files(files: RunFiles, request: RunRequest) -> None:
 
 @contextmanager
 def started_worker(files: RunFiles) -> Generator[subprocess.Popen[bytes]]:
-    """A worker, which is ended with all of its group on every way out.
+    """Start a worker, and kill it with its whole process group on leaving.
 
-    The lifeline is a pipe that nobody writes to: when its end here closes, also because this process was killed, the
-    worker ends itself.
+    The lifeline is a pipe that nobody writes to. Its near end closes even if this process is killed, whereupon the
+    worker kills itself.
     """
-    far, near = os.pipe()
+    far_end, near_end = os.pipe()
     try:
-        passed = (files.report.fileno(), files.trace.fileno(), far)
+        passed = (files.report.fileno(), files.trace.fileno(), far_end)
         worker = subprocess.Popen(
-            [sys.executable, "-c", START, *map(str, (*passed, os.getpid())), *map(os.path.abspath, sys.path)],
+            [sys.executable, "-c", WORKER_CODE, *map(str, (*passed, os.getpid())), *map(os.path.abspath, sys.path)],
             stdin=files.request,
             stdout=files.log,
             stderr=files.log,
@@ -159,46 +159,46 @@ def started_worker(files: RunFiles) -> Generator[subprocess.Popen[bytes]]:
         finally:
             kill_worker(worker)
     finally:
-        os.close(near)
-        os.close(far)
+        os.close(near_end)
+        os.close(far_end)
 
 
 def kill_worker(worker: subprocess.Popen[bytes]) -> None:
-    """Kill the worker and everything that it started, and wait until all are gone."""
-    give_up = time.monotonic() + GROUP_END_S
+    """Kill the worker and all processes that it started, and wait until they are gone."""
+    deadline = time.monotonic() + KILL_TIMEOUT_S
     with suppress(ProcessLookupError, PermissionError):
-        while time.monotonic() < give_up:
+        while time.monotonic() < deadline:
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()
             time.sleep(0.002)
 
 
 def wait_for_worker(worker: subprocess.Popen[bytes], timeout_s: float) -> None:
-    """Wait for the worker, but no longer than the time-out."""
+    """Wait for the worker, or raise a `QuantalError` after the time-out."""
     try:
         worker.wait(timeout_s)
     except subprocess.TimeoutExpired:
         raise QuantalError(
-            "the run took too long and was ended",
+            "the run took too long and was killed",
             where="run on Lava",
-            expected=f"an end within {timeout_s:g} s",
-            hint="give a larger timeout_s, fewer steps or samples, or partition 'fused'",
+            expected=f"at most {timeout_s:g} s",
+            hint="set a larger timeout_s, fewer steps or samples, or partition 'fused'",
         ) from None
 
 
 def check_report(files: RunFiles, code: int) -> None:
-    """Raise the error of a run that did not come to its end."""
-    report = read_report(content(files.report)) or Report(False, "worker", f"ended with code {code}")
+    """Raise the error of a run that did not finish."""
+    report = read_report(content(files.report)) or Report(False, "worker", f"exited with code {code}")
     if report.done:
         return
-    if report.mendable:
-        raise QuantalError(report.text)
+    if report.user_error:
+        raise QuantalError(report.message)
     log = content(files.log).decode(errors="replace")
-    raise RuntimeError(f"{report.process} failed on Lava: {report.text}\n{report.trace or log}".rstrip())
+    raise RuntimeError(f"{report.process} failed on Lava: {report.message}\n{report.traceback or log}".rstrip())
 
 
 def content(file: IO[bytes]) -> bytes:
-    """All that was written to a file, by whomever."""
+    """Everything written to a file, by any process."""
     file.seek(0)
     return file.read()
 

@@ -1,4 +1,4 @@
-"""A population as one Lava process that steps the network's own kinds."""
+"""A population as one Lava process, for kinds that Lava has no process for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from quantal.hardware.lava.names import (
+from quantal.hardware.lava.lava_imports import (
     CPU,
     AbstractProcess,
     InPort,
@@ -29,12 +29,12 @@ from quantal.neuro.simulate.trace_buffer import TraceBuffer
 
 
 def port_shape(units: int, batch: int) -> tuple[int, ...]:
-    """Shape of a port: `(units,)` for one sample, as Lava's own processes have it, else `(units, batch)`."""
+    """Shape of a port: `(units,)` for one sample, as in Lava's own processes, else `(units, batch)`."""
     return (units,) if batch == 1 else (units, batch)
 
 
 class PopulationProcess(AbstractProcess):
-    """Units of one population, for all samples: `a_in` takes sums of input, `s_out` gives messages."""
+    """The units of one population, for all samples: `a_in` receives sums of input, `s_out` sends messages."""
 
     def __init__(self, population: Population, request: RunRequest, buffer: TraceBuffer) -> None:
         super().__init__(name=f"population {population.name}", population=population, request=request, buffer=buffer)
@@ -61,14 +61,14 @@ class PopulationModel(PyLoihiProcessModel):
         self.state = initial_state(self.population, self.request.batch)
 
     def run_spk(self) -> None:
-        """Take the input of this step, step the units, send their messages."""
+        """Receive the input of this time step, update the units, send their messages."""
         units, batch = self.population.size, self.request.batch
         a = self.a_in.recv().reshape(units, batch).T.astype(np.int64)
         message = self.step(self.time_step - 1, a)
         self.s_out.send(message.T.reshape(port_shape(units, batch)))
 
     def step(self, step: int, a: Integers) -> Integers:
-        """Messages of one step, `(batch, units)`, for sums of the projections' input `a`."""
+        """Messages of one step, `(batch, units)`; `a` is the summed input from all projections, of the same shape."""
         p, request = self.population, self.request
         a = a + drive_at(self.drive, step).get(p.name, 0)
         draws = uniform_draws(request.network.seed, p.name, step, request.samples, p.size * p.emission.draws)
@@ -78,6 +78,6 @@ class PopulationModel(PyLoihiProcessModel):
 
 
 def initial_state(population: Population, batch: int) -> dict[str, Integers]:
-    """State of one population before the first step, `(batch, units)` each."""
+    """State variables of a population before the first step, `(batch, units)` each."""
     zero = np.zeros(population.size, np.int64)
     return {state: np.tile(population.initial.get(state, zero), (batch, 1)) for state in population.states}

@@ -1,9 +1,9 @@
 """A projection as one Lava process: Lava's own wherever it computes the same.
 
-Lava's `Dense`, `Sparse` and `Conv` hold their sum back for one step, which is the shortest delay a projection can have.
-Their fixed-point models compute in 32 bits that wrap; a legal network's sums fit in 24, so no wrap can show. The
-matrices guess the sign mode as `neuro.network.verify` does, so legal weights pass their truncation unchanged.
-`hardware.lava.table` says which process a projection becomes.
+Lava's `Dense`, `Sparse` and `Conv` delay their sums by one step, which is the shortest delay that a projection can
+have. Their fixed-point models compute in 32 bits that wrap; a legal network's sums fit in 24, so they never do. The
+processes infer the sign mode as `neuro.network.verify` does, so they truncate no legal weight.
+`hardware.lava.process_selection` decides which process a projection runs as.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from quantal.hardware.lava.names import (
+from quantal.hardware.lava.lava_imports import (
     DelayDense,
     DelaySparse,
     Dense,
@@ -26,17 +26,17 @@ from quantal.hardware.lava.names import (
     Var,
 )
 from quantal.hardware.lava.population import port_shape
+from quantal.hardware.lava.process_selection import SparseMatrix, select_projection_process, sparse_matrix
 from quantal.hardware.lava.run_request import RunRequest
-from quantal.hardware.lava.table import SparseMatrix, projection_choice, sparse_matrix
 from quantal.neuro.arithmetic import STATE_BITS
 from quantal.neuro.network.count_network import Projection
 
 
 class BatchedSparse(Sparse):
-    """Lava's `Sparse` with ports for many samples, after a delay of any length.
+    """Lava's `Sparse` with ports for many samples and a delay of any length.
 
-    Lava's delayed processes take one sample, and are slow for large matrices; its `Sparse` computes with matrices as
-    well as with vectors, but has ports for vectors only.
+    Lava's delayed processes take one sample, and are slow for large matrices. Its `Sparse` multiplies matrices as well
+    as vectors, but has ports for vectors only.
     """
 
     def __init__(self, weights: SparseMatrix, batch: int, delay_steps: int, **params: Any) -> None:
@@ -48,50 +48,50 @@ class BatchedSparse(Sparse):
 
 
 class BatchedSparseModel(PySparseModelBitAcc):
-    """Lava's fixed-point `Sparse`, whose sum waits in a queue for the rest of its delay."""
+    """Lava's fixed-point `Sparse`, with a queue that holds each sum for the rest of its delay."""
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
-        self.waiting: deque[np.ndarray] = deque()
+        self.queue: deque[np.ndarray] = deque()
 
     def run_spk(self) -> None:
-        """Send the sum that is due, work out the sum of this step's messages, let it wait."""
+        """Send the sum that is due, and queue the sum of this step's messages."""
         super().run_spk()
-        self.waiting.append(self.a_buff)
-        due = len(self.waiting) >= self.proc_params["delay_steps"]
-        self.a_buff = self.waiting.popleft() if due else np.zeros_like(self.a_buff)
+        self.queue.append(self.a_buff)
+        due = len(self.queue) >= self.proc_params["delay_steps"]
+        self.a_buff = self.queue.popleft() if due else np.zeros_like(self.a_buff)
 
 
 def dense_process(projection: Projection, request: RunRequest) -> Process:
-    """Lava's `Dense`."""
-    return Dense(weights=sparse_matrix(projection).toarray(), **common(projection))
+    """Build Lava's `Dense`."""
+    return Dense(weights=sparse_matrix(projection).toarray(), **shared_params(projection))
 
 
 def delay_dense_process(projection: Projection, request: RunRequest) -> Process:
-    """Lava's `DelayDense`, whose delays count from the step that `Dense` has."""
+    """Build Lava's `DelayDense`, whose delays come on top of the one step of `Dense`."""
     weights = sparse_matrix(projection).toarray()
-    return DelayDense(weights=weights, delays=projection.delay_steps - 1, **common(projection))
+    return DelayDense(weights=weights, delays=projection.delay_steps - 1, **shared_params(projection))
 
 
 def sparse_process(projection: Projection, request: RunRequest) -> Process:
-    """Lava's `Sparse`."""
-    return Sparse(weights=sparse_matrix(projection), **common(projection))
+    """Build Lava's `Sparse`."""
+    return Sparse(weights=sparse_matrix(projection), **shared_params(projection))
 
 
 def delay_sparse_process(projection: Projection, request: RunRequest) -> Process:
-    """Lava's `DelaySparse`, whose delays count from the step that `Sparse` has."""
+    """Build Lava's `DelaySparse`, whose delays come on top of the one step of `Sparse`."""
     weights, extra_steps = sparse_matrix(projection), projection.delay_steps - 1
     delays = weights.astype(bool).astype(int) * extra_steps
-    return DelaySparse(weights=weights, delays=delays, max_delay=extra_steps, **common(projection))
+    return DelaySparse(weights=weights, delays=delays, max_delay=extra_steps, **shared_params(projection))
 
 
 def batched_sparse_process(projection: Projection, request: RunRequest) -> Process:
-    """Lava's `Sparse` for many samples."""
-    return BatchedSparse(sparse_matrix(projection), request.batch, projection.delay_steps, **common(projection))
+    """Build a `Sparse` for many samples."""
+    return BatchedSparse(sparse_matrix(projection), request.batch, projection.delay_steps, **shared_params(projection))
 
 
-def common(projection: Projection) -> dict[str, Any]:
-    """What every process of Lava takes; messages may be as wide as a state."""
+def shared_params(projection: Projection) -> dict[str, Any]:
+    """Parameters of every process; messages may be as wide as a state."""
     return {
         "name": f"projection {projection.name}",
         "weight_exp": projection.exponent,
@@ -100,10 +100,10 @@ def common(projection: Projection) -> dict[str, Any]:
 
 
 def conv_process(projection: Projection, request: RunRequest) -> Process:
-    """Lava's `Conv`, whose import takes longer than that of all the rest of Lava."""
+    """Build Lava's `Conv`, whose import takes longer than the rest of Lava together."""
     from quantal.hardware.lava import conv
 
-    return conv.conv_process(projection, **common(projection))
+    return conv.conv_process(projection, **shared_params(projection))
 
 
 PROCESSES: dict[str, Callable[[Projection, RunRequest], Process]] = {
@@ -114,30 +114,30 @@ PROCESSES: dict[str, Callable[[Projection, RunRequest], Process]] = {
     "DelaySparse": delay_sparse_process,
     "BatchedSparse": batched_sparse_process,
 }
-"""How each process of the table is made."""
+"""Function that builds each process, by the name that `process_selection` gives it."""
 
 
 def projection_process(projection: Projection, request: RunRequest) -> Process:
-    """The process that computes `(W m) << exponent` for all samples, `delay_steps` later."""
-    return PROCESSES[projection_choice(projection, request).process](projection, request)
+    """Build the process that sends `(W m) << exponent` for all samples, `delay_steps` later."""
+    return PROCESSES[select_projection_process(projection, request).process](projection, request)
 
 
 def connect(source: Process, projection: Process, target: Process) -> None:
-    """Connect the process of a projection with those of its populations, through ports that reorder pictures."""
-    into, out = CONNECTED.get(type(projection).__name__, straight)(source.s_out, projection)
-    into.connect(projection.s_in)
-    out.connect(target.a_in)
+    """Connect the process of a projection to those of its populations, through ports that reorder images."""
+    messages, sums = PORT_ORDERS.get(type(projection).__name__, unit_ports)(source.s_out, projection)
+    messages.connect(projection.s_in)
+    sums.connect(target.a_in)
 
 
-def straight(messages: Any, projection: Process) -> tuple[Any, Any]:
-    """Ports of units as they are."""
+def unit_ports(messages: Any, projection: Process) -> tuple[Any, Any]:
+    """Ports of messages and sums in the order of units."""
     return messages, projection.a_out
 
 
-def pictured(messages: Any, conv: Process) -> tuple[Any, Any]:
-    """Units lie by (channel, row, column), and Lava's pictures by (column, row, channel)."""
+def image_ports(messages: Any, conv: Process) -> tuple[Any, Any]:
+    """Ports that convert between the order of units, (channel, row, column), and Lava's, (column, row, channel)."""
     return messages.reshape(conv.input_shape[::-1]).transpose((2, 1, 0)), conv.a_out.transpose((2, 1, 0)).flatten()
 
 
-CONNECTED: dict[str, Callable[[Any, Process], tuple[Any, Any]]] = {"Conv": pictured}
-"""Processes whose ports have another order than units."""
+PORT_ORDERS: dict[str, Callable[[Any, Process], tuple[Any, Any]]] = {"Conv": image_ports}
+"""Processes whose ports have another order than the units."""

@@ -1,4 +1,4 @@
-"""What the worker is asked to run, as bytes without pickle."""
+"""The request that the host sends to the worker, as bytes without pickle."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ class RunRequest:
 
     @property
     def batch(self) -> int:
-        """Number of samples side by side."""
+        """Number of samples."""
         return batch_size(self.drive)
 
     @property
     def samples(self) -> range:
-        """Numbers of the samples, which count the random draws."""
+        """Indices of the samples, which select their random draws."""
         return range(self.first_sample, self.first_sample + self.batch)
 
 
 def trace_bytes(request: RunRequest) -> int:
-    """Size of the memory that holds what a run records."""
+    """Size of the memory that holds the trace of a run."""
     return buffer_bytes(request.network, request.recording, request.steps, request.batch)
 
 
 def buffer_of(request: RunRequest, memory: Any) -> TraceBuffer:
-    """The buffer of a run's trace over a memory of `trace_bytes`, the same in every process that maps it."""
+    """The trace of a run as a view of `trace_bytes` of memory, shared by every process that maps it."""
     return trace_buffer(request.network, request.recording, request.steps, request.batch, memory)
 
 
@@ -90,13 +90,13 @@ def read_request(file: IO[bytes]) -> RunRequest:
 
 
 def places(registry: Registry[Any]) -> dict[str, str]:
-    """Where each registered kind can be imported from; what the running script defines can't be."""
+    """`module:name` of each registered kind; one that the running script defines can't be imported, and is left out."""
     importable = [(name, kind) for name, kind in registry.items() if kind.__module__ != "__main__"]
     return {name: f"{kind.__module__}:{kind.__qualname__}" for name, kind in importable}
 
 
 def add_missing(registry: Registry[Any], kinds: Mapping[str, str]) -> None:
-    """Register what the host's program registered itself, outside of any plug-in."""
+    """Register the kinds that the host's program registered itself, without a plug-in."""
     for name, place in kinds.items():
         if name not in registry:
             registry.register(name, place)

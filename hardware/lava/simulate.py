@@ -1,4 +1,4 @@
-"""A run on Lava's CPU simulator, inside the worker."""
+"""Run a request on Lava's CPU simulator, inside the worker."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 from unittest import mock
 
 from quantal.hardware.lava import lif, population, projection
-from quantal.hardware.lava.guard import report_and_kill
-from quantal.hardware.lava.names import (
+from quantal.hardware.lava.lava_imports import (
     Loihi2SimCfg,
     Process,
     ProcGroupDiGraphs,
@@ -21,8 +20,9 @@ from quantal.hardware.lava.names import (
     find_processes,
     infrastructure,
 )
+from quantal.hardware.lava.process_selection import select_population_process
 from quantal.hardware.lava.run_request import RunRequest
-from quantal.hardware.lava.table import population_choice
+from quantal.hardware.lava.watchdog import report_and_kill
 from quantal.neuro.simulate.trace_buffer import TraceBuffer
 
 MODELS = {
@@ -31,10 +31,10 @@ MODELS = {
     "ReadoutProcess": "lif:ReadoutModel",
     "NetworkProcess": "fused:NetworkModel",
     "Conv": "conv:PyConvModelFixed",
-    "Dense": "names:PyDenseModelBitAcc",
-    "Sparse": "names:PySparseModelBitAcc",
-    "DelayDense": "names:PyDelayDenseModelBitAcc",
-    "DelaySparse": "names:PyDelaySparseModelBitAcc",
+    "Dense": "lava_imports:PyDenseModelBitAcc",
+    "Sparse": "lava_imports:PySparseModelBitAcc",
+    "DelayDense": "lava_imports:PyDelayDenseModelBitAcc",
+    "DelaySparse": "lava_imports:PyDelaySparseModelBitAcc",
     "BatchedSparse": "projection:BatchedSparseModel",
 }
 """The fixed-point model of each process, as `module:name` in this package; imported when a network needs it."""
@@ -44,12 +44,12 @@ POPULATIONS = {
     "TernaryLIF": lif.ReadoutProcess,
     "PopulationProcess": population.PopulationProcess,
 }
-"""How each process of the table is made."""
+"""Class of each process, by the name that `process_selection` gives it."""
 
 
 def simulate(request: RunRequest, buffer: TraceBuffer, report: int) -> None:
-    """Run a request; what it records is in the buffer when this returns."""
-    with lava_guarded(report):
+    """Run a request and record it in the buffer."""
+    with patched_lava(report):
         processes = PARTITIONS[request.partition](request, buffer)
         while processes:
             connected = find_processes(processes[0])
@@ -59,9 +59,9 @@ def simulate(request: RunRequest, buffer: TraceBuffer, report: int) -> None:
 
 
 def process_partition(request: RunRequest, buffer: TraceBuffer) -> list[Process]:
-    """A process for each population and for each projection."""
+    """One process per population and projection."""
     populations = {
-        p.name: POPULATIONS[population_choice(p, request).process](p, request, buffer)
+        p.name: POPULATIONS[select_population_process(p, request).process](p, request, buffer)
         for p in request.network.populations
     }
     projections: list[Process] = []
@@ -73,7 +73,7 @@ def process_partition(request: RunRequest, buffer: TraceBuffer) -> list[Process]
 
 
 def fused_partition(request: RunRequest, buffer: TraceBuffer) -> list[Process]:
-    """One process for the whole network; only this one needs the engine, whose import takes seconds."""
+    """One process for the whole network; only this needs the engine, whose import takes seconds."""
     from quantal.hardware.lava import fused
 
     return [fused.NetworkProcess(request, buffer)]
@@ -86,14 +86,14 @@ PARTITIONS: dict[str, Callable[[RunRequest, TraceBuffer], list[Process]]] = {
 
 
 @contextmanager
-def lava_guarded(report: int) -> Generator[None]:
-    """Lava with anonymous memory, with processes that report their errors, and without a search for models.
+def patched_lava(report: int) -> Generator[None]:
+    """Patch Lava: anonymous memory, processes that report their errors, and models from `MODELS`.
 
-    Its own search runs every file in the directory of a process, to find what `MODELS` says.
+    Lava's own search for models executes every file in the directory of a process.
     """
 
-    class GuardedProcess(infrastructure.SystemProcess):
-        """A process of Lava that ends the run when it fails."""
+    class ReportingProcess(infrastructure.SystemProcess):
+        """A process of Lava that reports its error and kills the run."""
 
         def run(self) -> None:
             try:
@@ -102,57 +102,57 @@ def lava_guarded(report: int) -> Generator[None]:
                 report_and_kill(report, name_of(self._kwargs["builder"]), error)
 
     with ExitStack() as patches:
-        for thing, name, new in (
-            (infrastructure, "SystemProcess", GuardedProcess),
+        for target, name, replacement in (
+            (infrastructure, "SystemProcess", ReportingProcess),
             (infrastructure, "SharedMemoryManager", AnonymousMemory),
             (ProcGroupDiGraphs, "_find_proc_models", staticmethod(models_of)),
-            (ReshapePort, "get_transform_func_fwd", reshaping),
+            (ReshapePort, "get_transform_func_fwd", reshape_function),
         ):
-            patches.enter_context(mock.patch.object(thing, name, new))
+            patches.enter_context(mock.patch.object(target, name, replacement))
         yield
 
 
 def models_of(proc: Process) -> list[Any]:
-    """The models of a process."""
+    """The models of a process, as Lava's compiler asks for them."""
     return [model_of(type(proc).__name__)]
 
 
 def model_of(process: str) -> Any:
-    """The model of the process of that name."""
+    """The fixed-point model of the process class of that name."""
     module, _, name = MODELS[process].partition(":")
     return getattr(importlib.import_module(f"{__package__}.{module}"), name)
 
 
-def reshaping(port: Any) -> Callable[[Any], Any]:
-    """What a reshaping port does. Lava's own names an argument `newshape`, which NumPy no longer has."""
+def reshape_function(port: Any) -> Callable[[Any], Any]:
+    """What a reshape port applies to its data. Lava's own passes `newshape`, which NumPy no longer accepts."""
     return lambda data: data.reshape(port.shape)
 
 
 def name_of(builder: Any) -> str:
-    """The name of a process, from what Lava builds it with; its own services have none."""
+    """The name of a process, given its Lava builder; for Lava's own services the builder's class."""
     params = getattr(builder, "proc_params", None) or {}
     return params.get("name") or type(builder).__name__
 
 
 class AnonymousMemory:
-    """Shared memory without a name: forked processes inherit it, and it is gone when the last of them is.
+    """Shared memory without a name: forked processes inherit it, and it is freed when the last of them ends.
 
-    Stands in for Lava's manager of named segments, which outlive a run that is killed.
+    Replaces Lava's manager of named segments, which outlive a run that is killed.
     """
 
     def start(self) -> None:
-        """Nothing needs to run."""
+        """There is nothing to start."""
 
     def shutdown(self) -> None:
-        """Nothing is left to remove."""
+        """There is nothing to remove."""
 
     def create_shared_memory(self, size: int) -> AnonymousSegment:
-        """Memory of a channel."""
+        """Allocate the memory of a channel."""
         return AnonymousSegment(size)
 
 
 class AnonymousSegment:
-    """What Lava's channels use of `multiprocessing.shared_memory.SharedMemory`."""
+    """The part of `multiprocessing.shared_memory.SharedMemory` that Lava's channels use."""
 
     def __init__(self, size: int) -> None:
         self.buf = memoryview(mmap.mmap(-1, size))

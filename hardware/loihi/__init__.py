@@ -1,4 +1,4 @@
-"""Loihi itself: what a chip recorded, and the same neuron as a network."""
+"""The recording of a real Loihi 2 chip, and the same neuron as a network."""
 
 from __future__ import annotations
 

@@ -22,22 +22,22 @@ DECAY_U, DECAY_V, WEIGHT, THRESHOLD_MANT = 4095, 163, 10, 25
 """The chip's registers, as `nir_to_lava.py` computes them from τ = 2.5 ms, a threshold of 0.1 and steps of 0.1 ms."""
 
 REFRACTORY_REGISTER = 1
-"""Steps from a spike until v integrates again, the spike's own step included: the smallest that the chip has."""
+"""Steps from a spike until v integrates again, including the step of the spike: the smallest value on the chip."""
 
 REFRACTORY_SHIFT = 7
-"""While a unit is refractory, the chip's register of v holds the remaining steps, this many bits up."""
+"""While a unit is refractory, the chip's register of v holds the remaining steps, shifted left by this many bits."""
 
 
 @dataclass(frozen=True, eq=False)
 class ChipLog:
-    """What the chip recorded, `(steps,)` each.
+    """What the chip recorded: arrays of shape `(steps,)`.
 
     Parameters
     ----------
     input_spikes, output_spikes
         0 or 1.
     potential
-        The register that holds v, at the end of each step.
+        The register of v at the end of each step.
     """
 
     input_spikes: Integers
@@ -46,7 +46,7 @@ class ChipLog:
 
 
 def lif_log() -> ChipLog:
-    """Read the log: 1000 steps of 0.1 ms."""
+    """Read the log of 1000 steps of 0.1 ms."""
     return ChipLog(*np.loadtxt(FILE, delimiter=",").astype(np.int64).T)
 
 
@@ -69,9 +69,9 @@ def lif_network() -> CountNetwork:
 
 
 def chip_potential(trace: Trace) -> Integers:
-    """The register of v as the chip shows it, `(steps, batch)`: in the step of a spike it counts refractory steps.
+    """The register of v as the chip reads it out, `(steps, batch)`: in the step of a spike it holds refractory steps.
 
-    Source: nengo-loihi's program on the chip finds spikes by this value (`hardware/snips/nengo_io.c.template`).
+    Source: nengo-loihi's program on the chip detects spikes by this value (`hardware/snips/nengo_io.c.template`).
     """
     v = trace.states["lif"]["v"][..., 0].astype(np.int64)
     return np.where(chip_spikes(trace), REFRACTORY_REGISTER << REFRACTORY_SHIFT, v)

@@ -1,4 +1,4 @@
-"""Every backend gives the reference's integers for every case, or refuses it with the reason that is expected here."""
+"""Every backend gives the integers of the reference for every case, or refuses it for the reason expected here."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from quantal.hardware.backends import BACKENDS, backend, listed, missing, register_backend, resumable
-from quantal.hardware.backends.backend import END, Backend
+from quantal.hardware.backends import BACKENDS, backend, backend_names, is_missing, register_backend, resumable
+from quantal.hardware.backends.backend import END_SNAPSHOT, Backend
 from quantal.hardware.backends.support import support_rows
 from quantal.neuro.arithmetic import STATE_MAX
 from quantal.neuro.brian.host import brian2
@@ -27,20 +27,20 @@ from support.networks import Case, random_networks
 from support.traces import assert_same, assert_same_record
 
 EXAMPLES = {"engine": 300, "brian2": 25, "brian2 in NumPy": 25, "lava": 2, "lava-fused": 2}
-"""Each backend, Brian2 in both ways in which it runs, and how many random networks it has time for."""
+"""How many random networks each backend has time for; Brian2 is tested with and without a compiler."""
 CASES, MORE_CASES = cases(), more_cases()
 NO_RESUME = {
-    "brian2": "messages that are under way in the queues of its synapses can't be set",
-    "lava": "its processes start from the initial state, with no message under way",
-    "lava-fused": "its processes start from the initial state, with no message under way",
+    "brian2": "messages in transit in the queues of its synapses can't be set",
+    "lava": "its processes start from the initial state, with no messages in transit",
+    "lava-fused": "its processes start from the initial state, with no messages in transit",
 }
-NO_END = "messages that are still under way between its processes can't be read"
+NO_END = "messages in transit between its processes can't be read"
 every_backend = pytest.mark.parametrize("name", EXAMPLES)
 
 
 @contextmanager
 def ready(name: str) -> Iterator[Backend]:
-    """A backend; Brian2 works in one of its targets, and a fall back to another is an error."""
+    """A backend. Brian2 runs on the target that is named, and falling back to the other is an error."""
     before = brian2.prefs.codegen.target
     brian2.prefs.codegen.target = "numpy" if name.endswith("NumPy") else "cython"
     try:
@@ -52,12 +52,12 @@ def ready(name: str) -> Iterator[Backend]:
 
 
 def assert_equal(name: str, case: Case) -> Trace:
-    """The backend refuses nothing, and its trace is that of the reference."""
+    """Check that the backend refuses nothing and gives the trace of the reference."""
     with ready(name) as chosen:
         assert chosen.refusals(case.network, case.drive, case.start) == ()
         got, expected = chosen.run(**case._asdict()), reference.run(**case._asdict())
     assert got.backend == chosen.name
-    if END in chosen.limits:
+    if END_SNAPSHOT in chosen.limits:
         assert got.end is None
         assert (got.network, got.first_step, got.first_sample) == (expected.network, 0, case.first_sample)
         assert_same_record(got, expected)
@@ -93,7 +93,7 @@ def test_random_networks(name: str):
     equal()
 
 
-def test_extreme_cases_reach_the_ends_of_the_state():
+def test_extreme_cases_reach_the_limits_of_the_state():
     trace = reference.run(**CASES["extremes, one sample"]._asdict())
     reached = max(int(np.abs(state["v"]).max()) for name, state in trace.states.items() if name.startswith("target"))
     assert reached > 0.9 * STATE_MAX
@@ -114,7 +114,7 @@ def test_the_others_resume():
 
 
 class Foreign:
-    """A kind that nobody has registered, and that no kernel is for."""
+    """A kind that is not registered and has no kernel."""
 
 
 @pytest.mark.parametrize("name", BACKENDS)
@@ -131,19 +131,19 @@ def test_lava_refuses_a_kind_of_the_running_script(name: str, monkeypatch: pytes
     refusal = backend(name).refusal_of_kind(Foreign, "population p")
     assert refusal is not None
     assert str(refusal) == (
-        "population p: Foreign is defined in the script that is running, and Lava runs in a process of its own\n"
+        "population p: Foreign is defined in the running script, which the separate process of Lava can't import\n"
         "  expected a class that can be imported\n  move it to a module beside the script"
     )
 
 
-def test_the_table_says_of_every_kind_and_feature_which_backend_refuses_it_and_why():
+def test_the_support_table_gives_the_reason_of_every_refusal():
     rows = {row.name: row for row in support_rows()}
     assert {*rows} >= {*INTEGRATIONS, *EMISSIONS, *WEIGHTS}
     assert all([*row.reasons] == [*BACKENDS] for row in rows.values())
     refused = {name: {each: text for each, text in row.reasons.items() if text} for name, row in rows.items()}
     assert {name: reasons for name, reasons in refused.items() if reasons} == {
         "resuming from a snapshot": NO_RESUME,
-        END: dict.fromkeys(["lava", "lava-fused"], NO_END),
+        END_SNAPSHOT: dict.fromkeys(["lava", "lava-fused"], NO_END),
     }
 
 
@@ -153,12 +153,12 @@ def test_an_unknown_backend_gets_the_nearest_name():
     ):
         backend("engin")
     with pytest.raises(QuantalError, match="no such backend"):
-        listed("engine,nest")
+        backend_names("engine,nest")
 
 
-def test_a_backend_of_another_package_is_one_line(monkeypatch: pytest.MonkeyPatch):
+def test_another_package_adds_a_backend_in_one_line(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(BACKENDS, "_entries", {**BACKENDS._entries})
     place: Any = "quantal.hardware.backends.reference:REFERENCE"
     register_backend("slow", place)
     assert backend("slow") is backend("reference")
-    assert not missing("slow")
+    assert not is_missing("slow")

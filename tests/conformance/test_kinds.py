@@ -39,12 +39,12 @@ def examples(kind: type) -> list[Any]:
 
 
 @every_kind
-def test_everything_network_holds_it(kind: type):
+def test_everything_network_contains_it(kind: type):
     assert examples(kind)
 
 
 @every_kind
-def test_random_networks_may_hold_it(kind: type):
+def test_random_networks_may_contain_it(kind: type):
     assert kind in MAKERS
 
 
@@ -62,7 +62,7 @@ def test_it_is_frozen_and_public(kind: type):
 
 
 @every_kind
-def test_files_know_it(kind: type):
+def test_it_can_be_read_from_files(kind: type):
     assert files.network_parts()[kind.__name__] is kind
 
 
@@ -73,9 +73,9 @@ def test_it_has_a_kernel_under_its_own_file_name(kind: type):
 
 
 @every_rule
-def test_its_equations_use_nothing_else(kind: type):
-    """An update uses only its own numbers and states, what it assigned, what Brian2 passes in, and known functions."""
-    handed = {Integration: {"a"}, Emission: {"uniform", "v", "message"}}[PROTOCOLS[kind]]
+def test_its_equations_use_only_known_names(kind: type):
+    """An update uses only its own parameters and states, its own assignments, what Brian2 passes in, and functions."""
+    passed_in = {Integration: {"a"}, Emission: {"uniform", "v", "message"}}[PROTOCOLS[kind]]
     for example, size in examples(kind):
         equations = example.equations()
         names = {token for token in words(equations.update) if not token.isdigit()}
@@ -83,7 +83,7 @@ def test_its_equations_use_nothing_else(kind: type):
         assigned = {line.split(" = ")[0] for line in equations.update.splitlines()}
         own = {*equations.constants, *equations.vectors, *tables, *assigned, *getattr(example, "states", ())}
         functions = {"leak", "saturate", "wrap", "shift_right", "int", "or", "and"}
-        assert names <= handed | own | functions
+        assert names <= passed_in | own | functions
         assert {*equations.constants, *equations.vectors, *tables} <= names
         assert all(vector.shape == (size,) for vector in equations.vectors.values())
 

@@ -1,6 +1,6 @@
-"""A package from outside adds an emission, a circuit and a recipe, in fewer than 60 lines and without a change here.
+"""Another package adds an emission, a circuit and a recipe, in at most 60 lines and without changes to this one.
 
-The package in `tests/support/plugin` is built and installed as pip would do it, and used from the command line.
+The package in `tests/support/plugin` is built and installed as pip does, and used from the command line.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NO_KERNEL = "population unit: the engine has no kernel for Sign"
 
 
 @dataclass(frozen=True)
-class Ended:
+class Result:
     """Exit code, standard output and standard error of a command."""
 
     code: int
@@ -43,7 +43,7 @@ class Ended:
 
 
 def run_commands(lines: list[list[str]]) -> None:
-    """Run several commands in this process, and print how each ended."""
+    """Run several commands in this process, and print the result of each."""
     from quantal.commands import command_line
 
     for arguments in lines:
@@ -51,23 +51,23 @@ def run_commands(lines: list[list[str]]) -> None:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
                 command_line().main(arguments)
-            except SystemExit as ended:
-                code = ended.code
+            except SystemExit as stop:
+                code = stop.code
         print(json.dumps([code, out.getvalue(), err.getvalue()]))
 
 
-def commands(folder: Path, lines: list[str], *installed: Path) -> list[Ended]:
-    """Run commands one after another in a process of their own, where some folders hold installed packages."""
+def commands(folder: Path, lines: list[str], *installed: Path) -> list[Result]:
+    """Run commands one after another in a new process that also finds the packages in these folders."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([*map(str, installed), *map(os.path.abspath, sys.path)])}
     command = [sys.executable, __file__, json.dumps([line.split() for line in lines])]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return [Ended(*json.loads(line)) for line in done.stdout.splitlines()]
+    return [Result(*json.loads(line)) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with samples, which commands work in."""
+    """A folder with samples, in which the commands run."""
     folder = tmp_path_factory.mktemp("plugin")
     np.save(folder / "samples.npy", np.random.default_rng(0).normal(size=(20, 24)).astype(np.float32))
     return folder
@@ -75,7 +75,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of installed packages that holds the plug-in, built from a copy of its source."""
+    """A folder into which the plug-in is installed, built from a copy of its source."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("installed")
     for name in ("pyproject.toml", "quantal_hopfield.py"):
         (source / name).write_bytes((PLUGIN / name).read_bytes())
@@ -88,8 +88,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ended(folder: Path, installed: Path) -> dict[str, Ended]:
-    """How each command ended, by its first word."""
+def results(folder: Path, installed: Path) -> dict[str, Result]:
+    """The result of each command, by its first word."""
     lines = [
         "train hopfield --data samples.npy --set patterns=2 --out model.safetensors --json",
         "compile model.safetensors --out network.safetensors --json",
@@ -100,38 +100,38 @@ def ended(folder: Path, installed: Path) -> dict[str, Ended]:
     return {line.split()[0]: each for line, each in zip(lines, commands(folder, lines, installed), strict=True)}
 
 
-def test_it_trains_by_its_own_recipe_and_setting(ended: dict[str, Ended]):
-    assert ended["train"].code == 0, ended["train"].err
-    assert ended["train"].value["settings"] == {"patterns": 2}
-    assert ended["train"].value["accuracy"] == 1.0
+def test_it_trains_with_its_own_recipe_and_setting(results: dict[str, Result]):
+    assert results["train"].code == 0, results["train"].err
+    assert results["train"].value["settings"] == {"patterns": 2}
+    assert results["train"].value["accuracy"] == 1.0
 
 
-def test_it_compiles_by_its_own_circuit_without_an_option(ended: dict[str, Ended]):
-    assert ended["compile"].code == 0, ended["compile"].err
-    assert ended["compile"].value["circuit"] == "attractor"
+def test_it_compiles_with_its_own_circuit_without_an_option(results: dict[str, Result]):
+    assert results["compile"].code == 0, results["compile"].err
+    assert results["compile"].value["circuit"] == "attractor"
 
 
-def test_its_emission_is_shown(ended: dict[str, Ended]):
-    (population,) = ended["show"].value["populations"]
+def test_its_emission_is_shown(results: dict[str, Result]):
+    (population,) = results["show"].value["populations"]
     assert (population["integration"], population["emission"]) == ("Memoryless", "Sign")
 
 
-def test_brian2_and_both_partitions_of_lava_equal_the_reference(ended: dict[str, Ended]):
-    assert ended["check"].code == 0, ended["check"].err
-    assert ended["check"].value["equal"] == {"brian2": True, "lava": True, "lava-fused": True}
-    assert ended["check"].value["skipped"] == {"engine": NO_KERNEL}
+def test_brian2_and_both_partitions_of_lava_equal_the_reference(results: dict[str, Result]):
+    assert results["check"].code == 0, results["check"].err
+    assert results["check"].value["equal"] == {"brian2": True, "lava": True, "lava-fused": True}
+    assert results["check"].value["skipped"] == {"engine": NO_KERNEL}
 
 
-def test_the_engine_refuses_it_by_name(ended: dict[str, Ended]):
-    assert ended["run"].code == 2
-    assert ended["run"].err.startswith(NO_KERNEL)
+def test_the_engine_refuses_it_by_name(results: dict[str, Result]):
+    assert results["run"].code == 2
+    assert results["run"].err.startswith(NO_KERNEL)
 
 
-def test_without_the_package_its_files_name_what_is_missing(ended: dict[str, Ended], folder: Path):
-    (shown,) = commands(folder, ["show network.safetensors"])
-    assert shown.code == 2
-    assert "the file holds a part of kind Sign, which is not known here" in shown.err
-    assert "install the package that it comes from" in shown.err
+def test_without_the_package_its_files_name_what_is_missing(results: dict[str, Result], folder: Path):
+    (show,) = commands(folder, ["show network.safetensors"])
+    assert show.code == 2
+    assert "the file holds a part of kind Sign, which is not known here" in show.err
+    assert "install the package that it comes from" in show.err
 
 
 def test_it_has_few_lines():

@@ -1,4 +1,4 @@
-"""However a run on Lava ends, no process, no shared memory and no file is left."""
+"""However a run on Lava ends, it leaves no process, no shared memory and no file behind."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ from support.networks import everything_drive, everything_network
 from support.processes import MARK, becomes, marked, segments
 
 LONG_RUN = Path(__file__).parents[1] / "support" / "long_run.py"
-ALL_UP = 4
-"""Worker, Lava's service, and two processes of the network: the run is on."""
+PROCESSES_OF_RUN = 4
+"""The worker, Lava's service, and two processes of the network."""
 
 
 @pytest.fixture
 def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Marks processes that start during a test; afterwards nothing of them may be left."""
+    """Mark the processes that start during a test; they must leave nothing behind."""
     mark, before = uuid.uuid4().hex, segments()
     monkeypatch.setenv(MARK, mark)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     yield mark
-    ended = becomes(lambda: not marked(mark), timeout_s=5)
+    all_ended = becomes(lambda: not marked(mark), timeout_s=5)
     for number in marked(mark):
         os.kill(number, signal.SIGKILL)
-    assert ended, "processes are left"
-    assert becomes(lambda: segments() <= before, timeout_s=5), "shared memory is left"
-    assert not [*tmp_path.iterdir()], "files are left"
+    assert all_ended, "processes are left behind"
+    assert becomes(lambda: segments() <= before, timeout_s=5), "shared memory is left behind"
+    assert not [*tmp_path.iterdir()], "files are left behind"
 
 
 @pytest.fixture
 def host(mark: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of its own, somewhere else on the disk, with a long run in full swing."""
+    """A separate process, started in another folder, in the middle of a long run."""
     path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
     process = subprocess.Popen(
         [sys.executable, str(LONG_RUN), "600"],
@@ -59,7 +59,7 @@ def host(mark: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subpro
         stderr=subprocess.PIPE,
     )
     try:
-        assert becomes(lambda: len(marked(mark)) > ALL_UP, timeout_s=60), "the run did not start"
+        assert becomes(lambda: len(marked(mark)) > PROCESSES_OF_RUN, timeout_s=60), "the run did not start"
         yield process
     finally:
         process.kill()
@@ -68,7 +68,7 @@ def host(mark: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subpro
 
 @pytest.mark.usefixtures("mark")
 @pytest.mark.parametrize("steps", [0, 2])
-def test_a_run_leaves_nothing(steps: int) -> None:
+def test_a_run_leaves_nothing_behind(steps: int) -> None:
     trace = run(everything_network(), everything_drive(1, steps), steps)
     assert trace.states["readout"]["v"].shape == (steps, 1, 7)
 
@@ -77,7 +77,7 @@ def test_a_run_leaves_nothing(steps: int) -> None:
 @pytest.mark.parametrize(
     ("partition", "culprit"), [("process", "population latent"), ("fused", "(network everything|worker)")]
 )
-def test_an_error_in_a_process_is_told(partition: str, culprit: str) -> None:
+def test_an_error_in_a_process_is_reported(partition: str, culprit: str) -> None:
     too_few_units = {"latent": np.zeros((1, 4), np.int64)}
     request = RunRequest(everything_network(), too_few_units, 6, EVERYTHING, 0, partition)
     start = time.monotonic()
@@ -87,13 +87,13 @@ def test_an_error_in_a_process_is_told(partition: str, culprit: str) -> None:
     assert time.monotonic() - start < 30
 
 
-def test_a_time_out_is_told(mark: str) -> None:
+def test_a_timeout_is_reported(mark: str) -> None:
     started: list[bool] = []
-    counter = threading.Thread(target=lambda: started.append(becomes(lambda: len(marked(mark)) >= 1, 5)))
-    counter.start()
-    with pytest.raises(QuantalError, match=r"took too long.*\n.*within 5 s\n.*timeout_s"):
+    observer = threading.Thread(target=lambda: started.append(becomes(lambda: len(marked(mark)) >= 1, 5)))
+    observer.start()
+    with pytest.raises(QuantalError, match=r"took too long.*\n.*at most 5 s\n.*timeout_s"):
         run_endlessly(timeout_s=5)
-    counter.join()
+    observer.join()
     assert started == [True]
 
 
@@ -109,20 +109,20 @@ def test_a_killed_host_ends_the_run(mark: str, host: subprocess.Popen[bytes]) ->
     assert becomes(lambda: not marked(mark), timeout_s=5)
 
 
-def test_a_killed_process_is_told(mark: str, host: subprocess.Popen[bytes]) -> None:
+def test_a_killed_process_is_reported(mark: str, host: subprocess.Popen[bytes]) -> None:
     os.kill(max(marked(mark)), signal.SIGKILL)
     _, errors = host.communicate(timeout=20)
     assert b"killed by SIGKILL" in errors
 
 
-def test_a_killed_worker_is_told(mark: str, host: subprocess.Popen[bytes]) -> None:
+def test_a_killed_worker_is_reported(mark: str, host: subprocess.Popen[bytes]) -> None:
     os.kill(min(marked(mark) - {host.pid}), signal.SIGKILL)
     _, errors = host.communicate(timeout=20)
-    assert b"worker failed on Lava: ended with code -9" in errors
+    assert b"worker failed on Lava: exited with code -9" in errors
 
 
 @pytest.mark.usefixtures("mark")
-def test_a_missing_lava_is_told(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_lava_is_reported(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path_factory.mktemp("other")
     (other / "lava.py").write_text("")
     monkeypatch.syspath_prepend(str(other))
@@ -131,16 +131,16 @@ def test_a_missing_lava_is_told(tmp_path_factory: pytest.TempPathFactory, monkey
 
 
 @pytest.mark.usefixtures("mark")
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_reported() -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, limits[1]))
     try:
-        with pytest.raises(QuantalError, match=r"no room.*\n.*12000000 bytes.*\n.*TMPDIR"):
+        with pytest.raises(QuantalError, match=r"not enough disk space.*\n.*12000000 bytes.*\n.*TMPDIR"):
             run(endless_network(), {"ring": np.zeros((1, 3), np.int64)}, 10**6, Recording((), ("ring",)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_an_unknown_partition_is_told() -> None:
+def test_an_unknown_partition_is_refused() -> None:
     with pytest.raises(QuantalError, match=r"no such partition\n.*process, fused, got split"):
         run(everything_network(), everything_drive(1, 2), 2, partition="split")

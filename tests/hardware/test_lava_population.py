@@ -1,4 +1,4 @@
-"""Leaky integrators run as Lava's own LIFs where these compute the same, for any number of samples, and only there."""
+"""Leaky integrators run as Lava's own LIFs wherever these compute the same, for any number of samples."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantal.hardware import lava
-from quantal.hardware.lava import lif, simulate, table
+from quantal.hardware.lava import lif, process_selection, simulate
+from quantal.hardware.lava.process_selection import Requirement
 from quantal.hardware.lava.run_request import RunRequest, buffer_of, trace_bytes
-from quantal.hardware.lava.stepping import Stepped
+from quantal.hardware.lava.stepping import SteppedModel
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import EVERYTHING
@@ -28,7 +29,7 @@ STEPS = 40
 
 
 def layered(**changes: Any) -> CountNetwork:
-    """Two layers, a read-out and a way back; `changes` are of the first layer's kinds."""
+    """Two layers, feedback and a read-out; `changes` apply to the kinds of the first layer."""
     rng = np.random.default_rng(7)
 
     def layer(name: str, size: int, emission: Emission, **other: Any) -> Population:
@@ -36,9 +37,9 @@ def layered(**changes: Any) -> CountNetwork:
             rng.integers(-90, 90, size), rng.integers(0, 5, size), *(np.full(size, value) for value in (900, 300))
         )
         initial = {"u": rng.integers(-(2**22), 2**22, size), "v": rng.integers(-(2**22), 2**22, size)}
-        mine = {key: value for key, value in other.items() if hasattr(cuba, key)}
-        yours = {key: value for key, value in other.items() if hasattr(emission, key)}
-        return Population(name, size, replace(cuba, **mine), replace(emission, **yours), initial)
+        of_cuba = {key: value for key, value in other.items() if hasattr(cuba, key)}
+        of_emission = {key: value for key, value in other.items() if hasattr(emission, key)}
+        return Population(name, size, replace(cuba, **of_cuba), replace(emission, **of_emission), initial)
 
     spike = Spike(np.full(6, 700))
     return CountNetwork(
@@ -62,11 +63,13 @@ def drive_of(batch: int = 1, size: int = 2**12) -> dict[str, Integers]:
 
 def runs_as(network: CountNetwork, drive: dict[str, Integers]) -> list[str]:
     request = RunRequest(network, drive, STEPS, EVERYTHING, 0, "process")
-    return [table.population_choice(population, request).process for population in network.populations]
+    return [
+        process_selection.select_population_process(population, request).process for population in network.populations
+    ]
 
 
 @pytest.mark.parametrize("batch", [1, 5])
-def test_all_layers_are_lava_s_and_equal(batch: int):
+def test_all_layers_run_as_lava_s_and_equal_the_reference(batch: int):
     network, drive = layered(), drive_of(batch)
     assert runs_as(network, drive) == ["LIF", "LIF", "TernaryLIF"]
     expected = reference.run(network, drive, STEPS)
@@ -74,7 +77,7 @@ def test_all_layers_are_lava_s_and_equal(batch: int):
     assert_same_record(lava.run_process(network, drive, STEPS), expected)
 
 
-UNLIKE = {
+UNEQUAL = {
     "decay_offset": 0,
     "decay_u": np.array([0, 1, 300, 900, 4094, 4095]),
     "decay_v": np.array([0, 1, 300, 900, 4095, 4096]),
@@ -82,47 +85,50 @@ UNLIKE = {
 }
 
 
-@pytest.mark.parametrize(("batch", "numbers"), [(1, ["decay_offset"]), (1, UNLIKE), (4, UNLIKE)])
-def test_units_may_differ(batch: int, numbers: list[str]):
-    network, drive = layered(**{name: UNLIKE[name] for name in numbers}), drive_of(batch)
+@pytest.mark.parametrize(("batch", "parameters"), [(1, ["decay_offset"]), (1, UNEQUAL), (4, UNEQUAL)])
+def test_units_may_have_unequal_parameters(batch: int, parameters: list[str]):
+    network, drive = layered(**{name: UNEQUAL[name] for name in parameters}), drive_of(batch)
     assert runs_as(network, drive) == ["LIF", "LIF", "TernaryLIF"]
     assert_same_record(lava.run_process(network, drive, STEPS), reference.run(network, drive, STEPS))
 
 
 @pytest.mark.parametrize(
-    ("changes", "condition"),
-    [({"reset": "subtract"}, table.ZERO_RESET), ({"refractory_steps": 2}, table.NOT_REFRACTORY)],
+    ("changes", "unmet"),
+    [
+        ({"reset": "subtract"}, process_selection.ZERO_RESET),
+        ({"refractory_steps": 2}, process_selection.NOT_REFRACTORY),
+    ],
     ids=["reset", "refractory_steps"],
 )
-def test_what_lava_s_has_not_is_ours_and_equal(changes: dict[str, Any], condition: table.Requirement):
+def test_what_lava_s_lif_lacks_runs_as_ours_and_equals_the_reference(changes: dict[str, Any], unmet: Requirement):
     network, drive = layered(**changes), drive_of(2)
     assert runs_as(network, drive) == ["PopulationProcess", "LIF", "TernaryLIF"]
     request = RunRequest(network, drive, STEPS, EVERYTHING, 0, "process")
-    assert ("LIF", condition) in table.population_choice(network.populations[0], request).rejected
+    assert ("LIF", unmet) in process_selection.select_population_process(network.populations[0], request).rejected
     assert_same_record(lava.run_process(network, drive, STEPS), reference.run(network, drive, STEPS))
 
 
-def test_units_that_wait_at_the_start_are_ours():
+def test_units_that_start_refractory_run_as_ours():
     network = layered()
     first = network.populations[0]
-    waiting = replace(first, initial={**first.initial, "refractory_left": np.array([0, 0, 0, 1, 0, 0])})
-    assert runs_as(replace(network, populations=(waiting, *network.populations[1:])), drive_of())[0] != "LIF"
+    refractory = replace(first, initial={**first.initial, "refractory_left": np.array([0, 0, 0, 1, 0, 0])})
+    assert runs_as(replace(network, populations=(refractory, *network.populations[1:])), drive_of())[0] != "LIF"
 
 
-def test_input_that_carries_u_round_twice_is_ours_and_equal():
+def test_input_that_wraps_u_twice_runs_as_ours_and_equals_the_reference():
     network, drive = layered(), drive_of(2, size=2**18)
     assert runs_as(network, drive) == ["PopulationProcess", "LIF", "TernaryLIF"]
     assert_same_record(lava.run_process(network, drive, STEPS), reference.run(network, drive, STEPS))
 
 
-def test_other_emissions_are_ours():
+def test_other_emissions_run_as_ours():
     network = layered()
     graded = replace(network.populations[0], emission=Graded(20))
     assert runs_as(replace(network, populations=(graded, *network.populations[1:])), drive_of())[0] != "LIF"
 
 
 def random_population(rng: np.random.Generator, emission: type) -> Population:
-    """A few units with any numbers that are legal, or the same for all."""
+    """A few units with any legal parameters, each shared by all units or different."""
     units = int(rng.integers(1, 6))
     offset = int(rng.integers(0, 2))
 
@@ -139,7 +145,7 @@ def random_population(rng: np.random.Generator, emission: type) -> Population:
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), emission=st.sampled_from([Spike, Silent]))
 def test_random_units_on_lava_s_models(seed: int, emission: type):
-    """Input over all that one turn of u takes, its ends too, half of it from outside and half from projections."""
+    """Input over the whole range that wraps u at most once, half of it external and half from projections."""
     rng = np.random.default_rng(seed)
     population, batch, steps = random_population(rng, emission), int(rng.integers(1, 4)), 20
     largest = 2 ** int(rng.integers(8, 18)) - 1
@@ -149,7 +155,7 @@ def test_random_units_on_lava_s_models(seed: int, emission: type):
     request = RunRequest(network, {"one": drive}, steps, EVERYTHING, 0, "process")
     buffer = buffer_of(request, bytearray(trace_bytes(request)))
     process = {Spike: lif.LifProcess, Silent: lif.ReadoutProcess}[emission](population, request, buffer)
-    stepped = Stepped(process, simulate.model_of(type(process).__name__))
+    stepped = SteppedModel(process, simulate.model_of(type(process).__name__))
     for a in arriving:
         stepped.step(a[0] if batch == 1 else a.T)
     expected = reference.run(network, {"one": arriving + drive}, steps)

@@ -1,4 +1,4 @@
-"""What Lava's process learns of a request: also of kinds that the host's program registered without a plug-in."""
+"""The worker reads what the host wrote, including kinds that the host's program registered without a plug-in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quantal.neuro.simulate.random_drive import random_drive
 from support.networks import everything_network
 
 
-def test_a_job_comes_back():
+def test_a_request_survives_writing_and_reading():
     network = everything_network()
     file = io.BytesIO()
     write_request(RunRequest(network, random_drive(network, 2), 5, Recording(("latent",), ()), 3, "fused"), file)
@@ -24,14 +24,14 @@ def test_a_job_comes_back():
     assert request.recording == Recording(("latent",), ())
 
 
-def test_kinds_are_found_where_the_host_found_them():
-    here: Registry[type] = Registry("kind", {"RunRequest": RunRequest})
-    there: Registry[type] = Registry("kind")
-    add_missing(there, places(here))
-    add_missing(there, places(here))
-    assert there.items() == [("RunRequest", RunRequest)]
+def test_kinds_are_imported_from_the_same_module_as_in_the_host():
+    of_host: Registry[type] = Registry("kind", {"RunRequest": RunRequest})
+    of_worker: Registry[type] = Registry("kind")
+    add_missing(of_worker, places(of_host))
+    add_missing(of_worker, places(of_host))
+    assert of_worker.items() == [("RunRequest", RunRequest)]
 
 
 def test_a_kind_of_the_running_script_is_not_sent():
-    kind = type("Own", (), {"__module__": "__main__"})
-    assert places(Registry("kind", {"Own": kind})) == {}
+    kind = type("Foreign", (), {"__module__": "__main__"})
+    assert places(Registry("kind", {"Foreign": kind})) == {}
