@@ -54,7 +54,7 @@ def problems(network: CountNetwork) -> Iterator[str]:
 
 def duplicate_names(noun: str, names: list[str]) -> Iterator[str]:
     """Names that are used more than once."""
-    yield from (f"two {noun}s are called {name!r}" for name, count in Counter(names).items() if count > 1)
+    yield from (f"duplicate {noun} name {name!r}" for name, count in Counter(names).items() if count > 1)
 
 
 def population_problems(population: Population) -> Iterator[str]:
