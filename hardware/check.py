@@ -59,9 +59,9 @@ def check_network(
     return {
         "network": content_hash(network),
         "steps": steps,
-        "equal": {name: all(one.equal for one in populations) for name, populations in by_backend.items()},
+        "equal": {name: all(each.equal for each in found) for name, found in by_backend.items()},
         "seconds": {name: run.seconds for name, run in runs.items()},
-        "populations": [agreement_row(name, one) for name, populations in by_backend.items() for one in populations],
+        "populations": [agreement_row(name, each) for name, found in by_backend.items() for each in found],
     }
 
 

@@ -138,12 +138,12 @@ def write_files(files: RunFiles, request: RunRequest) -> None:
 def started_worker(files: RunFiles) -> Generator[subprocess.Popen[bytes]]:
     """Start a worker, and kill it with its whole process group on leaving.
 
-    The lifeline is a pipe that nobody writes to. Its near end closes even if this process is killed, whereupon the
+    The lifeline is a pipe that nobody writes to. Its write end closes even if this process is killed, whereupon the
     worker kills itself.
     """
-    far_end, near_end = os.pipe()
+    read_end, write_end = os.pipe()
     try:
-        passed = (files.report.fileno(), files.trace.fileno(), far_end)
+        passed = (files.report.fileno(), files.trace.fileno(), read_end)
         worker = subprocess.Popen(
             [sys.executable, "-c", WORKER_CODE, *map(str, (*passed, os.getpid())), *map(os.path.abspath, sys.path)],
             stdin=files.request,
@@ -159,8 +159,8 @@ def started_worker(files: RunFiles) -> Generator[subprocess.Popen[bytes]]:
         finally:
             kill_worker(worker)
     finally:
-        os.close(near_end)
-        os.close(far_end)
+        os.close(write_end)
+        os.close(read_end)
 
 
 def kill_worker(worker: subprocess.Popen[bytes]) -> None:

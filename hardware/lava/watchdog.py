@@ -33,7 +33,7 @@ class Report:
     process, message, traceback
         The process that failed, and its error.
     user_error
-        Whether the error was a `QuantalError`, whose message stands for itself.
+        Whether the error was a `QuantalError`, whose message says all that the user needs.
     """
 
     done: bool
@@ -71,7 +71,7 @@ def kill_group() -> NoReturn:
 def start_watchdog(report: int, lifeline: int, host: int) -> None:
     """Start a thread that kills the run once its host or one of its processes is lost.
 
-    The host is lost when the other end of `lifeline` closes, or when process `host` is no longer the parent.
+    The host is lost when the write end of `lifeline` closes, or when the process ID `host` is no longer the parent's.
     """
     threading.Thread(target=watch, args=(report, lifeline, host), daemon=True).start()
 
@@ -79,9 +79,9 @@ def start_watchdog(report: int, lifeline: int, host: int) -> None:
 def watch(report: int, lifeline: int, host: int) -> None:
     """Wait until the run can't continue, then kill it."""
     while os.getppid() == host and not select.select([lifeline], [], [], POLL_S)[0]:
-        number = fatal_signal()
-        if number:
-            message = f"killed by {signal.Signals(number).name}, perhaps for lack of memory"
+        fatal = fatal_signal()
+        if fatal:
+            message = f"killed by {signal.Signals(fatal).name}, perhaps for lack of memory"
             write_report(report, Report(False, "a process", message))
             break
     kill_group()

@@ -1,7 +1,7 @@
 """The process that hosts Lava: it forks, so it holds no threads of torch, OpenMP or Numba.
 
 Started by `hardware.lava.host` as the leader of its own process group. Arguments: the file descriptors of the report,
-of the trace and of the host's lifeline, and the process number of the host. The request arrives on standard input.
+of the trace and of the host's lifeline, and the process ID of the host. The request arrives on standard input.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from quantal.neuro.network.trace import EVERYTHING, Recording
 
 from support.long_run import endless_network, run_endlessly
 from support.networks import everything_drive, everything_network
-from support.processes import MARK, becomes, marked, segments
+from support.processes import MARK, eventually, marked_processes, segments
 
 LONG_RUN = Path(__file__).parents[1] / "support" / "long_run.py"
 PROCESSES_OF_RUN = 4
@@ -40,11 +40,11 @@ def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     yield mark
-    all_ended = becomes(lambda: not marked(mark), timeout_s=5)
-    for number in marked(mark):
-        os.kill(number, signal.SIGKILL)
+    all_ended = eventually(lambda: not marked_processes(mark), timeout_s=5)
+    for pid in marked_processes(mark):
+        os.kill(pid, signal.SIGKILL)
     assert all_ended, "processes are left behind"
-    assert becomes(lambda: segments() <= before, timeout_s=5), "shared memory is left behind"
+    assert eventually(lambda: segments() <= before, timeout_s=5), "shared memory is left behind"
     assert not [*tmp_path.iterdir()], "files are left behind"
 
 
@@ -59,7 +59,7 @@ def host(mark: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subpro
         stderr=subprocess.PIPE,
     )
     try:
-        assert becomes(lambda: len(marked(mark)) > PROCESSES_OF_RUN, timeout_s=60), "the run did not start"
+        assert eventually(lambda: len(marked_processes(mark)) > PROCESSES_OF_RUN, timeout_s=60), "the run did not start"
         yield process
     finally:
         process.kill()
@@ -89,7 +89,7 @@ def test_an_error_in_a_process_is_reported(partition: str, culprit: str) -> None
 
 def test_a_timeout_is_reported(mark: str) -> None:
     started: list[bool] = []
-    observer = threading.Thread(target=lambda: started.append(becomes(lambda: len(marked(mark)) >= 1, 5)))
+    observer = threading.Thread(target=lambda: started.append(eventually(lambda: len(marked_processes(mark)) >= 1, 5)))
     observer.start()
     with pytest.raises(QuantalError, match=r"took too long.*\n.*at most 5 s\n.*timeout_s"):
         run_endlessly(timeout_s=5)
@@ -106,17 +106,17 @@ def test_an_interrupt_ends_the_run(host: subprocess.Popen[bytes]) -> None:
 def test_a_killed_host_ends_the_run(mark: str, host: subprocess.Popen[bytes]) -> None:
     host.kill()
     host.wait()
-    assert becomes(lambda: not marked(mark), timeout_s=5)
+    assert eventually(lambda: not marked_processes(mark), timeout_s=5)
 
 
 def test_a_killed_process_is_reported(mark: str, host: subprocess.Popen[bytes]) -> None:
-    os.kill(max(marked(mark)), signal.SIGKILL)
+    os.kill(max(marked_processes(mark)), signal.SIGKILL)
     _, errors = host.communicate(timeout=20)
     assert b"killed by SIGKILL" in errors
 
 
 def test_a_killed_worker_is_reported(mark: str, host: subprocess.Popen[bytes]) -> None:
-    os.kill(min(marked(mark) - {host.pid}), signal.SIGKILL)
+    os.kill(min(marked_processes(mark) - {host.pid}), signal.SIGKILL)
     _, errors = host.communicate(timeout=20)
     assert b"worker failed on Lava: exited with code -9" in errors
 

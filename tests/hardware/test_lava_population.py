@@ -127,19 +127,19 @@ def test_other_emissions_run_as_ours():
     assert runs_as(replace(network, populations=(graded, *network.populations[1:])), drive_of())[0] != "LIF"
 
 
-def random_population(rng: np.random.Generator, emission: type) -> Population:
+def random_population(rng: np.random.Generator, kind: type) -> Population:
     """A few units with any legal parameters, each shared by all units or different."""
     units = int(rng.integers(1, 6))
     offset = int(rng.integers(0, 2))
 
-    def numbers(low: int, high: int) -> Integers:
+    def values(low: int, high: int) -> Integers:
         edges = rng.choice([low, high, *rng.integers(low, high, 3, endpoint=True)], units)
         return edges if rng.integers(0, 2) else np.full(units, edges[0])
 
-    cuba = Cuba(numbers(-4096, 4095), numbers(0, 7), numbers(0, 4096 - offset), numbers(0, 4096), offset)
-    emits = Spike(numbers(0, 2**17 - 1)) if emission is Spike else Silent()
-    initial = {"u": numbers(-STATE_MAX, STATE_MAX + 1), "v": numbers(-STATE_MAX, STATE_MAX)}
-    return Population("one", units, cuba, emits, initial)
+    cuba = Cuba(values(-4096, 4095), values(0, 7), values(0, 4096 - offset), values(0, 4096), offset)
+    emission = Spike(values(0, 2**17 - 1)) if kind is Spike else Silent()
+    initial = {"u": values(-STATE_MAX, STATE_MAX + 1), "v": values(-STATE_MAX, STATE_MAX)}
+    return Population("one", units, cuba, emission, initial)
 
 
 @settings(max_examples=150, deadline=None)

@@ -11,8 +11,8 @@ MARK = "QUANTAL_TEST_MARK"
 SHARED_MEMORY = Path("/dev/shm")
 
 
-def marked(mark: str) -> set[int]:
-    """Numbers of the living processes that were started with the mark, and their forks."""
+def marked_processes(mark: str) -> set[int]:
+    """IDs of the running processes that were started with the mark, and of their forks."""
     wanted = f"{MARK}={mark}".encode()
     return {int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and wanted in environ(entry)}
 
@@ -29,11 +29,11 @@ def segments() -> set[str]:
     return set(os.listdir(SHARED_MEMORY)) if SHARED_MEMORY.is_dir() else set()
 
 
-def becomes(condition: Callable[[], bool], timeout_s: float) -> bool:
-    """Whether a condition comes true in time."""
-    give_up = time.monotonic() + timeout_s
+def eventually(condition: Callable[[], bool], timeout_s: float) -> bool:
+    """Whether a condition becomes true within a time limit."""
+    deadline = time.monotonic() + timeout_s
     while not condition():
-        if time.monotonic() > give_up:
+        if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True
