@@ -1,1 +1,1 @@
-"""What this project promises, measured: targets, rival packages, and experiments."""
+"""Measurements of what this project promises: targets, comparisons with other packages, and experiments."""

@@ -1,4 +1,4 @@
-"""Results of long measurements, recorded as JSON with everything that is needed to repeat them."""
+"""Results of long measurements, recorded as JSON with everything needed to repeat them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from quantal.hardware.installation import versions
 from quantal.neuro.errors import QuantalError
 
 ROOT = Path(__file__).resolve().parent.parent
-"""Of the source tree, or of the installed package."""
+"""The root of the source tree, or of the installed package."""
 FOLDER = ROOT / "bench" / "results"
-"""The records; an installed package holds those of its release."""
+"""The folder of records; an installed package has those of its release."""
 
 
 def about(command: str, seed: int | None) -> dict[str, Any]:
-    """What repeats a measurement, and where and when it was made."""
+    """How to repeat a measurement, and where and when it was made."""
     return {
         "command": command,
         "seed": seed,
@@ -47,7 +47,7 @@ def write_record(path: str | Path, command: str, seed: int | None, results: dict
 
 
 def read_record(name: str) -> dict[str, Any]:
-    """A record by name; empty where there is none."""
+    """A record by name; empty if there is none."""
     path = FOLDER / f"{name}.json"
     try:
         return json.loads(path.read_text("utf-8")) if path.is_file() else {}
@@ -63,8 +63,8 @@ def command_line(experiment: str, out: str | Path, inputs: list[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """A single value by name; `measure` takes long, `command` does the same by hand."""
+class RecordedValue:
+    """A value that takes long to measure, by name; `command` measures it by hand."""
 
     name: str
     command: str
@@ -72,13 +72,13 @@ class Recorded:
     measure: Callable[[], float]
 
     def value(self, rerun: bool) -> float | None:
-        """The recorded value, or a newly measured and recorded one; none where there is no record."""
+        """The recorded value, measured and recorded anew on request; `None` if there is no record."""
         if rerun:
             self.record()
         return read_record(self.name).get("value")
 
     def record(self) -> None:
-        """Measure, and write the value."""
+        """Measure the value and write its record."""
         if not (FOLDER.parent.parent / "pyproject.toml").is_file():
             raise QuantalError(
                 "results can only be recorded in a source tree", where=str(FOLDER), hint="run without --rerun"

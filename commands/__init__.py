@@ -1,4 +1,4 @@
-"""The command line: one file per command, with a plain function that does the work and a thin command that prints."""
+"""The command line: one file per command, which calls a function that does the work and prints its result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from quantal.commands.cli import CommandLine
 
 COMMANDS = {
-    "demo": "Do the main job: learn from photographs, compile, run everywhere, compare, report.",
+    "demo": "Do the main job: learn from photographs, compile, run on every backend, compare, report.",
     "train": "Train a model on samples.",
     "compile": "Compile a trained model or a graph to an integer network.",
     "import": "Read a NIR file as a graph.",
@@ -19,9 +19,10 @@ COMMANDS = {
     "info": "Show what is installed and which backends work here.",
     "bench": "Measure this project's targets.",
 }
-"""Command to its summary; `commands.<name>` holds the rest and is loaded when the command is called.
+"""Command to its summary; the module `commands.<name>` is loaded when the command is called.
 
-A keyword of Python can't name a module, so `import`, and with it `export`, is in `import_nir` and `export_nir`.
+A Python keyword can't be the name of a module, so `import`, and its counterpart `export`, are in `import_nir` and
+`export_nir`.
 """
 
 

@@ -1,4 +1,4 @@
-"""`quantal bench`: tables of this project's targets, as measured here."""
+"""`quantal bench`: this project's targets, measured on this machine."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ from quantal.commands.console import Screen, table
 
 def readable(result: dict[str, Any]) -> list[Any]:
     """Tables of a result."""
-    rows = [[one.name, one.value, one.limit, one.holds, one.measured, one.command] for one in result["targets"]]
-    absent = [f"not recorded here: {one.name} (--rerun measures it)" for one in result["targets"] if one.value is None]
+    rows = [
+        [target.name, target.value, target.limit, target.holds, target.measured, target.command]
+        for target in result["targets"]
+    ]
+    absent = [
+        f"not recorded here: {target.name} (--rerun measures it)"
+        for target in result["targets"]
+        if target.value is None
+    ]
     return [table("Targets", ["what", "value", "limit", "met", "measured", "command"], rows), *absent]
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from quantal.commands.cli import MENDABLE
+from quantal.commands.cli import USER_ERROR
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, table
 from quantal.commands.lazy import named_graph
 from quantal.commands.report import certificate
 from quantal.hardware.backends import BACKENDS
-from quantal.hardware.check import check_network, chosen_backends
+from quantal.hardware.check import check_network, named_backends, runnable_backends
 from quantal.neuro.compare.certificate import certify
 from quantal.neuro.compare.traces import Difference
 from quantal.neuro.network.files import load_network
@@ -33,30 +33,33 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 
 def first_difference(name: str, difference: Difference) -> str:
-    """The first place where a population differs, and the input at that place."""
+    """The first value at which a population differs, and the unit's input at that step."""
     place = f"step {difference.step}, sample {difference.sample}, unit {difference.unit}"
-    head = f"{name} differs first in {difference.population}.{difference.variable} at {place}: "
-    return "\n  ".join([f"{head}expected {difference.expected}, got {difference.got}", *difference.inputs])
+    first = f"{name} first differs in {difference.population}.{difference.variable} at {place}: "
+    return "\n  ".join([f"{first}expected {difference.expected}, got {difference.got}", *difference.inputs])
 
 
 @command_of
 @click.argument("network", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures.")
-@click.option("--backends", help=f"Names with commas, of {', '.join(BACKENDS)}; by default all that are installed.")
+@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of images.")
+@click.option(
+    "--backends", help=f"Names, separated by commas, of {', '.join(BACKENDS)}; by default all that are installed."
+)
 @click.option("--against", "model", type=click.Path(path_type=Path), help="The model that NETWORK was compiled from.")
 @click.option("--steps", default=200, show_default=True, type=click.IntRange(1, 10**6))
 @click.option("--samples", default=8, show_default=True, type=click.IntRange(1, 10**5))
 def command(
     screen: Screen, network: Path, data: Path | None, backends: str | None, model: Path | None, steps: int, samples: int
 ) -> int:
-    """Run NETWORK on several backends on the same input, and compare every integer of every state and message.
+    """Run NETWORK on several backends with the same input, and compare every integer of every state and message.
 
-    With --against, also compare its spikes with those of the float model, and name the arithmetic that made each layer
-    differ first. Exits with 0 if all backends are equal to the reference, with 2 if not.
+    With --against, also compare its spikes with those of the float model, and name the arithmetic that caused the first
+    difference in each layer. Exits with 0 if all backends are equal to the reference, otherwise with 2.
     """
     loaded = load_network(network)
+    named = None if backends is None else named_backends(backends)
     chosen = drive_for(loaded, data, samples)
-    names, skipped = chosen_backends(backends, loaded, chosen.drive)
+    names, skipped = (named, {}) if named else runnable_backends(loaded, chosen.drive)
     result = check_network(loaded, chosen.drive, steps, names, screen.part)
     result |= {"samples": batch_size(chosen.drive), "source": chosen.source, "skipped": skipped}
     result["against"] = None
@@ -65,4 +68,4 @@ def command(
         found = certify(graph, loaded, samples_for(loaded, data, samples).samples, steps)
         result["against"] = {"model": model, **asdict(found)}
     screen.result(result, *readable(result))
-    return 0 if all(result["equal"].values()) else MENDABLE
+    return 0 if all(result["equal"].values()) else USER_ERROR

@@ -1,4 +1,4 @@
-"""The group of commands: loads each when it is called, and turns every failure into a short text and an exit code."""
+"""The group of commands: loads each when it is called, and turns every error into a short message and an exit code."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import click
 from quantal.neuro.errors import QuantalError, did_you_mean, optional_packages
 from quantal.neuro.registry import Registry
 
-OURS, MENDABLE, INTERRUPTED = 1, 2, 130
-"""Exit codes: a fault of this program, something that the user can mend, Ctrl-C."""
+INTERNAL_ERROR, USER_ERROR, INTERRUPTED = 1, 2, 130
+"""Exit codes: a bug in this program, an error that the user can fix, Ctrl-C."""
 MODULES = {"import": "import_nir", "export": "export_nir"}
-"""Modules of commands whose name is a keyword of Python, or is paired with one that is."""
+"""Modules of the commands whose name is a Python keyword or the counterpart of one."""
 LINE_LENGTH = 300
-"""Longest line of an internal error."""
+"""Characters at which a line of an internal error is cut off."""
 
 
 class KnownName(click.ParamType):
@@ -38,12 +38,12 @@ class KnownName(click.ParamType):
         return value
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str | None:
-        """The names, for help on options; an argument is shown by its own name."""
+        """The names, in the help of an option; an argument is shown by its own name."""
         return f"[{'|'.join(self.registry)}]" if param.param_type_name == "option" else None
 
 
 class Choice(click.Choice):
-    """One of some words; a mistyped one is an error that suggests the nearest."""
+    """One word of a fixed list; a mistyped one is an error that suggests the nearest."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The word itself."""
@@ -55,7 +55,7 @@ class Choice(click.Choice):
 
 
 class CommandLine(click.Group):
-    """Commands by name and summary; the module `commands.<name>` has the command itself as `command`."""
+    """Commands by name and summary; the command itself is `command` in the module `commands.<name>`."""
 
     def __init__(self, summaries: Mapping[str, str], **options: Any) -> None:
         super().__init__(**options, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,7 +65,7 @@ class CommandLine(click.Group):
         )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in their own order."""
+        """The names, in the order of the summaries."""
         return [*self.summaries]
 
     def resolve_command(
@@ -91,15 +91,15 @@ class CommandLine(click.Group):
             formatter.write_dl([*self.summaries.items()])
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:
-        """Run and exit; arguments as click's."""
+        """Run the command line and exit; the arguments are those of click."""
         arguments = sys.argv[1:] if args is None else [*args]
         run = partial(super().main, arguments, **{**extra, "standalone_mode": False})
-        sys.exit(guarded(run, as_json="--json" in arguments, debug="--debug" in arguments))
+        sys.exit(exit_code_of(run, as_json="--json" in arguments, debug="--debug" in arguments))
 
 
-def print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> None:
+def print_version(ctx: click.Context, option: click.Parameter, requested: bool) -> None:
     """Print the version of the installed distribution, and exit."""
-    if not asked or ctx.resilient_parsing:
+    if not requested or ctx.resilient_parsing:
         return
     try:
         click.echo(f"quantal {version('quantal')}")
@@ -108,7 +108,7 @@ def print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> N
     ctx.exit()
 
 
-def guarded(run: Callable[[], Any], as_json: bool, debug: bool) -> int:
+def exit_code_of(run: Callable[[], Any], as_json: bool, debug: bool) -> int:
     """Run, report any error, and return the exit code."""
     try:
         with optional_packages():
@@ -126,41 +126,41 @@ def guarded(run: Callable[[], Any], as_json: bool, debug: bool) -> int:
 
 
 def explain(error: Exception) -> tuple[dict[str, str], str, int]:
-    """Fields, text and exit code of an error, by the first kind in `EXPLAIN` that it is an instance of."""
-    return next(explanation(error) for kind, explanation in EXPLAIN.items() if isinstance(error, kind))
+    """Fields, text and exit code of an error, by the first type in `EXPLANATIONS` that it is an instance of."""
+    return next(explanation(error) for kind, explanation in EXPLANATIONS.items() if isinstance(error, kind))
 
 
-def of_quantal(error: QuantalError) -> tuple[dict[str, str], str, int]:
-    """Something that the user can mend."""
+def explain_quantal_error(error: QuantalError) -> tuple[dict[str, str], str, int]:
+    """An error that the user can fix."""
     keys = ("what", "where", "expected", "got", "hint")
-    return {key: getattr(error, key) for key in keys}, error.text(), MENDABLE
+    return {key: getattr(error, key) for key in keys}, error.text(), USER_ERROR
 
 
-def of_click(error: click.ClickException) -> tuple[dict[str, str], str, int]:
+def explain_click_error(error: click.ClickException) -> tuple[dict[str, str], str, int]:
     """Invalid arguments."""
     context = getattr(error, "ctx", None)
     hint = f"see {context.command_path} --help" if context else ""
-    return of_quantal(QuantalError(error.format_message(), hint=hint))
+    return explain_quantal_error(QuantalError(error.format_message(), hint=hint))
 
 
-def of_system(error: OSError) -> tuple[dict[str, str], str, int]:
+def explain_system_error(error: OSError) -> tuple[dict[str, str], str, int]:
     """A file that can't be read or written, or a full disk."""
-    return of_quantal(QuantalError(error.strerror or str(error), where=str(error.filename or "")))
+    return explain_quantal_error(QuantalError(error.strerror or str(error), where=str(error.filename or "")))
 
 
-def of_fault(error: Exception) -> tuple[dict[str, str], str, int]:
-    """A fault of this program."""
+def explain_internal_error(error: Exception) -> tuple[dict[str, str], str, int]:
+    """A bug in this program."""
     lines = [line[:LINE_LENGTH] for line in str(error).splitlines()[:2]]
     text = "\n  ".join([f"internal error: {type(error).__name__}: {lines[0] if lines else ''}", *lines[1:]])
     hint = "run again with --debug for the traceback, and report it"
-    return {"what": text, "where": "", "expected": "", "got": "", "hint": hint}, f"{text}\n  {hint}", OURS
+    return {"what": text, "where": "", "expected": "", "got": "", "hint": hint}, f"{text}\n  {hint}", INTERNAL_ERROR
 
 
-EXPLAIN: dict[type[Exception], Callable[[Any], tuple[dict[str, str], str, int]]] = {
-    QuantalError: of_quantal,
-    click.ClickException: of_click,
-    OSError: of_system,
-    Exception: of_fault,
+EXPLANATIONS: dict[type[Exception], Callable[[Any], tuple[dict[str, str], str, int]]] = {
+    QuantalError: explain_quantal_error,
+    click.ClickException: explain_click_error,
+    OSError: explain_system_error,
+    Exception: explain_internal_error,
 }
 
 
@@ -172,7 +172,7 @@ def report(fields: Mapping[str, str], text: str, as_json: bool) -> None:
 
 
 def command(work: Callable[..., Any], kind: type[click.Command] = click.Command) -> click.Command:
-    """A command with `--json` and `--debug`, whose function gets a `Screen` first."""
+    """A command with the options `--json` and `--debug`; its function gets a `Screen` as its first argument."""
 
     @wraps(work)
     def entry(as_json: bool, debug: bool, **options: Any) -> Any:
@@ -180,9 +180,9 @@ def command(work: Callable[..., Any], kind: type[click.Command] = click.Command)
 
         return work(Screen(as_json), **options)
 
-    made = click.command(cls=kind)(entry)
-    made.params += [
+    wrapped = click.command(cls=kind)(entry)
+    wrapped.params += [
         click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object and nothing else."),
         click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
     ]
-    return made
+    return wrapped

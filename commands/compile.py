@@ -21,7 +21,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
     """Tables of a result."""
     rows = [[note.pass_name, note.subject, note.text] for note in result["notes"]]
     noun = "network" if result["network"] else f"graph, after {result['stopped_after']}"
-    texts = [plain(f"after {name}:\n{made}") for name, made in result["printed"].items()]
+    texts = [plain(f"after {name}:\n{printed}") for name, printed in result["printed"].items()]
     return [
         table(
             f"What each pass did ({result['circuit']}, {result['options']['dialect']})", ["pass", "of", "what"], rows
@@ -34,7 +34,9 @@ def readable(result: dict[str, Any]) -> list[Any]:
 @command_of
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
-    "--circuit", type=Choice([*CIRCUITS]), help="How the model is wired; by default as the first circuit for its kind."
+    "--circuit",
+    type=Choice([*CIRCUITS]),
+    help="The circuit that the model is built as; by default the first for its kind.",
 )
 @click.option("--weight-bits", default=8, show_default=True, help="Bits of a weight with its sign, 4 to 8.")
 @click.option("--weight-slices", default=1, show_default=True, help="Slices of a weight, 1 or 2.")
@@ -45,7 +47,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
     default=next(iter(DIALECTS)),
     show_default=True,
     type=Choice([*DIALECTS]),
-    help="Whose integer rules weights, delays and sums have to fit.",
+    help="The integer rules that weights, delays and sums have to satisfy.",
 )
 @click.option("--stop-after", "last", default=[*PASSES][-1], show_default=True, type=Choice([*PASSES]))
 @click.option(

@@ -1,4 +1,4 @@
-"""What people and programs see: tables or one JSON object on standard output, progress on standard error."""
+"""The output of commands: tables or one JSON object on standard output, progress on standard error."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from rich.text import Text
 from quantal.neuro.simulate.progress import Part, Progress, silent_part
 
 PART_WIDTH = 30
-"""Characters of the longest name of a part."""
+"""Characters reserved for the name of a part."""
 FILE_WIDTH = 160
-"""Characters of a line where there is no terminal to fit."""
+"""Characters per line where the output is not a terminal."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Screen:
 
     @property
     def part(self) -> Part:
-        """How parts of a long job are shown: not at all, or each as a line or as a bar."""
+        """How the parts of a long job are shown: not at all, as lines, or as progress bars."""
         if self.as_json:
             return silent_part
         return bar_part if sys.stderr.isatty() else plain_part
@@ -53,7 +53,7 @@ class Screen:
 
 @contextmanager
 def plain_part(name: str) -> Iterator[Progress]:
-    """A part as one line when it is done, for a log."""
+    """Report a part as one line when it is done, for a log."""
     start = time.perf_counter()
     yield lambda done, total: None
     click.echo(f"{name:{PART_WIDTH}} {time.perf_counter() - start:6.1f} s", err=True)
@@ -61,7 +61,7 @@ def plain_part(name: str) -> Iterator[Progress]:
 
 @contextmanager
 def bar_part(name: str) -> Iterator[Progress]:
-    """A part as a bar on a terminal."""
+    """Show a part as a progress bar on a terminal."""
     columns = (TextColumn(f"{{task.description:{PART_WIDTH}}}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Bars(*columns, console=Console(stderr=True)) as bars:
         task = bars.add_task(name, total=None)
@@ -72,27 +72,27 @@ def bar_part(name: str) -> Iterator[Progress]:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
     """A table, with numbers aligned to the right."""
-    made = Table(title=title, title_justify="left", title_style="bold")
+    drawn = Table(title=title, title_justify="left", title_style="bold")
     for index, column in enumerate(columns):
         numeric = all(type(row[index]) in (int, float, type(None)) for row in rows)
-        made.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        made.add_row(*map(cell, row))
-    return made
+        drawn.add_row(*map(cell, row))
+    return drawn
 
 
 def plain(written: str) -> Text:
-    """A text as it is, whatever brackets it has."""
+    """A text whose brackets are printed instead of read as markup."""
     return Text(written.rstrip("\n"))
 
 
 def cell(value: Any) -> str:
-    """A value as a table shows it."""
+    """A value as text for a table."""
     return CELLS.get(type(value), str)(value)
 
 
 def short(value: float) -> str:
-    """A number to its significant digits: four decimal places below 1, three digits or all whole digits above."""
+    """A number in brief: four decimal places below 1, three significant digits below 1000, whole numbers above."""
     size = abs(value)
     form = ".1e" if 0 < size < 1e-4 else ".4f" if size < 1 else ".3g" if size < 1000 else ",.0f"
     return f"{value:{form}}"
@@ -106,7 +106,7 @@ CELLS: dict[type, Callable[[Any], str]] = {
 
 
 def to_json(value: Any) -> Any:
-    """A result as JSON has it: numbers that are not finite become null."""
+    """A result as a JSON value; numbers that are not finite become null."""
     if is_dataclass(value) and not isinstance(value, type):
         value = {entry.name: getattr(value, entry.name) for entry in fields(value)}
     return next(turn(value) for kind, turn in JSON.items() if isinstance(value, kind))
@@ -132,7 +132,7 @@ class Range(NamedTuple):
 
 
 def in_words(value: Any) -> Any:
-    """A value in a table: ranges and shapes without brackets."""
+    """A value for a table, with ranges and shapes written without brackets."""
     return IN_WORDS.get(type(value), lambda other: other)(value)
 
 

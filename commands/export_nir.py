@@ -14,16 +14,16 @@ from quantal.neuro.nir.write.metadata import BEYOND_NIR
 
 @command_of
 @click.argument("graph", type=click.Path(path_type=Path))
-@click.option("--dt-ms", type=float, help="Time step in milliseconds; by default that of the import.")
+@click.option("--dt-ms", type=float, help="Time step in milliseconds; by default the one given to `quantal import`.")
 @click.option(
     "--in-metadata",
     multiple=True,
     type=click.Choice(BEYOND_NIR),
-    help="Write this in metadata, which only Quantal reads: NIR can't express it, and other tools ignore it.",
+    help="Write what NIR can't express into metadata, which only Quantal reads and other tools ignore.",
 )
 @click.option("--out", "-o", default=Path("graph.nir"), show_default=True, type=click.Path(path_type=Path))
 def command(screen: Screen, graph: Path, dt_ms: float | None, in_metadata: tuple[str, ...], out: Path) -> None:
-    """Write the GRAPH that a file holds as a NIR file."""
+    """Write the graph in the file GRAPH as a NIR file."""
     result = export_nir(graph, dt_ms, in_metadata, out)
     rows = [[kind, count] for kind, count in result["nodes"].items()]
     screen.result(result, table("Nodes", ["kind", "count"], rows), f"written: {out}")

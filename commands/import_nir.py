@@ -1,4 +1,4 @@
-"""`quantal import`: a NIR file as a float graph at a time step."""
+"""`quantal import`: a NIR file as a float graph with a time step."""
 
 from __future__ import annotations
 
@@ -24,12 +24,23 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 @command_of
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dt-ms", type=float, help="Time step in milliseconds that the model was trained with; a file has none.")
-@click.option("--input-bound", default=1.0, show_default=True, help="Largest size of an external input; 1 for spikes.")
 @click.option(
-    "--calibrate", "samples", type=click.Path(path_type=Path), help="Samples (.npy) that narrow the ranges of states."
+    "--dt-ms",
+    type=float,
+    help="Time step in milliseconds that the model was trained with; a NIR file does not hold it.",
 )
-@click.option("--steps", default=100, show_default=True, help="Steps of the run on those samples, at most theirs.")
+@click.option(
+    "--input-bound", default=1.0, show_default=True, help="Largest magnitude of an external input; 1 for spikes."
+)
+@click.option(
+    "--calibrate",
+    "samples",
+    type=click.Path(path_type=Path),
+    help="Samples (.npy) by which the ranges of states are narrowed.",
+)
+@click.option(
+    "--steps", default=100, show_default=True, help="Steps to run on these samples, at most as many as they have."
+)
 @click.option("--out", "-o", default=Path("graph.safetensors"), show_default=True, type=click.Path(path_type=Path))
 def command(
     screen: Screen, file: Path, dt_ms: float | None, input_bound: float, samples: Path | None, steps: int, out: Path

@@ -1,6 +1,6 @@
-"""Functions of modules that take seconds to import (torch, matplotlib), loaded when they are first called.
+"""The functions behind commands that take seconds to import (torch, matplotlib), imported when they are first called.
 
-Commands take them from here, so that `--help` and a mistyped command line are answered at once.
+Commands import them from here, so that `--help` and a mistyped command line are answered immediately.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`quantal run`: a network on samples, how good its code is at each step, and its trace."""
+"""`quantal run`: run a network on samples, and measure the quality of its code at each step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quantal.neuro.network.files import load_network
 from quantal.training.data.network_samples import samples_for
 
 SHOWN_STEPS = 10
-"""Rows of the table of steps."""
+"""Number of steps in the table."""
 
 
 def readable(result: dict[str, Any]) -> list[Any]:
@@ -33,7 +33,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 @command_of
 @click.argument("network", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures.")
+@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of images.")
 @click.option("--backend", "name", default="engine", show_default=True, help="The simulator to run on.")
 @click.option("--steps", default=500, show_default=True, type=click.IntRange(1, 10**7))
 @click.option("--samples", default=200, show_default=True, type=click.IntRange(1, 10**6))

@@ -1,4 +1,4 @@
-"""`quantal show`: what is in a network, a trace, a snapshot or a model."""
+"""`quantal show`: the contents of a network, a trace, a snapshot or a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from quantal.commands.report.describe import show, text_of
 
 
 def readable(result: dict[str, Any]) -> list[Any]:
-    """A table of single facts, then one for each list."""
+    """A table of single values, then one for each list."""
     lists = {key: rows for key, rows in result.items() if isinstance(rows, list) and rows}
     facts = [[key, in_words(value)] for key, value in result.items() if not isinstance(value, list)]
     tables = [table(result["noun"], ["", "value"], facts)]
@@ -25,7 +25,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 @command_of
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--text", "as_text", is_flag=True, help="Print a network or a graph part by part, with its numbers.")
+@click.option("--text", "as_text", is_flag=True, help="Print a network or a graph as text, part by part.")
 @click.option("--picture", type=click.Path(path_type=Path), help="Also draw it, to this PNG file.")
 def command(screen: Screen, file: Path, as_text: bool, picture: Path | None) -> None:
     """Show what is in FILE: a network, a graph, a trace, a snapshot or a model."""

@@ -1,4 +1,4 @@
-"""`quantal train`: a model from samples."""
+"""`quantal train`: train a model on samples."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ MEASURES = {
     "accuracy": "accuracy (held-out samples)",
     "rate": "spikes per unit and step",
 }
-"""What a recipe may measure, in words."""
+"""Measure of a recipe to its description."""
 
 
 class TrainCommand(click.Command):
-    """A command whose help lists the recipes, or the settings of the recipe that is named beside `--help`."""
+    """A command whose help lists the recipes or, where a recipe is named, its settings."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Look up the recipe before `--help` is answered."""
+        """Look up the recipe before `--help` is handled."""
         try:
             given, _, _ = self.make_parser(ctx).parse_args([*args])
         except click.NoSuchOption as error:
@@ -44,7 +44,7 @@ class TrainCommand(click.Command):
         return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """The recipe, if it is named, in the place of its word."""
+        """The usage line, with the recipe if one is named."""
         return [*super().collect_usage_pieces(ctx)[:-1], ctx.obj or "[RECIPE]"]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -55,7 +55,7 @@ class TrainCommand(click.Command):
             super().format_help_text(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Recipes or settings, then options."""
+        """The recipes or the settings, then the options."""
         title, rows = ("Settings (--set NAME=VALUE)", setting_rows(ctx.obj)) if ctx.obj else ("Recipes", recipe_rows())
         with formatter.section(title):
             formatter.write_dl(rows)
@@ -77,10 +77,10 @@ def setting_rows(recipe: str) -> list[tuple[str, str]]:
 
 
 def unknown_option(option: str, args: Sequence[str]) -> QuantalError:
-    """The error for an option that is none: a setting, the recipe, or a mistyped word."""
+    """The error for an unknown option, which may be a setting, the recipe or a typing error."""
     name, value = option.lstrip("-").replace("-", "_"), value_after(option, args) or "VALUE"
     if name == "recipe":
-        return QuantalError("the recipe needs no option", where=option, expected=f"quantal train {value}")
+        return QuantalError("a recipe is an argument, not an option", where=option, expected=f"quantal train {value}")
     if name in {each.name for recipe in RECIPES.values() for each in fields(recipe.settings())}:
         return QuantalError("settings are given with --set", where=option, expected=f"--set {name}={value}")
     options = [text for parameter in click.get_current_context().command.params for text in parameter.opts]
@@ -90,7 +90,7 @@ def unknown_option(option: str, args: Sequence[str]) -> QuantalError:
 
 
 def value_after(option: str, args: Sequence[str]) -> str | None:
-    """The value that an option was given."""
+    """The value given to an option."""
     for arg, following in zip(args, [*args[1:], None], strict=True):
         if arg == option:
             return following
@@ -108,7 +108,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 @partial(command_of, kind=TrainCommand)
 @click.argument("recipe", default=DEFAULT)
-@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of pictures.")
+@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of images.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="A setting of the recipe; repeatable.")
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; --set overrides it.")
 @click.option("--patch-side", default=16, show_default=True, help="Side of the patches cut from pictures, in pixels.")
@@ -124,10 +124,10 @@ def command(
     out: Path,
     resume: bool,
 ) -> None:
-    """Train a model by RECIPE, by default on photographs that come with quantal.
+    """Train a model by RECIPE, by default on the photographs that come with quantal.
 
-    `quantal train RECIPE --help` lists the recipe's settings. The model's file is written every few updates, and is
-    the checkpoint that --resume continues from.
+    `quantal train RECIPE --help` lists the recipe's settings. The model's file is written regularly during training,
+    and is the checkpoint from which --resume continues.
     """
     chosen = RECIPES[recipe]
     settings = chosen_settings(chosen, config, assignments)

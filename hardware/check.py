@@ -76,18 +76,28 @@ def agreement_row(name: str, agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def chosen_backends(names: str | None, network: CountNetwork, drive: Drive) -> tuple[list[str], dict[str, str]]:
-    """Backends to compare with the reference, and why each other one is skipped; a named one is never skipped."""
-    others = [name for name in BACKENDS if name != "reference"]
-    if names is None:
-        reasons = {name: reason_to_skip(name, network, drive) for name in others}
-        return [name for name in others if not reasons[name]], {name: text for name, text in reasons.items() if text}
+def named_backends(names: str) -> list[str]:
+    """The backends in a text, separated by commas, to compare with the reference; one not installed is an error."""
     named = [name for name in backend_names(names) if name != "reference"]
     if not named:
-        raise QuantalError("nothing to compare with the reference", expected=f"some of {', '.join(others)}", got=names)
+        raise QuantalError(
+            "nothing to compare with the reference", expected=f"some of {', '.join(compared())}", got=names
+        )
     for name in named:
         backend(name)
-    return named, {}
+    return named
+
+
+def runnable_backends(network: CountNetwork, drive: Drive) -> tuple[list[str], dict[str, str]]:
+    """The backends that can run a network here, and why each of the others is skipped; the reference is neither."""
+    reasons = {name: reason_to_skip(name, network, drive) for name in compared()}
+    runnable = [name for name, reason in reasons.items() if not reason]
+    return runnable, {name: reason for name, reason in reasons.items() if reason}
+
+
+def compared() -> list[str]:
+    """All backends but the reference, with which they are compared."""
+    return [name for name in BACKENDS if name != "reference"]
 
 
 def reason_to_skip(name: str, network: CountNetwork, drive: Drive) -> str:

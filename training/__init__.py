@@ -1,1 +1,1 @@
-"""Models and their training in torch, and the data they learn from."""
+"""Models in torch, their training, and the data that they are trained on."""

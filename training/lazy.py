@@ -1,4 +1,4 @@
-"""Functions whose modules take seconds to import (torch, matplotlib), under names that load them at the first call."""
+"""Functions whose modules take seconds to import (torch, matplotlib), imported when they are first called."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ class LazyFunction:
     place: str
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        """Call it."""
+        """Import the function if necessary, and call it."""
         return loaded(self.place)(*arguments, **options)

@@ -1,8 +1,9 @@
 """Process the chunks of a batch in parallel, one core each.
 
-Torch's own threads synchronise after every operation; where other programs use the same cores, they spend their time
-waiting for each other (measured: 504 s of CPU instead of 36 s). Chunks synchronise once for many operations. Their size
-is fixed, so sums are added in one order and results don't depend on the number of cores.
+Torch's own threads synchronise after every operation, so when other programs use the same cores, they spend most of
+their time waiting for each other (measured: 504 s of CPU time instead of 36 s). Chunks synchronise only once for many
+operations. Their size is fixed, so sums are always added in the same order and results don't depend on the number of
+cores.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import torch
 
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
-InOrder = Callable[[Callable[[Chunk], Result], Iterable[Chunk]], Iterator[Result]]
+ChunkMap = Callable[[Callable[[Chunk], Result], Iterable[Chunk]], Iterator[Result]]
 
 CHUNK = 100
 """Samples in a chunk."""
@@ -24,9 +25,9 @@ CHUNK = 100
 
 @contextmanager
 def one_thread() -> Iterator[int]:
-    """Restrict torch to the caller's thread; yields the number of threads that it had.
+    """Restrict torch to the calling thread, and yield the number of threads that it had.
 
-    Its other threads spin for a while after each operation, on cores that others could use.
+    Its other threads keep spinning for a while after each operation, on cores that could do other work.
     """
     cores = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -37,7 +38,7 @@ def one_thread() -> Iterator[int]:
 
 
 @contextmanager
-def chunk_workers() -> Iterator[InOrder]:
-    """A `map` over chunks on as many threads as torch had, with results in order."""
+def chunk_workers() -> Iterator[ChunkMap]:
+    """Yield a `map` over chunks that uses as many threads as torch had and returns results in order."""
     with one_thread() as cores, ThreadPoolExecutor(cores) as pool:
         yield pool.map

@@ -1,4 +1,4 @@
-"""How the recurrent Braille network of the NIR paper changes on its way to integers.
+"""How compilation to integers changes the recurrent Braille network of the NIR paper.
 
     git clone --depth 1 https://github.com/neuromorphs/NIR
     python -m quantal.bench.experiments.braille NIR/paper bench/results/braille.json
@@ -7,11 +7,11 @@ The network (38 recurrent and 7 output units, trained by others in snnTorch, Ped
 8122, 2024) is read from its NIR file. The record holds
 
 - `published_letter`: the one letter of the test set that the paper shows. Its events are decoded from the figure, and
-  the spikes of the hidden layer compared with those that the paper's repository records of snnTorch and other tools;
-- `made_up`: letters made from that one: each row of events goes to another taxel and starts at another time. Spikes
-  of both layers in floating point and in integers, and the correlation of the output's spike counts;
-- `everywhere`: every integer of some of them on other backends, against the reference;
-- `test_set`: accuracy in floating point and in integers on all 140 letters, where the clone holds `ds_test.pt`.
+  the spikes of the hidden layer compared with those that the paper's repository records for snnTorch and other tools;
+- `made_up`: synthetic letters made from that one by moving each row of events to another taxel and another time: the
+  spikes of both layers in floating point and in integers, and the correlation of the output's spike counts;
+- `everywhere`: whether every integer of some of them is equal to the reference on the other backends;
+- `test_set`: accuracy in floating point and in integers on all 140 letters, if the clone holds `ds_test.pt`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Floats = NDArray[np.float64]
 
 MODEL = "noDelay_bias_zero"
 DT_S = 1e-4
-"""By the README of the paper's folder `03_rnn`."""
+"""According to the README of the paper's folder `03_rnn`."""
 
 TAXELS, STEPS, LATENCY = 12, 256, 1
 HIDDEN, OUTPUT = "lif1.lif", "lif2"
@@ -66,28 +66,28 @@ TOOLS = {
 
 
 def published_letter(figure: Path) -> Floats:
-    """Events of the first letter of the test set, `(256, 12)`, from the one picture in the paper's figure.
+    """Events of the first letter of the test set, `(256, 12)`, from the one image in the paper's figure.
 
-    The picture has one bit per pixel, one row per taxel and one column per step; the first taxel is at the bottom.
+    The image has one bit per pixel, one row per taxel and one column per step; the first taxel is at the bottom.
     """
     data = figure.read_bytes()
     start = data.index(b"stream", data.index(b"/Subtype /Image /Width 256 /Height 12"))
     rows = np.frombuffer(zlib.decompressobj().decompress(data[start + len("stream\n") :]), np.uint8)
     rows = rows.reshape(TAXELS, 1 + STEPS // 8)
     if rows[:, 0].any():
-        raise QuantalError("the picture is coded differently", where=str(figure), expected="rows as they are")
+        raise QuantalError("the image is encoded differently", where=str(figure), expected="rows without a predictor")
     return np.unpackbits(rows[::-1, 1:], axis=1).T.astype(np.float64)
 
 
 def made_up_letters(letter: Floats, count: int, seed: int) -> Floats:
-    """Letters `(steps, count, taxels)` of the same bursts of events, at other taxels and times."""
+    """Letters `(steps, count, taxels)` of the same bursts of events, at different taxels and times."""
     rng = np.random.default_rng(seed)
     rows = [[np.roll(letter[:, taxel], rng.integers(STEPS)) for taxel in rng.permutation(TAXELS)] for _ in range(count)]
-    return until_answered(np.array(rows).transpose(2, 0, 1))
+    return with_latency(np.array(rows).transpose(2, 0, 1))
 
 
-def until_answered(letters: Floats) -> Floats:
-    """Letters `(steps, letters, taxels)` with the step by which the output is late."""
+def with_latency(letters: Floats) -> Floats:
+    """Letters `(steps, letters, taxels)`, extended by the latency of the output."""
     return np.concatenate([letters, np.zeros((LATENCY, *letters.shape[1:]))])
 
 
@@ -99,32 +99,32 @@ def counts(graph: Graph, network: CountNetwork, letters: Floats) -> tuple[Floats
 
 
 def on_the_letter(graph: Graph, network: CountNetwork, letter: Floats, folder: Path) -> dict[str, Any]:
-    """The published letter beside what the paper's repository records of other tools."""
-    shown = until_answered(letter[:, None])
+    """The published letter, compared with what the paper's repository records for other tools."""
+    shown = with_latency(letter[:, None])
     ours = simulate(graph, shown, len(shown))[HIDDEN][:STEPS, 0]
     recorded = {name: hidden_spikes(folder / f"{tool}_activity_{MODEL}.npy") for tool, name in TOOLS.items()}
-    given, got = counts(graph, network, shown)
+    floating, integer = counts(graph, network, shown)
     return {
         "events": int(letter.sum()),
         "hidden_spikes": int(ours.sum()),
         "hidden_spikes_of": {name: int(spikes.sum()) for name, spikes in recorded.items()},
         "differing_from": {name: int((spikes != ours).sum()) for name, spikes in recorded.items()},
-        "output_spikes": {"float": given[0].tolist(), "integer": got[0].tolist()},
+        "output_spikes": {"float": floating[0].tolist(), "integer": integer[0].tolist()},
         "label": 1,
-        "answer": {"float": int(given[0].argmax()), "integer": int(got[0].argmax())},
+        "answer": {"float": int(floating[0].argmax()), "integer": int(integer[0].argmax())},
     }
 
 
 def hidden_spikes(path: Path) -> NDArray[np.bool_]:
-    """Recorded spikes of the hidden layer, `(256, 38)`; one tool has steps last."""
+    """RecordedValue spikes of the hidden layer, `(256, 38)`; one tool has steps last."""
     spikes = np.load(path, allow_pickle=False) > 0
     return spikes if len(spikes) == STEPS else spikes.T
 
 
 def agreement(graph: Graph, network: CountNetwork, letters: Floats) -> dict[str, Any]:
-    """Spikes of each layer that only one form has, and the correlation of the output's counts."""
+    """Differing spikes of each layer in floating point and in integers, and the correlation of the output's counts."""
     found = certify(graph, network, letters, len(letters))
-    given, got = counts(graph, network, letters)
+    floating, integer = counts(graph, network, letters)
     rows = [
         {
             "population": layer.population,
@@ -135,12 +135,12 @@ def agreement(graph: Graph, network: CountNetwork, letters: Floats) -> dict[str,
         }
         for layer in found.layers
     ]
-    correlation = float(np.corrcoef(given.ravel(), got.ravel())[0, 1])
+    correlation = float(np.corrcoef(floating.ravel(), integer.ravel())[0, 1])
     return {"layers": rows, "correlation_of_counts": correlation, "agreement": found.agreement}
 
 
 def everywhere(network: CountNetwork, letters: Floats) -> dict[str, Any]:
-    """Whether every integer of every backend is that of the reference."""
+    """Whether every integer on every backend equals that of the reference."""
     drive = encode(network, letters)
     found = check(network, drive, len(letters), reference.run, {name: backend(name).run for name in BACKENDS})
     equal = {name: all(each.equal for each in found if each.backend == name) for name in BACKENDS}
@@ -148,26 +148,26 @@ def everywhere(network: CountNetwork, letters: Floats) -> dict[str, Any]:
 
 
 def on_the_test_set(graph: Graph, networks: dict[str, CountNetwork], path: Path) -> dict[str, Any]:
-    """Share of letters whose unit has the most spikes; of several, the first, as in the paper's scripts."""
+    """Share of letters whose unit fires most; the first of several such units counts, as in the paper's scripts."""
     if not path.is_file():
         return {"measured": False, "why": f"no {path.name} in the folder that was given"}
     with torch.serialization.safe_globals([TensorDataset]):
         events, labels = (each.numpy() for each in torch.load(path, weights_only=True).tensors)
-    letters = until_answered(events.transpose(1, 0, 2).astype(np.float64))
+    letters = with_latency(events.transpose(1, 0, 2).astype(np.float64))
     shares: dict[str, float] = {}
     for name, network in networks.items():
-        given, got = counts(graph, network, letters)
-        shares |= {"float": share(given, labels), name: share(got, labels)}
+        floating, integer = counts(graph, network, letters)
+        shares |= {"float": share(floating, labels), name: share(integer, labels)}
     return {"measured": True, "letters": len(labels), "accuracy": shares}
 
 
 def share(values: Floats, labels: NDArray[np.int64]) -> float:
-    """Share of right answers."""
+    """Share of correct answers."""
     return float((values.argmax(axis=1) == labels).mean())
 
 
 def published_accuracies(folder: Path) -> Iterator[tuple[str, float]]:
-    """What the paper's repository records of each tool; some as a share, some in percent."""
+    """The accuracy that the paper's repository records for each tool, some as a share, some in percent."""
     for tool, name in TOOLS.items():
         value = float(np.load(folder / f"{tool}_accuracy_{MODEL}.npy", allow_pickle=False))
         yield name, round(value / 100 if value > 1 else value, 4)

@@ -1,4 +1,4 @@
-"""The main job: photographs to spike counts on every simulator, compared."""
+"""The main job: from photographs to spike counts on every simulator, compared."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ MAIN_CIRCUIT = "lateral-competition"
 
 @dataclass(frozen=True)
 class Plan:
-    """What the demo does, and how much of it.
+    """What the demo runs, and for how long.
 
-    `patches` run on every simulator, `held_out` on the engine and in floating point in both circuits; all of them
-    for `steps`, and averages are taken over the `last` ones.
+    `patches` samples run on every simulator, `held_out` samples on the engine and in floating point in both circuits,
+    all of them for `steps`; averages are taken over the `last` steps.
     """
 
     out: Path
@@ -66,13 +66,13 @@ class Compiled:
 
 @dataclass(frozen=True, eq=False)
 class Shared:
-    """What the same patches gave on every simulator, and in floating point with two seeds."""
+    """The results for the same patches on every simulator, and in floating point with two seeds."""
 
     patches: np.ndarray
     float_counts: np.ndarray
     float_again: np.ndarray
     float_seconds: float
-    ran: Mapping[str, TimedTrace]
+    runs: Mapping[str, TimedTrace]
     equal: Mapping[str, bool]
 
 
@@ -103,65 +103,65 @@ def run_demo(plan: Plan, part: Part = silent_part) -> tuple[dict[str, Any], Demo
 
 
 def trained(plan: Plan, samples: Samples, part: Part) -> tuple[PoissonVAE, float]:
-    """The model, and the seconds that this run spent on its training."""
-    begin = time.perf_counter()
+    """The model, and the seconds spent on its training in this run."""
+    start = time.perf_counter()
     with part("training") as progress:
         checkpoint = plan.out / "model.safetensors"
         model = fit_poisson_vae(
             samples, plan.settings, checkpoint, plan.resume, lambda done, total, _: progress(done, total)
         )
-    return model, time.perf_counter() - begin
+    return model, time.perf_counter() - start
 
 
 def compiled_circuits(plan: Plan, model: PoissonVAE, part: Part) -> dict[str, Compiled]:
     """Both circuits in floating point and in integers; the integer networks are also saved."""
-    made: dict[str, Compiled] = {}
+    compiled: dict[str, Compiled] = {}
     with part("compiling"):
         for name, circuit in circuits_for(PoissonVae).items():
             graph = circuit.build(to_parameters(model), plan.settings.seed)
             network, _ = compile_graph(graph)
             save_network(network, plan.out / f"{name}.safetensors")
-            made[name] = Compiled(graph, network)
-    return made
+            compiled[name] = Compiled(graph, network)
+    return compiled
 
 
 def run_shared(plan: Plan, pair: Compiled, samples: Samples, part: Part) -> Shared:
-    """The same held-out patches everywhere; every state and message compared."""
+    """Run the same held-out patches on every simulator, and compare every state and message."""
     patches = evenly_spaced(samples.held_out, plan.patches).astype(np.float64)
     latents = pair.graph.readouts[0].source
     with threadpool_limits(1), part("float") as progress:
-        begin = time.perf_counter()
-        once = simulate(pair.graph, patches, plan.steps, seed=plan.settings.seed, progress=progress)[latents]
-        seconds = time.perf_counter() - begin
-        again = simulate(pair.graph, patches, plan.steps, seed=plan.settings.seed + 1)[latents]
+        start = time.perf_counter()
+        first = simulate(pair.graph, patches, plan.steps, seed=plan.settings.seed, progress=progress)[latents]
+        seconds = time.perf_counter() - start
+        second = simulate(pair.graph, patches, plan.steps, seed=plan.settings.seed + 1)[latents]
     drive = encode(pair.network, patches)
-    ran = run_all(pair.network, drive, plan.steps, plan.backends, part)
+    runs = run_all(pair.network, drive, plan.steps, plan.backends, part)
     with part("comparing"):
-        found = agreements(pair.network, drive, ran)
+        found = agreements(pair.network, drive, runs)
     equal = {name: all(one.equal for one in populations) for name, populations in found.items()}
-    return Shared(patches, once, again, seconds, ran, equal)
+    return Shared(patches, first, second, seconds, runs, equal)
 
 
 def measured(plan: Plan, pair: Compiled, shared: Shared) -> dict[str, dict[str, float]]:
     """Quality and seconds on each simulator."""
     source = pair.network.readouts[0].source
-    real = quality_curve(pair.graph, shared.patches, shared.float_counts, shared.float_seconds)
+    floating = quality_curve(pair.graph, shared.patches, shared.float_counts, shared.float_seconds)
     curves = {
         name: quality_curve(pair.network, shared.patches, one.trace.messages[source], one.seconds)
-        for name, one in shared.ran.items()
+        for name, one in shared.runs.items()
     }
-    return {name: asdict(curve.last(plan.last)) for name, curve in {"float": real, **curves}.items()}
+    return {name: asdict(curve.last(plan.last)) for name, curve in {"float": floating, **curves}.items()}
 
 
 def held_out_curves(
     plan: Plan, circuit: str, pair: Compiled, samples: Samples, part: Part
 ) -> tuple[QualityCurve, QualityCurve]:
-    """Many held-out patches in floating point and in integers."""
+    """Quality of many held-out patches in floating point and in integers."""
     patches = evenly_spaced(samples.held_out, plan.held_out).astype(np.float64)
     with part(f"float, {len(patches)} patches, {circuit}") as progress:
-        real = float_curve(pair.graph, patches, plan.steps, progress)
+        floating = float_curve(pair.graph, patches, plan.steps, progress)
     with part(f"engine, {len(patches)} patches, {circuit}") as progress:
-        return real, engine_curve(pair.network, patches, plan.steps, progress)
+        return floating, engine_curve(pair.network, patches, plan.steps, progress)
 
 
 def held_out(plan: Plan, samples: Samples, curves: Mapping[str, tuple[QualityCurve, QualityCurve]]) -> dict[str, Any]:
@@ -171,23 +171,24 @@ def held_out(plan: Plan, samples: Samples, curves: Mapping[str, tuple[QualityCur
         "steps": plan.steps,
         "distance": curves[MAIN_CIRCUIT][1].last(plan.last).distance,
         "circuits": {
-            circuit: contrast(real.last(plan.last), whole.last(plan.last)) for circuit, (real, whole) in curves.items()
+            circuit: contrast(floating.last(plan.last), integer.last(plan.last))
+            for circuit, (floating, integer) in curves.items()
         },
     }
 
 
-def contrast(real: MeanQuality, whole: MeanQuality) -> dict[str, Any]:
-    """Both measures and integer minus float."""
+def contrast(floating: MeanQuality, integer: MeanQuality) -> dict[str, Any]:
+    """The quality in floating point and in integers, and their difference (integer − float)."""
     keys = ("r2", "zeros", "distance")
-    difference = {key: getattr(whole, key) - getattr(real, key) for key in keys}
-    return {"float": asdict(real), "integer": asdict(whole), "difference": difference}
+    difference = {key: getattr(integer, key) - getattr(floating, key) for key in keys}
+    return {"float": asdict(floating), "integer": asdict(integer), "difference": difference}
 
 
 def demo_data(
     plan: Plan, pair: Compiled, shared: Shared, curves: dict[str, tuple[QualityCurve, QualityCurve]]
 ) -> DemoData:
-    """What the pictures are drawn from."""
-    expected = shared.ran["reference"].trace
+    """The data from which the pictures are drawn."""
+    expected = shared.runs["reference"].trace
     return DemoData(
         patches=shared.patches,
         sample_shape=pair.network.sample_shape,
@@ -197,7 +198,7 @@ def demo_data(
         float_readout=pair.graph.readouts[0].weight,
         integer_readout=pair.network.readouts[0].weight,
         curves=curves,
-        differing={name: differing_by_step(expected, shared.ran[name].trace) for name in shared.equal},
+        differing={name: differing_by_step(expected, shared.runs[name].trace) for name in shared.equal},
         compared=integers_per_step(expected),
         last=plan.last,
     )

@@ -1,4 +1,4 @@
-"""What the pictures of a demo are drawn from."""
+"""The data from which the pictures of the demo are drawn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class DemoData:
-    """Arrays of one demo.
+    """The arrays of one run of the demo.
 
     Parameters
     ----------
@@ -26,15 +26,15 @@ class DemoData:
     float_counts, float_again, integer_counts
         Messages of the latents, `(steps, patches, latents)`: in floating point with two seeds, and in integers.
     float_readout, integer_readout
-        What a count adds to the reconstruction, `(features, latents)`.
+        Contribution of a count to the reconstruction, `(features, latents)`.
     curves
-        Circuit to the curves in floating point and in integers on the held-out samples.
+        Circuit to its quality curves on the held-out samples, in floating point and in integers.
     differing
         Backend to the number of integers, `(steps,)`, that differ from the reference.
     compared
-        Integers of one step that are compared.
+        Number of integers compared at each step.
     last
-        Steps at the end that averages are taken over.
+        Number of final steps over which averages are taken.
     """
 
     patches: Floats
@@ -64,6 +64,6 @@ def differing_by_step(expected: Trace, got: Trace) -> NDArray[np.int64]:
 
 
 def integers_per_step(trace: Trace) -> int:
-    """Number of states and messages of one step."""
+    """Number of integers in the states and messages of one step."""
     states = [value for group in trace.states.values() for value in group.values()]
     return sum(value[0].size for value in (*trace.messages.values(), *states))

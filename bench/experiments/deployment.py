@@ -1,13 +1,13 @@
-"""What 8 bits cost a spiking classifier: accuracy on the 10 000 held-out pictures of MNIST, before and after.
+"""What 8-bit weights cost a spiking classifier: its accuracy on the 10 000 held-out images of MNIST.
 
     quantal train mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
     quantal train mnist-conv --data mnist.npz --out mnist-conv.safetensors
     python -m quantal.bench.experiments.deployment mnist.npz bench/results/deployment.json \\
         mnist-mlp.safetensors mnist-conv.safetensors
 
-writes one row for each model: accuracy of the float model in Norse; of the compiled integer network (post-training
-quantisation); and after one epoch of training in integers, of the torch module and of the network that it deploys,
-which must agree. `validation` holds the same for the 5000 pictures that were set aside from training.
+writes one row for each model: the accuracy of the float model in Norse, of the compiled integer network (post-training
+quantisation), and, after one epoch of training in integers, of the torch module and of the network that it deploys,
+which must agree. `validation` holds the same for the 5000 images set aside from training.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ from quantal.training.learn.fine_tuning import FineTuning, differentiable_scores
 from quantal.training.learn.quantised_network import QuantisedNetwork
 from quantal.training.models.spiking_classifier import evaluate_classifier
 
-IMAGES_AT_ONCE = 100
-"""In the torch module, which keeps every state of every step."""
+EVALUATION_BATCH = 100
+"""Images evaluated at once in the torch module, which stores every state of every step."""
 
 
 @torch.no_grad()
 def accuracy_in_torch(tuned: Deployment, module: QuantisedNetwork, images: Pixels, labels: Labels) -> float:
-    """Accuracy of the torch module that was trained."""
-    right = 0
-    for first in range(0, len(images), IMAGES_AT_ONCE):
-        part = slice(first, first + IMAGES_AT_ONCE)
-        answer = differentiable_scores(tuned, module, images[part]).argmax(dim=1).numpy()
-        right += int((answer == labels[part]).sum())
-    return right / len(images)
+    """Accuracy of the trained torch module."""
+    correct = 0
+    for first in range(0, len(images), EVALUATION_BATCH):
+        part = slice(first, first + EVALUATION_BATCH)
+        predicted = differentiable_scores(tuned, module, images[part]).argmax(dim=1).numpy()
+        correct += int((predicted == labels[part]).sum())
+    return correct / len(images)
 
 
 def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, Any]:
-    """The row of a model; the test set is used last, when everything else is done."""
+    """The row of a model; the test set is used last, after all training."""
     compiled = deploy(load_classifier(path))
-    begin = time.perf_counter()
+    start = time.perf_counter()
     module, tuned = fine_tune(compiled, digits, settings, lambda done, total, metrics: report(done, total, metrics))
-    seconds = time.perf_counter() - begin
+    seconds = time.perf_counter() - start
 
     def accuracies(images: Pixels, labels: Labels) -> dict[str, float]:
         return {

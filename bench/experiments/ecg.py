@@ -1,11 +1,11 @@
-"""How well a recurrent classifier tells wide heartbeats from narrow ones, in floating point and in integers.
+"""How well a recurrent classifier distinguishes wide heartbeats from narrow ones, in floating point and in integers.
 
     for seed in 0 1 2 3 4
     do quantal train ecg-beats --data ecg208.npz --set seed=$seed --out ecg-beats-$seed.safetensors
     done
     python -m quantal.bench.experiments.ecg ecg208.npz bench/results/ecg.json ecg-beats-*.safetensors
 
-writes how many beats there are and how they got their classes, and for each model the accuracy on the beats set aside
+writes the number of beats and how their classes were defined, and for each model the accuracy on the beats set aside
 for validation and on those held out, which come last in the recording: of the model in Norse and of the integer
 network. The labels follow a rule about width, not a cardiologist, so this shows how well a network learns that rule
 on one recording of one person, and nothing about arrhythmia in others.
@@ -36,14 +36,14 @@ from quantal.training.learn.deployment import Deployment, accuracy, deploy, samp
 from quantal.training.models.spiking_classifier import evaluate_classifier
 
 LABELS = (
-    f"a beat is a peak above {heartbeats.LEAST_PEAK_MV} mV of the signal between {heartbeats.BAND_HZ[0]} and "
+    f"a beat is a peak above {heartbeats.MIN_PEAK_MV} mV of the signal between {heartbeats.BAND_HZ[0]} and "
     f"{heartbeats.BAND_HZ[1]} Hz; class 1, wide, where it stays above half its peak for over "
     f"{1000 * heartbeats.WIDE_S:g} ms. A rule of this project, not a cardiologist's notes"
 )
 
 
 def beats(images: LabelledImages) -> dict[str, Any]:
-    """Numbers of beats, and how often the more frequent class of the training beats is right."""
+    """Numbers of beats, and the accuracy of always guessing the more frequent class of the training beats."""
     likeliest = int(np.bincount(images.train_labels).argmax())
     return {
         part: {"narrow": int((labels == 0).sum()), "wide": int((labels == 1).sum()), "guessing": share}
@@ -73,7 +73,7 @@ def row(path: str, images: LabelledImages) -> dict[str, Any]:
 
 
 def same_on_the_engine(compiled: Deployment, images: LabelledImages) -> bool:
-    """Every integer of the first held-out beats on both."""
+    """Whether every integer for the first held-out beats is equal on the engine and the reference."""
     drive = encode(compiled.network, samples_of(compiled, images.held_out[:5]))
     slow, fast = (run(compiled.network, drive, compiled.steps) for run in (reference.run, engine.run))
     return all(each.equal for each in compare(compiled.network, drive, slow, fast))

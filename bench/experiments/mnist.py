@@ -1,4 +1,4 @@
-"""Accuracy and spikes of trained digit classifiers on pictures of MNIST that they were not trained on.
+"""Accuracy and spike rates of trained digit classifiers on MNIST images that they were not trained on.
 
     quantal train mnist-mlp --data mnist.npz --out mnist-mlp.safetensors
     quantal train mnist-conv --data mnist.npz --out mnist-conv.safetensors
@@ -6,9 +6,9 @@
     python -m quantal.bench.experiments.mnist mnist.npz bench/results/mnist.json \\
         mnist-mlp.safetensors mnist-conv*.safetensors
 
-writes one row for each model: its settings; accuracy on the 5000 pictures that were set aside for validation;
-and on the test set, 10 000 pictures: in floating point, with each layer's weights rounded to 255 levels from its
-largest, and of the compiled integer network. For models that differ only in their seed it adds mean and spread.
+writes one row for each model: its settings, its accuracy on the 5000 images set aside for validation, and its accuracy
+on the 10 000 test images: in floating point, with each layer's weights rounded to 255 levels, and of the compiled
+integer network. For models that differ only in their seed it adds mean and standard deviation.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from quantal.training.learn.deployment import accuracy, deploy
 from quantal.training.models.spiking_classifier import SpikingClassifier, evaluate_classifier
 
 LEVELS = 127
-"""On each side of 0."""
+"""Levels on each side of 0."""
 
 
 @torch.no_grad()
 def rounded(model: SpikingClassifier) -> SpikingClassifier:
-    """The model with weights of 255 levels a layer."""
+    """The model with the weights of each layer rounded to 255 levels."""
     for weight in model.parameters():
-        unit = weight.abs().max() / LEVELS
-        weight.copy_(torch.round(weight / unit) * unit)
+        level = weight.abs().max() / LEVELS
+        weight.copy_(torch.round(weight / level) * level)
     return model
 
 
 def rates_by_layer(model: SpikingClassifier, digits: LabelledImages) -> list[float]:
-    """Spikes per unit and step of each layer that spikes, on the first 1000 held-out pictures."""
+    """Spikes per unit and step of each spiking layer, on the first 1000 held-out images."""
     with torch.no_grad():
         return model(torch.from_numpy(digits.held_out[:1000]), torch.Generator().manual_seed(0)).rates.tolist()
 
 
 def row(path: str, digits: LabelledImages) -> dict[str, Any]:
-    """The row of a model; one that was trained on other pictures may have seen those for validation."""
+    """The row of a model; without a validation accuracy if its training images may include those for validation."""
     found, model = load_classifier_checkpoint(path), load_classifier(path)
     validation = validation_accuracy(model, digits) if found.samples_digest == digits.digest() else {}
     images = digits.held_out, digits.held_out_labels
@@ -72,7 +72,7 @@ ACCURACIES = ("validation_accuracy", "test_accuracy", "test_accuracy_integer")
 
 
 def over_seeds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Mean and standard deviation of each accuracy, over models that differ in their seed alone."""
+    """Mean and standard deviation of each accuracy over models that differ only in their seed."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for each in rows:
         groups.setdefault(json.dumps({**each["settings"], "seed": None}), []).append(each)
@@ -80,7 +80,7 @@ def over_seeds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def summary(group: list[dict[str, Any]]) -> dict[str, Any]:
-    """Mean and spread over models of one recipe."""
+    """Mean and standard deviation over models with the same settings."""
     values = {name: [each[name] for each in group] for name in ACCURACIES}
     return {
         "models": [each["model"] for each in group],

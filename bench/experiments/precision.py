@@ -1,8 +1,8 @@
-"""How many bits the code needs: R², zeros and distance over weight bits, slices, state bits; both circuits.
+"""How many bits the code needs: its quality by weight bits, weight slices and state bits, in both circuits.
 
     python -m quantal.bench.experiments.precision runs/demo/model.safetensors bench/results/precision.json
 
-takes a trained model, 500 held-out patches and 500 steps, and writes one row for each setting, averaged over the last
+runs a trained model on 500 held-out patches for 500 steps, and writes one row for each setting, averaged over the last
 100 steps.
 """
 
@@ -35,7 +35,7 @@ SETTINGS = [
 
 
 def quality(graph: Graph, options: Options, patches: np.ndarray) -> Quality:
-    """Mean quality of the last steps of a graph compiled with some options."""
+    """Mean quality over the last steps of a graph compiled with the given options."""
     network, _ = compile_graph(graph, options)
     drive = encode(network, patches)
     before = engine.run(network, drive, STEPS - LAST, Recording((), ()))

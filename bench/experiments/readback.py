@@ -26,6 +26,6 @@ def read_back_seconds(units: int, steps: int, part: Part) -> float:
         with host.started_worker(files) as worker:
             host.wait_for_worker(worker, TIMEOUT_S)
         host.check_report(files, worker.returncode)
-        begin = time.perf_counter()
+        start = time.perf_counter()
         host.trace_of(request, files)
-        return time.perf_counter() - begin
+        return time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""The engine against a plain vectorised loop in torch: the same model, the same machine, in turns."""
+"""The engine against a plain vectorised loop in torch: the same model on the same machine, alternating."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ PAUSE_S = 0.3
 
 @torch.inference_mode()
 def torch_loop(model: PoissonVAE, raw: Tensor, steps: int) -> Tensor:
-    """The float network in single precision, as one writes it in torch: the counts of the last step."""
-    drive, competition = model.drive(raw), model.competition()
+    """The counts of the last step from the float network in single precision, as one would write it in torch."""
+    constant, competition = model.constant_input(raw), model.competition()
     log_rates = model.initial_log_rate.expand(len(raw), -1)
     lowest, highest = model.log_rate_bounds
     counts = torch.zeros_like(log_rates)
     for _ in range(steps):
         counts = torch.poisson(log_rates.exp())
-        log_rates = (log_rates + drive - counts @ competition).clamp(lowest, highest)
+        log_rates = (log_rates + constant - counts @ competition).clamp(lowest, highest)
     return counts
 
 
 def speed_up(model: PoissonVAE, network: CountNetwork, batches: np.ndarray, steps: int, part: Part) -> float:
-    """How many times faster the engine is: the median over batches, `(batches, batch, features)`, of ratios."""
+    """How many times faster the engine is, as the median ratio over batches `(batches, batch, features)`."""
 
     def run_engine(batch: np.ndarray) -> None:
         engine.run(network, encode(network, batch.astype(np.float64)), steps, NOTHING)
@@ -56,10 +56,10 @@ def speed_up(model: PoissonVAE, network: CountNetwork, batches: np.ndarray, step
 def seconds_of(work: Callable[[np.ndarray], None], batch: np.ndarray) -> float:
     """Wall-clock seconds of the second of two runs, with warm caches.
 
-    A pause comes before them: threads of torch and BLAS spin for a while after their work is done.
+    They start after a pause, because threads of torch and BLAS keep spinning for a while after their work is done.
     """
     time.sleep(PAUSE_S)
     work(batch)
-    begin = time.perf_counter()
+    start = time.perf_counter()
     work(batch)
-    return time.perf_counter() - begin
+    return time.perf_counter() - start

@@ -1,10 +1,10 @@
-"""Pictures per second: the integer network on the engine against the Norse model in torch, in turns.
+"""Images per second: the integer network on the engine against the Norse model in torch, alternating.
 
     quantal train mnist-conv --data mnist.npz --out mnist-conv.safetensors
     python -m quantal.bench.experiments.throughput mnist.npz bench/results/throughput.json mnist-conv.safetensors
 
-runs the 10 000 held-out pictures of MNIST through both, on all cores, several times, from bytes to scores, and writes
-pictures per second and the median of the ratios.
+runs the 10 000 held-out images of MNIST through both several times, on all cores, from bytes to scores, and writes
+images per second and the median ratio.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def main(data: str, out: str, path: str) -> None:
     results = {
         "cores": os.cpu_count(),
         "model": Path(path).stem,
-        "norse_pictures_a_second": len(images) / statistics.median(slow for slow, _ in pairs),
-        "integer_pictures_a_second": len(images) / statistics.median(fast for _, fast in pairs),
-        "times_faster": statistics.median(slow / fast for slow, fast in pairs),
+        "norse_pictures_a_second": len(images) / statistics.median(norse for norse, _ in pairs),
+        "integer_pictures_a_second": len(images) / statistics.median(integer for _, integer in pairs),
+        "times_faster": statistics.median(norse / integer for norse, integer in pairs),
     }
     write_record(out, command_line("throughput", out, [data, path]), 0, results)
     print(json.dumps(results, indent=1))

@@ -1,1 +1,1 @@
-"""What other packages answer to the same questions."""
+"""How other packages answer the same questions."""

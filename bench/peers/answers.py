@@ -1,4 +1,4 @@
-"""Run a package on the questions in its own process and, where necessary, its own environment."""
+"""Put the questions to a package in its own process and, where necessary, its own environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIMEOUT_S = 1800
 
 
 def python_of(name: str, folder: Path) -> str:
-    """The interpreter that has a package, which is installed if necessary."""
+    """The interpreter of an environment with a package, which is installed if necessary."""
     if name not in ENVIRONMENT:
         return sys.executable
     python = folder / name / "bin" / "python"
@@ -35,14 +35,14 @@ def python_of(name: str, folder: Path) -> str:
 
 
 def versions(python: str) -> dict[str, str]:
-    """Installed versions of the packages that matter here."""
+    """Installed versions of the relevant packages."""
     listed = subprocess.run(["uv", "pip", "freeze", "--python", python], check=True, capture_output=True, text=True)
     pairs = [line.split("==") for line in listed.stdout.splitlines() if "==" in line]
     return {name: version for name, version in pairs if name in NAMES}
 
 
 def answers(python: str, script: str, questions: Numbers, *arguments: str) -> Numbers:
-    """Run a script in an environment, in a process group that is killed when it ends."""
+    """Run a script in an environment, as a process group of which nothing is left running."""
     with tempfile.TemporaryDirectory() as folder:
         files = [str(Path(folder, name)) for name in ("questions.npz", "answers.npz")]
         np.savez(files[0], **questions)
@@ -53,12 +53,12 @@ def answers(python: str, script: str, questions: Numbers, *arguments: str) -> Nu
         finally:
             end_group(worker)
         if code:
-            raise RuntimeError(f"{script} ended with code {code}")
+            raise RuntimeError(f"{script} exited with code {code}")
         return dict(np.load(files[1]))
 
 
 def end_group(worker: subprocess.Popen[bytes]) -> None:
-    """Leave no process behind."""
+    """Kill a worker and all its child processes."""
     try:
         os.killpg(worker.pid, signal.SIGKILL)
     except ProcessLookupError:

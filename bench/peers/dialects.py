@@ -2,9 +2,9 @@
 
     python -m quantal.bench.peers.dialects bench/results/dialects.json [folder for environments]
 
-makes an environment for each package that is missing here, asks it (weights, sums, delays, 10 000 neurons of 64
-steps in each group of cases, 50 networks in Lava's runtime), and records what is equal and what departs from `Cuba`
-and `Spike`, with the limit that was exceeded first. Takes about ten minutes.
+makes an environment for each package that is not installed here, puts the questions to it (weights, sums, delays,
+10 000 neurons over 64 steps in each group of cases, 50 networks in Lava's runtime), and records what is equal and what
+differs from `Cuba` and `Spike`, with the limit that was exceeded first. Takes about ten minutes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from quantal.neuro.dialects import DIALECTS, LAVA, Dialect, weighted_sum
 
 
 def neurons_row(dialect: Dialect, numbers: Numbers, found: Numbers) -> dict[str, Any]:
-    """Count the traces that equal the dialect, and those that equal `Cuba` and `Spike`; say why the others differ."""
+    """Count the traces equal to the dialect and those equal to `Cuba` and `Spike`; explain why the others differ."""
     differs, (step, limit) = first_difference(found, kind_traces(numbers)), first_departure(dialect, numbers)
     explained = (differs != NEVER) & (step != NEVER) & (step <= differs)
     causes = Counter([*LIMITS.values()][number] for number in limit[explained].tolist())
@@ -64,24 +64,24 @@ def sums_row(dialect: Dialect, questions: Numbers, found: Numbers) -> dict[str, 
 
 
 def delays_row(dialect: Dialect, questions: Numbers, found: Numbers) -> dict[str, Any]:
-    """Steps from a spike to its arrival for each register of the delay."""
+    """Steps from a spike to its arrival, for each value of the delay register."""
     steps = {str(d): int(s) for d, s in zip(questions["delays"], found["arrivals"], strict=True)}
     expected = {d: int(d) + 1 if int(d) <= dialect.delay_register_max else REFUSED for d in steps}
     return {"steps of a register": steps, "as the dialect says": steps == expected}
 
 
 def runtime_row(found: Numbers, questions: Numbers) -> dict[str, Any]:
-    """Runs whose u and v equal those of `Cuba` and `Spike` behind a delay of one step."""
+    """Count the runs whose u and v equal those of `Cuba` and `Spike` after a delay of one step."""
     a = np.zeros(found["u"].shape, np.int64)
     for run, exponent in enumerate(questions["exponent"].tolist()):
         arriving = weighted_sum(LAVA, questions["weights"][run], questions["source"][run], exponent)
         a[run, 1:] = arriving[:-1]
-    parted = first_difference(found, {k: v for k, v in kind_traces({**questions, "a": a}).items() if k in found})
-    return {"runs": len(a), "steps": STEPS, "units": TARGETS, "equal": int((parted == NEVER).all(axis=1).sum())}
+    differs = first_difference(found, {k: v for k, v in kind_traces({**questions, "a": a}).items() if k in found})
+    return {"runs": len(a), "steps": STEPS, "units": TARGETS, "equal": int((differs == NEVER).all(axis=1).sum())}
 
 
 def compared(name: str, python: str) -> dict[str, Any]:
-    """Ask a package everything and compare."""
+    """Put all questions to a package and compare its answers."""
     dialect, questions = DIALECTS[name], questions_for(DIALECTS[name])
     found = answers(python, SCRIPT[name], questions, *(["classes"] if name == LAVA.name else []))
     neurons: dict[str, Any] = {}
@@ -102,7 +102,7 @@ def compared(name: str, python: str) -> dict[str, Any]:
 
 
 def main(out: str, folder: str = "~/.cache/quantal/dialects") -> None:
-    """Ask every package and write the table."""
+    """Put the questions to every package and write the table."""
     dialects: dict[str, Any] = {}
     for name in DIALECTS:
         dialects[name] = compared(name, python_of(name, Path(folder).expanduser()))

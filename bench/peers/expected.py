@@ -1,4 +1,4 @@
-"""Answers of the dialects, and of `Cuba` and `Spike`, to the same questions, and where two answers first differ."""
+"""The answers of the dialects and of `Cuba` and `Spike` to the same questions, and where two answers first differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from quantal.neuro.simulate.reference import population_step
 
 REFUSED = NEVER = -1
 SHARED = replace(LAVA, limit_u=lambda u: wrap(u, -STATE_MAX, STATE_MAX + 1))
-"""The limits of `Cuba` and `Spike`."""
+"""A dialect with the limits of `Cuba` and `Spike`."""
 LIMITS = {"limit_sum": "sum of input", "limit_u": "u", "limit_v_input": "u + bias", "limit_v": "v"}
 
 
@@ -67,16 +67,16 @@ def first_difference(one: Numbers, other: Numbers) -> Integers:
 
 
 def first_departure(dialect: Dialect, numbers: Numbers) -> tuple[Integers, Integers]:
-    """First step at which a limit acts otherwise than in `Cuba` and `Spike`, and the number of that limit."""
+    """First step at which a limit acts differently than in `Cuba` and `Spike`, and the number of that limit."""
     shape = numbers["bias_mant"].shape
     step, limit, now = np.full(shape, NEVER), np.full(shape, NEVER), 0
 
     def watched(number: int, name: str) -> Callable[[Integers], Integers]:
         def rule(value: Integers) -> Integers:
-            mine, shared = getattr(dialect, name)(value), getattr(SHARED, name)(value)
-            fresh = (mine != shared) & (step == NEVER)
-            step[fresh], limit[fresh] = now, number
-            return mine
+            own, shared = getattr(dialect, name)(value), getattr(SHARED, name)(value)
+            new = (own != shared) & (step == NEVER)
+            step[new], limit[new] = now, number
+            return own
 
         return rule
 
@@ -88,7 +88,7 @@ def first_departure(dialect: Dialect, numbers: Numbers) -> tuple[Integers, Integ
 
 
 def expected_sum(dialect: Dialect, weights: Integers, exponent: int) -> Integers:
-    """Sum where every source sends 1, as the package's accumulator keeps it; `REFUSED` for what it refuses."""
+    """The sum as the package's accumulator holds it where every source sends 1; `REFUSED` for what it refuses."""
     try:
         total = weighted_sum(dialect, weights, np.ones(weights.shape[1], np.int64), exponent)
     except QuantalError:

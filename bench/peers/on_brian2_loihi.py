@@ -1,9 +1,9 @@
-"""Answers of brian2_loihi: weights, sums, delays and neurons by its groups and synapses.
+"""Answers of brian2_loihi: weights, sums, delays and neurons from its groups and synapses.
 
     python -m quantal.bench.peers.on_brian2_loihi questions.npz answers.npz
 
-Any input is added to the current in the slot in which synapses add theirs. Its states are floating-point numbers.
-Brian2's NumPy target is used, because it needs no compiler; the Cython target gives the same.
+External input is added to the current in the same slot as synaptic input. States are floating-point numbers. Brian2's
+NumPy target is used because it needs no compiler; the Cython target gives the same numbers.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ HIGH_THRESHOLD = 2**17 - 1
 
 
 def whole(value):
-    """Floating-point numbers that are whole, as integers."""
-    made = np.asarray(value).astype(np.int64)
-    assert np.array_equal(made, value)
-    return made
+    """Whole floating-point numbers as integers."""
+    integers = np.asarray(value).astype(np.int64)
+    assert np.array_equal(integers, value)
+    return integers
 
 
 def group(numbers, row, units):
-    """The neurons of one set; the register of the refractory time is one more."""
+    """The neurons of one set; the register of the refractory time holds one more."""
     return LoihiNeuronGroup(
         units,
         decay_I=int(numbers["decay_u"][row]),
@@ -53,11 +53,13 @@ def trace(neurons, a):
         neurons.I_ = neurons.I_[:] + (a[step] << SHIFT)
         found["u"][step] = whole(neurons.I_[:])
 
-    def note():
+    def record():
         found["v"][round(float(network.t / ms))] = whole(neurons.v_[:])
 
     spikes = SpikeMonitor(neurons)
-    network = LoihiNetwork(neurons, spikes, NetworkOperation(add, when="synapses"), NetworkOperation(note, when="end"))
+    network = LoihiNetwork(
+        neurons, spikes, NetworkOperation(add, when="synapses"), NetworkOperation(record, when="end")
+    )
     network.run(len(a))
     found["spikes"][np.rint(spikes.t / ms).astype(int), spikes.i[:]] = 1
     return found
@@ -71,7 +73,7 @@ def traces(numbers):
 
 
 def connected(source, target, weights, **options):
-    """Synapses of `(target units, source units)`, with the sign mode that fits."""
+    """Synapses of `(target units, source units)`, with the sign mode that fits the weights."""
     mixed, negative = weights.min() < 0 < weights.max(), weights.max() <= 0
     mode = synapse_sign_mode.MIXED if mixed else synapse_sign_mode.EXCITATORY
     mode = synapse_sign_mode.INHIBITORY if negative else mode
@@ -90,7 +92,7 @@ def arriving(source, target, synapses, steps, *others):
 
 
 def sums(weights, exponent):
-    """What arrives where every source spikes once: weights `(target units, source units)`."""
+    """The input that arrives when every source spikes once; weights are `(target units, source units)`."""
     targets, sources = weights.shape
     source = LoihiSpikeGeneratorGroup(sources, np.arange(sources), np.ones(sources, int))
     target = LoihiNeuronGroup(targets, threshold_v_mant=HIGH_THRESHOLD)
@@ -102,7 +104,7 @@ def sums(weights, exponent):
 
 
 def arrival(delay, steps=80):
-    """Steps from the spike of a neuron to its arrival, for a register of the delay."""
+    """Steps from a neuron's spike to its arrival, for a value of the delay register."""
     generator = LoihiSpikeGeneratorGroup(1, [0], [0])
     source, target = LoihiNeuronGroup(1), LoihiNeuronGroup(1, threshold_v_mant=HIGH_THRESHOLD)
     first = connected(generator, source, np.full((1, 1), 200))
@@ -122,8 +124,8 @@ def main(questions, answers):
         for exponent in numbers["exponents"].tolist():
             found[f"{name} {exponent}"] = sums(numbers[name], exponent)
     for name in numbers["cases"]:
-        mine = {key.split("/")[1]: value for key, value in numbers.items() if key.startswith(f"{name}/")}
-        found.update({f"{name}/{key}": value for key, value in traces(mine).items()})
+        own = {key.split("/")[1]: value for key, value in numbers.items() if key.startswith(f"{name}/")}
+        found.update({f"{name}/{key}": value for key, value in traces(own).items()})
     np.savez(answers, **found)
 
 

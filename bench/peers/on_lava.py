@@ -1,9 +1,9 @@
-"""Answers of lava-nc: weights, sums and neurons by its own model classes, or a network in its own runtime.
+"""Answers of lava-nc: weights, sums and neurons from its model classes, or networks in its runtime.
 
     python -m quantal.bench.peers.on_lava classes questions.npz answers.npz
     python -m quantal.bench.peers.on_lava runtime questions.npz answers.npz
 
-Model classes are stepped by hand, without Lava's runtime.
+Model classes are stepped without Lava's runtime.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def traces(numbers: Any) -> dict[str, np.ndarray]:
 
 
 def lif(numbers: Any, row: int) -> Any:
-    """Lava's LIF as a process for one set of numbers; the register of the current's decay is one less."""
+    """Lava's LIF process for one set of numbers; the register of the current's decay holds one less."""
     return LIF(
         shape=(numbers["bias_mant"].shape[1],),
         du=int(numbers["decay_u"][row]) - 1,
@@ -55,7 +55,7 @@ def lif(numbers: Any, row: int) -> Any:
 
 
 def sums(weights: np.ndarray, exponent: int) -> np.ndarray:
-    """What arrives where every source spikes once: weights `(target units, source units)`."""
+    """The input that arrives when every source spikes once; weights are `(target units, source units)`."""
     dense = SteppedModel(Dense(weights=weights, weight_exp=exponent), PyDenseModelBitAcc)
     every_source = np.ones(weights.shape[1])
     dense.step(every_source)
@@ -63,7 +63,7 @@ def sums(weights: np.ndarray, exponent: int) -> np.ndarray:
 
 
 def arrival(delay: int, steps: int = 80) -> int:
-    """Steps from a spike to its arrival, for a register of the delay; the model refuses one that is out of range."""
+    """Steps from a spike to its arrival, for a value of the delay register; the model refuses one out of range."""
     dense = SteppedModel(DelayDense(weights=np.ones((1, 1)), delays=np.array([[delay]])), PyDelayDenseModelBitAcc)
     try:
         return next(step for step in range(steps) if dense.step([step == 0]).any())
@@ -72,7 +72,7 @@ def arrival(delay: int, steps: int = 80) -> int:
 
 
 def runtime(numbers: Any) -> dict[str, np.ndarray]:
-    """The same from Lava's runtime: sources that spike, Dense and LIF as processes; one run for each set."""
+    """u and v from Lava's runtime, with spiking sources, Dense and LIF as processes, one run for each set."""
     shape = len(numbers["decay_u"]), numbers["source"].shape[1], numbers["weights"].shape[1]
     u, v = (np.zeros(shape, np.int64) for _ in range(2))
     for row in range(shape[0]):
@@ -88,14 +88,14 @@ def runtime(numbers: Any) -> dict[str, np.ndarray]:
 
 
 def classes(numbers: Any) -> dict[str, np.ndarray]:
-    """Answers to all questions that the model classes can answer."""
+    """The answers of the model classes."""
     found = {"arrivals": np.array([arrival(delay) for delay in numbers["delays"].tolist()])}
     for name in numbers["matrices"]:
         for exponent in numbers["exponents"].tolist():
             found[f"{name} {exponent}"] = sums(numbers[name], exponent)
     for name in numbers["cases"]:
-        mine = {key.split("/")[1]: value for key, value in numbers.items() if key.startswith(f"{name}/")}
-        found |= {f"{name}/{key}": value for key, value in traces(mine).items()}
+        own = {key.split("/")[1]: value for key, value in numbers.items() if key.startswith(f"{name}/")}
+        found |= {f"{name}/{key}": value for key, value in traces(own).items()}
     return found
 
 

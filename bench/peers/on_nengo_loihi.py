@@ -1,4 +1,4 @@
-"""Answers of nengo-loihi: weights, sums, delays and neurons by its emulator, from integers that need no scaling.
+"""Answers of nengo-loihi: weights, sums, delays and neurons from its emulator, for integers that need no scaling.
 
 python -m quantal.bench.peers.on_nengo_loihi questions.npz answers.npz
 """
@@ -22,10 +22,10 @@ REFUSED = -1
 
 
 def block(decay_u, decay_v, threshold_mant, bias, refractory_steps):
-    """Compartments with these registers: the current's decay is one less, the refractory time one more."""
+    """Compartments with these registers; the current's decay holds one less, the refractory time one more."""
     units = len(bias)
-    made = LoihiBlock(units)
-    compartment = made.compartment
+    neurons = LoihiBlock(units)
+    compartment = neurons.compartment
     compartment.decay_u = np.full(units, decay_u - 1, np.int32)
     compartment.decay_v = np.full(units, decay_v, np.int32)
     compartment.vth = np.full(units, threshold_mant << SHIFT, np.int32)
@@ -33,7 +33,7 @@ def block(decay_u, decay_v, threshold_mant, bias, refractory_steps):
     compartment.refract_delay[:] = refractory_steps + 1
     compartment.scale_u = compartment.scale_v = False
     compartment.vmin, compartment.vmax = -LARGEST, LARGEST
-    return made
+    return neurons
 
 
 def traces(numbers):
@@ -55,7 +55,7 @@ def traces(numbers):
 
 
 def connected(weights, exponent, axons):
-    """Synapses of `(target units, source units)` that these axons reach, in integers."""
+    """Synapses `(target units, source units)` reached by these axons, as integers."""
     synapse = Synapse(weights.shape[1])
     synapse.set_weights(weights.T.astype(np.float32))
     synapse.format(weight_exp=exponent)
@@ -68,14 +68,14 @@ def connected(weights, exponent, axons):
     return synapse
 
 
-def still(units):
+def silent(units):
     """Compartments that never spike."""
     return block(4096, 4095, 2**17 - 1, np.zeros(units, int), 0)
 
 
 def sums(weights, exponent):
-    """What arrives where every source spikes once: weights `(target units, source units)`."""
-    target, source = still(len(weights)), SpikeInput(weights.shape[1])
+    """The input that arrives when every source spikes once; weights are `(target units, source units)`."""
+    target, source = silent(len(weights)), SpikeInput(weights.shape[1])
     try:
         target.add_synapse(connected(weights, exponent, source.axons))
     except AssertionError:
@@ -90,8 +90,8 @@ def sums(weights, exponent):
 
 
 def arrival(steps=10):
-    """Steps from a spike to its arrival; the emulator has no other delay than this."""
-    source, target = block(4096, 0, 1, np.array([65]), 60), still(1)
+    """Steps from a spike to its arrival, which is the only delay of the emulator."""
+    source, target = block(4096, 0, 1, np.array([65]), 60), silent(1)
     target.add_synapse(connected(np.full((1, 1), 2), 0, source.axons))
     model = Model()
     model.add_block(source)
@@ -112,8 +112,8 @@ def main(questions, answers):
         for exponent in numbers["exponents"].tolist():
             found[f"{name} {exponent}"] = sums(numbers[name], exponent)
     for name in numbers["cases"]:
-        mine = {key.split("/")[1]: value for key, value in numbers.items() if key.startswith(f"{name}/")}
-        found.update({f"{name}/{key}": value for key, value in traces(mine).items()})
+        own = {key.split("/")[1]: value for key, value in numbers.items() if key.startswith(f"{name}/")}
+        found.update({f"{name}/{key}": value for key, value in traces(own).items()})
     np.savez(answers, **found)
 
 

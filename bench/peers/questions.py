@@ -1,4 +1,4 @@
-"""The questions to every package: weights, exponents, delays, and neurons with their input, all at random."""
+"""The questions to every package: random weights, exponents, delays, and neurons with their input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Numbers = dict[str, np.ndarray]
 
 
 def lif_numbers(rng: np.random.Generator, sets: int = SETS, units: int = UNITS, steps: int = STEPS) -> Numbers:
-    """Neurons and input over the whole legal range, with the edge of 24 bits in between."""
+    """Neurons and input from the whole legal range, some of it right at the limit of 24 bits."""
     size = 2.0 ** rng.uniform(0, 18, (sets, 1, units))
     a = np.rint(rng.uniform(-1, 1, (sets, steps, units)) * size).astype(np.int64)
     edge = rng.choice([-(2**17), 2**17, 2**17 + 1, 2**18 - 1, 1 - 2**18], a.shape)
@@ -28,7 +28,7 @@ def lif_numbers(rng: np.random.Generator, sets: int = SETS, units: int = UNITS, 
 
 
 def within_limits(numbers: Numbers) -> Numbers:
-    """The same, with less input and bias, so that no limit of any dialect can be passed."""
+    """The same neurons with less input and bias, so that no limit of any dialect is exceeded."""
     u_steps, v_steps = (np.minimum(64, 4096 / np.maximum(numbers[n], 1))[:, None] for n in ("decay_u", "decay_v"))
     largest = np.minimum(2**15 - 1, 2**22 / 64 / (u_steps * v_steps))[:, :, None]
     exponent = np.where(np.abs(numbers["bias_mant"] << numbers["bias_exp"]) * v_steps < 2**21, numbers["bias_exp"], 0)
@@ -37,17 +37,17 @@ def within_limits(numbers: Numbers) -> Numbers:
 
 
 def without(numbers: Numbers, *names: str) -> Numbers:
-    """The same with zeros for these."""
+    """The same numbers, with these set to zero."""
     return {**numbers, **{name: np.zeros_like(numbers[name]) for name in names}}
 
 
 def far_beyond(numbers: Numbers) -> Numbers:
-    """The same with five times as much input: more than one turn of u takes back."""
+    """The same neurons with five times the input, which is more than wrapping u once can bring back into range."""
     return {**numbers, "a": numbers["a"] * 5}
 
 
 def cases_for(dialect: Dialect, rng: np.random.Generator) -> dict[str, Numbers]:
-    """Groups of neurons that the package can express: without a bias or a refractory time where it has none."""
+    """Groups of neurons that the package can express, without bias or refractory time if it has none."""
     inside, outside = within_limits(lif_numbers(rng)), lif_numbers(rng)
     adapted = {
         "bias_mant": np.clip(outside["bias_mant"], dialect.bias_min, dialect.bias_max),
@@ -63,7 +63,7 @@ def cases_for(dialect: Dialect, rng: np.random.Generator) -> dict[str, Numbers]:
 
 
 def matrices(rng: np.random.Generator) -> Numbers:
-    """Weights `(target units, source units)`: one or two sources a target, each sign mode, and out of range."""
+    """Weights `(target units, source units)`: one or two sources per target, each sign mode, and out of range."""
     every = np.arange(-256, 255)
     return {
         "mixed": every[:, None],
@@ -84,7 +84,7 @@ def questions_for(dialect: Dialect) -> Numbers:
 
 
 def runtime_questions(rng: np.random.Generator, runs: int = RUNS) -> Numbers:
-    """Networks for Lava's runtime: sources, weights, neurons."""
+    """Networks for Lava's runtime: source spikes, weights and neurons."""
     numbers = without(lif_numbers(rng, runs, TARGETS), "refractory_steps")
     return {
         **numbers,

@@ -1,1 +1,1 @@
-"""What `quantal bench` prints: a table a file."""
+"""The tables that `quantal bench` prints, one file for each."""

@@ -1,4 +1,4 @@
-"""Targets of the main job: photographs to integers, equal on every simulator, fast enough."""
+"""Targets of the main job: from photographs to integers, equal on every simulator, and fast."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from quantal.bench.experiments.demo import MAIN_CIRCUIT
 from quantal.bench.experiments.readback import read_back_seconds
 from quantal.bench.experiments.speed import speed_up
-from quantal.bench.record import ROOT, Recorded
+from quantal.bench.record import ROOT, RecordedValue
 from quantal.bench.targets.target import Target, at_least, at_most, is_true
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.files import load_network
@@ -29,7 +29,7 @@ DEMO = "quantal demo --json"
 BENCH = "quantal bench main --json"
 STEPS = 500
 SPEEDS = {200: (5.0, 5), 1: (10.0, 41)}
-"""Batch size to the limit of the speed-up and the number of batches, each of other patches."""
+"""Batch size to the limit of the speed-up and the number of batches, each of different patches."""
 
 
 def measure(rerun: bool, part: Part) -> Iterator[Target]:
@@ -80,7 +80,7 @@ def speed_targets(out: Path, part: Part) -> Iterator[Target]:
 
 
 def test_seconds() -> float:
-    """Wall-clock seconds of the test suite, which has to pass."""
+    """Wall-clock seconds of the test suite, which must pass."""
     start = time.perf_counter()
     done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
@@ -88,4 +88,4 @@ def test_seconds() -> float:
     return time.perf_counter() - start
 
 
-TESTS = Recorded("tests", "python -m pytest -q", 0, test_seconds)
+TESTS = RecordedValue("tests", "python -m pytest -q", 0, test_seconds)

@@ -1,4 +1,4 @@
-"""Targets of trained spiking networks: read from Norse and NIR exactly, little accuracy lost, fast."""
+"""Targets of trained spiking networks: exact import from Norse and NIR, little loss of accuracy, speed."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ DEPLOYMENT = "python -m quantal.bench.experiments.deployment"
 THROUGHPUT = "python -m quantal.bench.experiments.throughput"
 
 NIR_FILES = Path(examples.__file__).parent
-"""Small files from Norse, snnTorch, sinabs and the paper on NIR."""
+"""Small files from Norse, snnTorch, sinabs and the NIR paper."""
 
 FEATURES, HIDDEN, BATCH, STEPS, INPUT_RATE = 20, 30, 4, 1000, 0.2
 ROUNDING = 1e-12
-"""Relative error of sums in double precision, added in another order."""
+"""Relative error of sums in double precision that are added in a different order."""
 
 CELLS: dict[str, Callable[[], list[nn.Module]]] = {
     "LIFCell": lambda: [*dense(), snn.LIFCell(), nn.Linear(HIDDEN, HIDDEN, bias=False), snn.LIFCell()],
@@ -48,7 +48,7 @@ CELLS: dict[str, Callable[[], list[nn.Module]]] = {
     "LIBoxCell": lambda: [*dense(), snn.LIFCell(), snn.LIBoxCell()],
     "LILinearCell": lambda: [*dense(), snn.LIFCell(), snn.LILinearCell(HIDDEN, 5)],
 }
-"""Layers that end with a cell of each name."""
+"""Cell to layers that end with it."""
 
 CASES, RUNS, TIMES_FASTER = 10_000, 50, 5.0
 FLOAT = {"mlp": 0.982, "conv": 0.990}
@@ -74,11 +74,11 @@ def dense() -> list[nn.Module]:
 
 
 def dialect_targets(record: dict[str, Any]) -> Iterator[Target]:
-    """Neurons over 64 steps, with parameters and input over the whole legal range, in each public package."""
+    """Neurons over 64 steps in each public package, with parameters and input from the whole legal range."""
     for name, found in record.get("dialects", {}).items():
         groups = found["neurons"].values()
-        unlike = sum(group["neurons"] - group["as the dialect says"] for group in groups)
-        yield at_most(f"neurons that differ between {name} and its dialect", unlike, 0, DIALECTS, "recorded")
+        differing = sum(group["neurons"] - group["as the dialect says"] for group in groups)
+        yield at_most(f"neurons that differ between {name} and its dialect", differing, 0, DIALECTS, "recorded")
     lava = record.get("dialects", {}).get("lava-0.10")
     groups = [lava["neurons"][group] for group in ("shared", "bias", "whole")] if lava else []
     equal, neurons = (sum(group[key] for group in groups) for key in ("as Cuba and Spike", "neurons"))
@@ -90,15 +90,17 @@ def dialect_targets(record: dict[str, Any]) -> Iterator[Target]:
 
 
 def cell_targets(part: Part) -> Iterator[Target]:
-    """Every cell of Norse against its float graph, spike for spike."""
+    """Every Norse cell against its float graph, spike for spike."""
     with part("Norse, spike for spike") as progress:
         for done, (name, build) in enumerate(CELLS.items()):
-            yield is_true(f"norse {name} and its graph, {STEPS} steps, spikes or potentials equal", same(build), BENCH)
+            yield is_true(
+                f"norse {name} and its graph, {STEPS} steps, spikes or potentials equal", equals_its_graph(build), BENCH
+            )
             progress(done + 1, len(CELLS))
 
 
-def same(build: Callable[[], list[nn.Module]]) -> bool:
-    """Whether layers of random weights give the same in Norse and in the float simulator, in double precision."""
+def equals_its_graph(build: Callable[[], list[nn.Module]]) -> bool:
+    """Whether layers with random weights give the same output in Norse and as a float graph, in double precision."""
     torch.manual_seed(0)
     model = SequentialState(*build()).double()
     excite(model)
@@ -120,30 +122,32 @@ def same(build: Callable[[], list[nn.Module]]) -> bool:
 
 @torch.no_grad()
 def excite(model: nn.Module) -> None:
-    """More excitation than inhibition, scaled to the number of inputs."""
+    """Give all weights more excitation than inhibition, scaled by the number of inputs."""
     for value in model.parameters():
         value.copy_(8 / value.shape[-1] ** 0.5 * (torch.randn_like(value) + 0.25))
 
 
 def nir_targets() -> Iterator[Target]:
-    """Files from other tools, read, written and read again."""
+    """Files from other tools: read, written, and read again."""
     files = sorted(NIR_FILES.glob("*.nir"))
     with TemporaryDirectory(prefix="quantal-bench-") as folder:
-        unlike = [path.name for path in files if not comes_back(path, Path(folder) / path.name)]
-    equal = len(files) - len(unlike)
-    holds = bool(files) and not unlike
-    yield Target(f"NIR files that come back equal, of {len(files)}", equal, "all, >= 1", holds, "now", BENCH)
+        differing = [path.name for path in files if not survives_round_trip(path, Path(folder) / path.name)]
+    equal = len(files) - len(differing)
+    holds = bool(files) and not differing
+    yield Target(
+        f"NIR files that are equal after a round trip, of {len(files)}", equal, "all, >= 1", holds, "now", BENCH
+    )
 
 
-def comes_back(path: Path, copy: Path) -> bool:
-    """Whether a graph is the same after a round trip: nodes, edges, parameters, types and metadata."""
+def survives_round_trip(path: Path, copy: Path) -> bool:
+    """Whether a graph is unchanged by a round trip: nodes, edges, parameters, types and metadata."""
     graph = read_nir(path)
     write_nir(graph, copy)
     return read_nir(copy) == graph
 
 
 def deployment_targets(record: dict[str, Any]) -> Iterator[Target]:
-    """Accuracy on MNIST: float, rounded, tuned."""
+    """Accuracy on MNIST in floating point, after rounding, and after fine-tuning."""
     rows = {kind: row for row in record.get("rows", []) for kind in FLOAT if kind in row["model"]}
     for kind, limit in FLOAT.items():
         row = rows.get(kind)
@@ -153,26 +157,26 @@ def deployment_targets(record: dict[str, Any]) -> Iterator[Target]:
         yield at_most(f"MNIST {kind}, lost by rounding to 8 bits", lost, LOST_BY_ROUNDING, DEPLOYMENT, "recorded")
         lost = None if row is None else row["float"] - row["tuned_integer"]
         yield at_most(f"MNIST {kind}, lost after tuning in integers", lost, LOST_AFTER_TUNING, DEPLOYMENT, "recorded")
-        same = row is not None and row["tuned_integer"] == row["tuned_in_torch"]
-        yield Target(f"MNIST {kind}, torch and integers answer alike", same, "true", same, "recorded", DEPLOYMENT)
+        equal = row is not None and row["tuned_integer"] == row["tuned_in_torch"]
+        yield Target(f"MNIST {kind}, torch and integers agree", equal, "true", equal, "recorded", DEPLOYMENT)
 
 
 def compile_targets(part: Part) -> Iterator[Target]:
-    """Networks of one, four and eight million synapses."""
+    """Compilation of networks of one, four and eight million synapses."""
     with part("compile millions of synapses") as progress:
-        once = compile_seconds(UNITS)
+        one = compile_seconds(UNITS)
         four = compile_seconds(2 * UNITS)
         gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         progress(1, 2)
         eight = compile_seconds(round(8**0.5 * UNITS))
         progress(2, 2)
-    yield at_most("seconds to compile 1 million synapses", once, 10.0, BENCH)
+    yield at_most("seconds to compile 1 million synapses", one, 10.0, BENCH)
     yield at_most("gigabytes while 4 million synapses are compiled", gigabytes, 2.0, BENCH)
     yield at_most("seconds for 8 million synapses, over those for 4 million", eight / four, 3.0, BENCH)
 
 
 def compile_seconds(units: int) -> float:
-    """Least of several times to compile two fully connected layers of spiking units, in seconds."""
+    """Seconds to compile two fully connected layers of spiking units, the shortest of several runs."""
     rng = np.random.default_rng(0)
     ones = np.ones(units)
 

@@ -1,4 +1,4 @@
-"""The tables of `quantal bench` by name; each is one file of this folder, loaded when it is measured."""
+"""The tables of `quantal bench` by name; each is one file in this folder, loaded when it is measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One target: a measured value, its limit, and whether it is met."""
+"""A target: a measured value, its limit, and whether it is met."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Measured = Literal["now", "recorded"]
 
 @dataclass(frozen=True)
 class Target:
-    """A measured value and its limit; `value` is `None`, and the target is not met, where nothing was measured."""
+    """A measured value and its limit; without a measurement, `value` is `None` and the target is not met."""
 
     name: str
     value: float | bool | None
@@ -31,5 +31,5 @@ def at_least(name: str, value: float | None, limit: float, command: str, measure
 
 
 def is_true(name: str, value: bool, command: str) -> Target:
-    """A statement that has to be true."""
+    """A statement that must be true."""
     return Target(name, value, "true", value, "now", command)

@@ -1,1 +1,1 @@
-"""Pictures of a result, and one page that holds them all."""
+"""Pictures and descriptions of results, and the page that holds them."""

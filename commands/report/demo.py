@@ -1,4 +1,4 @@
-"""The page of the demo."""
+"""The report page of the demo."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ TEXTS = {
     ),
     "scatter": (
         "Float against integer",
-        "Both draw at random, so each latent differs by chance as two float runs with different seeds do (grey). "
-        "Weights of 8 bits shift single latents a little further; the code as a whole stays the same.",
+        "Both are stochastic, so each latent differs by chance, as in two float runs with different seeds (grey). "
+        "8-bit weights shift individual latents slightly further; the code as a whole stays the same.",
     ),
     "agreement": (
         "The same integers everywhere",
-        "Every state and every message of every unit at every step, against the reference simulator.",
+        "Every state and every message of every unit at every step, compared with the reference simulator.",
     ),
 }
 
 
 def write_report(folder: Path, result: dict[str, Any], data: DemoData) -> Path:
-    """Draw every picture and write the page."""
+    """Draw all pictures and write the page."""
     sections = [measured_section(result), held_out_section(result)]
     for path in save_pictures(data, folder / "pictures"):
         heading, text = TEXTS[path.stem]
@@ -76,5 +76,5 @@ def held_out_section(result: dict[str, Any]) -> Section:
 
 
 def footer() -> str:
-    """Versions of what made the page."""
+    """Versions of the software that made the page."""
     return ", ".join(f"{name} {version}" for name, version in versions().items() if version)

@@ -1,4 +1,4 @@
-"""What is in a file, as one object: a network, a trace, a snapshot or a model."""
+"""The contents of a file as one object: a network, a trace, a snapshot or a model."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def projection_row(projection: Projection) -> dict[str, Any]:
 
 
 def lava_rows(network: CountNetwork) -> list[dict[str, str]]:
-    """The Lava process that each part runs as with one sample and little input, and what others would need."""
+    """The Lava process that runs each part for one sample with little input, and what other processes would need."""
     first = network.populations[0]
     selected = selected_processes(network, {first.name: np.zeros((1, first.size), np.int64)})
     return [
@@ -89,7 +89,7 @@ def lava_rows(network: CountNetwork) -> list[dict[str, str]]:
 
 
 def range_of(values: np.ndarray) -> Range:
-    """Lowest and highest of some numbers, 0 where there are none."""
+    """Lowest and highest value, 0 where there are none."""
     return Range(int(values.min()), int(values.max())) if values.size else Range(0, 0)
 
 
@@ -122,7 +122,7 @@ def show_snapshot(path: Path) -> dict[str, Any]:
 
 
 def show_model(path: Path) -> dict[str, Any]:
-    """How far a model is trained, and with which settings."""
+    """How far a model has been trained, and its settings."""
     checkpoint = load_poisson_vae_checkpoint(path)
     keys = ("recipe", "update", "samples", "sample_shape", "samples_digest", "input_scale")
     values = {key: getattr(checkpoint, key) for key in keys}
@@ -131,7 +131,7 @@ def show_model(path: Path) -> dict[str, Any]:
 
 
 def show_classifier(path: Path) -> dict[str, Any]:
-    """How far a classifier is trained, its weights, and its settings."""
+    """How far a classifier has been trained, its weights, and its settings."""
     checkpoint = load_classifier_checkpoint(path)
     keys = ("recipe", "update", "samples", "sample_shape", "samples_digest")
     values = {key: getattr(checkpoint, key) for key in keys}
@@ -157,7 +157,7 @@ NOUNS = {
 
 
 def show(path: Path) -> tuple[dict[str, Any], Noun]:
-    """What is in a file, and its kind."""
+    """The contents of a file, and its kind."""
     name = files.noun_of(path)
     if name not in NOUNS:
         raise QuantalError("another kind of file", where=str(path), expected=" or ".join(NOUNS), got=str(name))

@@ -1,4 +1,4 @@
-"""A picture of what is in one file."""
+"""A picture of the contents of a file."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from quantal.neuro.network.trace import Trace
 
 
 def of_network(path: Path) -> Figure:
-    """What one message of each unit adds to the reconstruction; the weights of a network without one."""
+    """The contribution of each unit's message to the reconstruction, or the weights of a network without a read-out."""
     network = files.load_network(path)
     figure = Figure(figsize=(10, 5.6))
     axis = figure.subplots()
     if network.readouts:
         draw_mosaic(axis, network.readouts[0].weight, network.sample_shape or (network.readouts[0].weight.shape[0],))
-        axis.set_title(f"{network.name}: what one message of each unit adds")
+        axis.set_title(f"{network.name}: contribution of one message of each unit")
         return figure
     axis.hist([projection.weight.values().ravel() for projection in network.projections], bins=64, stacked=True)
     axis.set(title=f"{network.name}: weights", xlabel="mantissa", ylabel="connections")
@@ -34,24 +34,24 @@ def of_trace(path: Path) -> Figure:
     """Messages of each population over steps, for the first sample."""
     trace = files.load_trace(path)
     if not trace.messages:
-        raise QuantalError("the trace holds no messages to picture", where=str(path))
+        raise QuantalError("the trace holds no messages to plot", where=str(path))
     figure = Figure(figsize=(10, 1 + 3 * len(trace.messages)))
     axes = figure.subplots(len(trace.messages), squeeze=False)[:, 0]
     for axis, (name, message) in zip(axes, trace.messages.items(), strict=True):
         sizes = np.abs(message[:, 0]).T
         shown = axis.imshow(sizes, aspect="auto", cmap="Greys", interpolation="none", extent=extent(trace, sizes.shape))
         axis.set(title=f"{name}, sample {trace.first_sample}", xlabel="step", ylabel="unit")
-        figure.colorbar(shown, ax=axis, label="size of the message", pad=0.01)
+        figure.colorbar(shown, ax=axis, label="magnitude of the message", pad=0.01)
     return figure
 
 
 def extent(trace: Trace, shape: tuple[int, ...]) -> tuple[float, float, float, float]:
-    """Edges of a picture of `(units, steps)`."""
+    """Edges of an image `(units, steps)`."""
     return trace.first_step + 0.5, trace.first_step + shape[1] + 0.5, shape[0] - 0.5, -0.5
 
 
 def of_model(path: Path) -> Figure:
-    """The dictionary as it is at this stage of training."""
+    """The dictionary at this stage of training."""
     from quantal.training.learn.poisson_vae import load_poisson_vae
 
     model = load_poisson_vae(path)
@@ -66,7 +66,7 @@ PICTURES: dict[str, Callable[[Path], Figure]] = {"network": of_network, "trace":
 
 
 def save_picture(noun: str, source: Path, target: Path) -> None:
-    """Draw a file; the suffix of the target gives the format."""
+    """Plot the contents of a file; the suffix of the target gives the format."""
     if noun not in PICTURES:
         raise QuantalError("there is no picture of this kind of file", where=str(source))
     with rc_context(STYLE):

@@ -1,4 +1,4 @@
-"""One page that holds a whole result: tables and pictures in a single file that needs nothing else."""
+"""A page with a whole result, tables and pictures, in one self-contained file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quantal.commands.console import cell
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a paragraph, and what it is about: HTML from `rows` or `picture`."""
+    """A heading, a paragraph, and its table or picture as HTML from `rows` or `picture`."""
 
     heading: str
     text: str
@@ -37,7 +37,7 @@ def entry(value: Any) -> str:
 
 
 def picture(path: Path) -> str:
-    """A PNG inside the page."""
+    """A PNG embedded in the page."""
     data = base64.b64encode(path.read_bytes()).decode()
     return f'<figure><img alt="{escape(path.stem)}" src="data:image/png;base64,{data}"></figure>'
 

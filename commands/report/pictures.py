@@ -1,4 +1,4 @@
-"""The pictures of a demo: each a short function from data to a figure."""
+"""The pictures of a demo; each is a short function from data to a figure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def reconstruction(counts: NDArray, readout: Floats, last: int) -> Floats:
 
 
 def image(axis: Axes, values: Floats, shape: tuple[int, ...], largest: float) -> None:
-    """One patch in grey, zero in the middle."""
+    """One patch in grey, with zero as middle grey."""
     axis.imshow(values.reshape(as_picture(shape)), vmin=-largest, vmax=largest)
     axis.set_xticks([])
     axis.set_yticks([])
@@ -57,12 +57,12 @@ def image(axis: Axes, values: Floats, shape: tuple[int, ...], largest: float) ->
 
 
 def as_picture(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Height and width: a sample that is no picture is a row."""
+    """Height and width; a sample that is not an image is shown as a row."""
     return (shape[0], shape[1]) if len(shape) == 2 else (1, int(np.prod(shape)))
 
 
 def dictionary(data: DemoData) -> Figure:
-    """What one count of each latent adds, the most used first."""
+    """The contribution of one count of each latent, the most used first."""
     order = np.argsort(-data.use)
     figure = Figure(figsize=(10, 5.6))
     axis = figure.subplots()
@@ -72,7 +72,7 @@ def dictionary(data: DemoData) -> Figure:
 
 
 def draw_mosaic(axis: Axes, columns: Floats, shape: tuple[int, ...]) -> None:
-    """Columns as pictures side by side, each with its own contrast."""
+    """Columns as images side by side, each with its own contrast."""
     height, width = as_picture(shape)
     across = min(MOSAIC_COLUMNS, columns.shape[1]) if height > 1 else 1
     down = -(-columns.shape[1] // across)
@@ -123,14 +123,14 @@ def raster(data: DemoData) -> Figure:
 
 
 def curve(data: DemoData) -> Figure:
-    """R² and share of zeros over steps, float against integer, both circuits."""
+    """R² and share of zeros over steps, float against integer, for both circuits."""
     figure = Figure(figsize=(10, 4))
     axes = figure.subplots(1, 2)
     for axis, key, title in zip(axes, ("r2", "zeros"), ("R²", "Share of zeros"), strict=True):
-        for (circuit, (real, whole)), colour in zip(data.curves.items(), CIRCUIT_COLOURS, strict=False):
-            steps = np.arange(len(getattr(real, key))) + 1
-            axis.plot(steps, getattr(whole, key), color=colour, label=f"{circuit}, integer")
-            dotted = axis.plot(steps, getattr(real, key), color=FLOAT, ls=":", lw=1.3)
+        for (circuit, (floating, integer)), colour in zip(data.curves.items(), CIRCUIT_COLOURS, strict=False):
+            steps = np.arange(len(getattr(floating, key))) + 1
+            axis.plot(steps, getattr(integer, key), color=colour, label=f"{circuit}, integer")
+            dotted = axis.plot(steps, getattr(floating, key), color=FLOAT, ls=":", lw=1.3)
         dotted[0].set_label("both, float")
         axis.set(xscale="log", xlabel="step", title=title, ylim=visible_range(data, key))
         axis.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
@@ -139,26 +139,26 @@ def curve(data: DemoData) -> Figure:
 
 
 def visible_range(data: DemoData, key: str) -> tuple[float, float]:
-    """Up to 1, and down to the lowest value or to 0, whichever is higher."""
+    """The range of the ordinate: up to 1, and down to 0 or to the lowest value, whichever is higher."""
     lowest = min(float(getattr(one, key).min()) for pair in data.curves.values() for one in pair)
     last = min(float(getattr(one, key)[-1]) for pair in data.curves.values() for one in pair)
     return min(max(lowest - 0.05, 0.0), last - 0.05), 1.02
 
 
 def scatter(data: DemoData) -> Figure:
-    """Mean counts in floating point against integers, with another float run as the yardstick of chance."""
-    once, again, whole = (
+    """Mean counts in floating point against integers, with a second float run as the control."""
+    first, second, integer = (
         counts[-data.last :].mean(axis=0).ravel()
         for counts in (data.float_counts, data.float_again, data.integer_counts)
     )
     figure = Figure(figsize=(10, 4.4))
     left, right = figure.subplots(1, 2)
-    highest = float(max(once.max(), whole.max(), 0.1)) * 1.05
+    highest = float(max(first.max(), integer.max(), 0.1)) * 1.05
     left.plot([0, highest], [0, highest], color=CONTROL, lw=1)
-    left.scatter(once, whole, s=7, color=INTEGER, alpha=0.5, linewidths=0)
+    left.scatter(first, integer, s=7, color=INTEGER, alpha=0.5, linewidths=0)
     left.set(xlabel="float: mean count per step", ylabel="integer: mean count per step", aspect="equal")
     left.set_title("Each latent on each patch")
-    differences(right, {"another float run": (again - once, CONTROL), "integer": (whole - once, INTEGER)})
+    differences(right, {"another float run": (second - first, CONTROL), "integer": (integer - first, INTEGER)})
     right.set_title("Difference from the float run")
     return figure
 
@@ -177,7 +177,7 @@ def differences(axis: Axes, groups: dict[str, tuple[Floats, str]]) -> None:
 
 
 def agreement(data: DemoData) -> Figure:
-    """One strip a backend: green where every integer of a step is that of the reference."""
+    """One strip per backend, green where every integer of a step equals that of the reference."""
     names = [*data.differing]
     strips = np.array([data.differing[name] for name in names])
     figure = Figure(figsize=(10, 0.5 * len(names) + 1.5))
@@ -205,11 +205,11 @@ PICTURES: dict[str, Callable[[DemoData], Figure]] = {
     "scatter": scatter,
     "agreement": agreement,
 }
-"""File name to picture, in the order of the page."""
+"""File name to the function that draws the picture, in the order of the page."""
 
 
 def save_pictures(data: DemoData, folder: Path) -> list[Path]:
-    """Every picture as PNG."""
+    """Save every picture as PNG."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, draw in PICTURES.items():

@@ -1,4 +1,4 @@
-"""How every picture looks."""
+"""The style of all pictures."""
 
 from __future__ import annotations
 

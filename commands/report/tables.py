@@ -10,7 +10,7 @@ COLUMNS = ("runs on", "R²", "share of zeros", "distance from the optimum", "sec
 
 
 def measured_rows(result: dict[str, Any]) -> list[list[Any]]:
-    """A row for each backend."""
+    """One row for each backend."""
     named = [(name, result[name]) for name in NAMES if name in result]
     return [
         [name, one["r2"], one["zeros"], one["distance"], one["seconds"], result["equal"].get(name)]
@@ -23,9 +23,9 @@ HELD_OUT_COLUMNS = ("circuit", "numbers", "R²", "share of zeros", "distance fro
 
 def held_out_rows(result: dict[str, Any]) -> list[list[Any]]:
     """Float, integer and their difference for each circuit."""
-    made: list[list[Any]] = []
+    table: list[list[Any]] = []
     for circuit, pair in result["held_out"]["circuits"].items():
         for kind in ("float", "integer", "difference"):
             one = pair[kind]
-            made.append([circuit, kind, one["r2"], one["zeros"], one["distance"], one.get("seconds")])
-    return made
+            table.append([circuit, kind, one["r2"], one["zeros"], one["distance"], one.get("seconds")])
+    return table

@@ -11,7 +11,7 @@ import pytest
 from quantal.bench.experiments.demo import Plan
 from quantal.bench.targets.main import demo_targets, speed_targets
 from quantal.commands.console import to_json
-from quantal.commands.demo import readable, shown_demo
+from quantal.commands.demo import demo_with_report, readable
 from quantal.commands.report.pictures import PICTURES
 from quantal.neuro.simulate.progress import silent_part
 from quantal.training.data.samples import load_samples
@@ -24,7 +24,7 @@ SETTINGS = PoissonVaeSettings(latents=12, updates=30, batch=50)
 def done(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("demo")
     plan = Plan(out, data=data, settings=SETTINGS, patches=2, held_out=40, steps=30, last=10)
-    return out, shown_demo(plan)
+    return out, demo_with_report(plan)
 
 
 def test_every_simulator_is_measured_and_equal(done):
@@ -45,7 +45,7 @@ def test_everything_is_on_disk(done):
     assert json.loads((out / "demo.json").read_text()) == to_json(result)
 
 
-def test_the_page_holds_every_picture_and_needs_nothing_else(done):
+def test_the_page_holds_every_picture_and_is_self_contained(done):
     out, _ = done
     page = (out / "report.html").read_text()
     assert {path.stem for path in (out / "pictures").iterdir()} == set(PICTURES)
@@ -58,22 +58,22 @@ def test_the_demo_is_readable(done):
     assert len(readable(done[1])) == 4
 
 
-def test_resume_takes_the_trained_model(done, data):
+def test_resuming_reuses_the_trained_model(done, data):
     out, result = done
     plan = Plan(out, True, data, SETTINGS, patches=2, held_out=40, steps=30, last=10, backends=("engine",))
-    again = shown_demo(plan)
+    again = demo_with_report(plan)
     assert again["networks"] == result["networks"]
     assert again["held_out"]["distance"] == result["held_out"]["distance"]
 
 
-def test_targets_of_the_demo(done):
+def test_demo_targets(done):
     _, result = done
     targets = {target.name: target for target in demo_targets(result)}
     assert targets["lava-fused equals the reference"].holds
     assert len(targets) == 11
 
 
-def test_targets_of_speed(done, data, monkeypatch):
+def test_speed_targets(done, data, monkeypatch):
     out, _ = done
     monkeypatch.setattr("quantal.bench.targets.main.load_samples", partial(load_samples, data))
     monkeypatch.setattr("quantal.bench.targets.main.SPEEDS", {20: (5.0, 3), 1: (10.0, 3)})

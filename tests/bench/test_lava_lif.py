@@ -32,10 +32,10 @@ def test_random_neurons(seed: int) -> None:
 
 
 def neuron(a: list[int], **changes: int) -> Numbers:
-    """One neuron that forgets its current at once and keeps its potential."""
-    alone = {"decay_u": 4096, "decay_v": 0, "threshold_mant": 2**17 - 1, "refractory_steps": 0, **changes}
+    """One neuron whose current decays in one step and whose potential does not decay."""
+    registers = {"decay_u": 4096, "decay_v": 0, "threshold_mant": 2**17 - 1, "refractory_steps": 0, **changes}
     return {
-        **{name: np.array([value]) for name, value in alone.items() if not name.startswith("bias")},
+        **{name: np.array([value]) for name, value in registers.items() if not name.startswith("bias")},
         **{name: np.array([[changes.get(name, 0)]]) for name in ("bias_mant", "bias_exp")},
         "a": np.array(a)[None, :, None],
     }
@@ -52,20 +52,20 @@ def neuron(a: list[int], **changes: int) -> Numbers:
         (1 - 2**18, 64),
     ],
 )
-def test_the_edge_of_24_bits(a: int, u: int) -> None:
+def test_wrapping_at_24_bits(a: int, u: int) -> None:
     numbers = neuron([a])
     assert traces(numbers)["u"].item() == u
     assert kind_traces(numbers)["u"].item() == u
 
 
-def test_current_is_kept_over_the_edge() -> None:
+def test_a_current_without_leak_wraps() -> None:
     numbers = neuron([2**17, 2**17, 2**18 - 1, 1 - 2**18], decay_u=1)
     lava, kind = traces(numbers), kind_traces(numbers)
     assert np.array_equal(lava["u"], kind["u"])
     assert np.array_equal(lava["v"], kind["v"])
 
 
-def test_potential_stays_at_its_end() -> None:
+def test_the_potential_saturates() -> None:
     numbers = neuron([-(2**16)] * 4, bias_mant=-4096, bias_exp=7)
     lava = traces(numbers)
     assert lava["v"].ravel()[-1] == -STATE_MAX
@@ -73,13 +73,13 @@ def test_potential_stays_at_its_end() -> None:
 
 
 @pytest.mark.parametrize(("v", "spikes"), [(64 * 5, 0), (64 * 5 + 1, 1)])
-def test_threshold_is_passed_strictly(v: int, spikes: int) -> None:
+def test_a_spike_needs_more_than_the_threshold(v: int, spikes: int) -> None:
     numbers = neuron([0], threshold_mant=5, bias_mant=v)
     assert traces(numbers)["spikes"].item() == spikes
     assert kind_traces(numbers)["spikes"].item() == spikes
 
 
-def test_beyond_one_turn_lava_leaves_24_bits() -> None:
+def test_u_wraps_only_once_in_lava() -> None:
     numbers = neuron([3 * 2**17 + 1])
     lava = traces(numbers)
     assert lava["u"].item() == 2**23 + 64

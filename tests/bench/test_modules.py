@@ -10,7 +10,7 @@ import pytest
 from quantal.bench.record import ROOT
 
 NEED_ANOTHER_ENVIRONMENT = {"on_brian2_loihi", "on_nengo_loihi"}
-"""Scripts that run where `bench.peers.answers` installs their packages."""
+"""Scripts that run in the environments of `bench.peers.answers`."""
 
 FILES = sorted(path for path in (ROOT / "bench").rglob("*.py") if path.stem not in NEED_ANOTHER_ENVIRONMENT)
 

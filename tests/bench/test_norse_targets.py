@@ -11,17 +11,24 @@ import torch
 
 from quantal.bench.record import read_record
 from quantal.bench.targets import norse
-from quantal.bench.targets.norse import CELLS, compile_seconds, deployment_targets, dialect_targets, nir_targets, same
+from quantal.bench.targets.norse import (
+    CELLS,
+    compile_seconds,
+    deployment_targets,
+    dialect_targets,
+    equals_its_graph,
+    nir_targets,
+)
 from quantal.training.export.norse import from_norse
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_every_cell_is_its_graph(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_cell_equals_its_graph(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(norse, "STEPS", 200)
-    assert same(CELLS[name])
+    assert equals_its_graph(CELLS[name])
 
 
-def test_a_cell_that_is_read_wrongly_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_threshold_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     def with_another_threshold(model, shape):
         for module in model.modules():
             if isinstance(module, snn.LIFCell):
@@ -33,7 +40,7 @@ def test_a_cell_that_is_read_wrongly_is_found(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(norse, "from_norse", lambda model, shape: with_another_threshold(deepcopy(model), shape))
     monkeypatch.setattr(norse, "STEPS", 200)
-    assert not same(build)
+    assert not equals_its_graph(build)
 
 
 def test_without_records_no_target_is_met() -> None:
@@ -50,12 +57,12 @@ def test_a_small_compilation_takes_time() -> None:
     assert 0 < compile_seconds(20) < 10
 
 
-def test_files_of_other_tools_come_back() -> None:
+def test_files_of_other_tools_survive_a_round_trip() -> None:
     (target,) = nir_targets()
     assert target.holds
 
 
-def test_without_files_nothing_has_come_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_files_the_target_is_not_met(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(norse, "NIR_FILES", tmp_path)
     (target,) = nir_targets()
     assert not target.holds

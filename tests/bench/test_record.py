@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from quantal.bench.record import Recorded
+from quantal.bench.record import RecordedValue
 from quantal.bench.targets.target import Target, at_most
 
 
-def test_a_record_is_read_and_made_again(tmp_path, monkeypatch):
+def test_a_value_is_recorded_and_measured_again(tmp_path, monkeypatch):
     monkeypatch.setattr("quantal.bench.record.FOLDER", tmp_path / "bench" / "results")
     (tmp_path / "pyproject.toml").touch()
     values = iter([4.0, 5.0])
-    recorded = Recorded("long", "python -m long", 7, lambda: next(values))
+    recorded = RecordedValue("long", "python -m long", 7, lambda: next(values))
     assert recorded.value(rerun=False) is None
     assert recorded.value(rerun=True) == 4.0
     assert recorded.value(rerun=False) == 4.0

@@ -19,8 +19,8 @@ from support.samples import sparse_samples
 LATENTS, FEATURES, SAMPLES, UPDATES = 12, 16, 400, 30
 
 
-class Ended(NamedTuple):
-    """How a command ended, and what it printed."""
+class Result(NamedTuple):
+    """The exit code of a command, and what it printed."""
 
     code: int
     out: str
@@ -33,22 +33,22 @@ class Ended(NamedTuple):
         return json.loads(self.out)
 
 
-def ended(*arguments: object) -> Ended:
+def run_command(*arguments: object) -> Result:
     """Run a command in this process."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as left:
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as exited:
         command_line().main([str(argument) for argument in arguments], prog_name="quantal")
-    return Ended(left.value.code, out.getvalue(), err.getvalue())
+    return Result(exited.value.code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="session")
-def invoke() -> Callable[..., Ended]:
-    return ended
+def invoke() -> Callable[..., Result]:
+    return run_command
 
 
 @pytest.fixture(scope="session")
 def small() -> tuple[object, ...]:
-    """Options of a short training."""
+    """Settings of a short training run."""
     return "--set", f"latents={LATENTS}", "--set", f"updates={UPDATES}", "--set", "batch=50"
 
 
@@ -62,12 +62,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory, data: Path, small: tuple[object, ...]) -> Path:
     path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    assert ended("train", "--data", data, *small, "--out", path).code == 0
+    assert run_command("train", "--data", data, *small, "--out", path).code == 0
     return path
 
 
 @pytest.fixture(scope="session")
 def network(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Path:
     path = tmp_path_factory.mktemp("network") / "network.safetensors"
-    assert ended("compile", model, "--out", path).code == 0
+    assert run_command("compile", model, "--out", path).code == 0
     return path

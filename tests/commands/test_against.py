@@ -18,7 +18,7 @@ from quantal.training.learn.deployment import deploy
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trained classifier and digits as an array."""
+    """A trained classifier, and digits as an array."""
     folder, digits = tmp_path_factory.mktemp("against"), small_digits()
     settings = ClassifierSettings(architecture="24-10", epochs=3, batch=64, steps=5, shift_pixels=0)
     fit_classifier(digits, settings, folder / "model.safetensors")
@@ -27,9 +27,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_classifier_compiles_to_the_network_that_deploys_it(folder: Path, invoke: Callable[..., Any]):
-    result = invoke("compile", folder / "model.safetensors", "--out", folder / "network.safetensors", "--json").value
+    value = invoke("compile", folder / "model.safetensors", "--out", folder / "network.safetensors", "--json").value
     network = load_network(folder / "network.safetensors")
-    assert result["network"] == content_hash(network)
+    assert value["network"] == content_hash(network)
     deployed = deploy(load_classifier(folder / "model.safetensors")).network
     for one, other in zip(network.projections, deployed.projections, strict=True):
         assert np.array_equal(one.weight.values(), other.weight.values())
@@ -38,21 +38,21 @@ def test_a_classifier_compiles_to_the_network_that_deploys_it(folder: Path, invo
 def test_the_certificate_of_a_classifier(folder: Path, invoke: Callable[..., Any]):
     invoke("compile", folder / "model.safetensors", "--out", folder / "network.safetensors", "--weight-bits", 4)
     arguments = ("--data", folder / "digits.npy", "--backends", "engine", "--steps", 8, "--samples", 50, "--json")
-    ended = invoke("check", folder / "network.safetensors", "--against", folder / "model.safetensors", *arguments)
-    assert ended.code == 0
-    result = ended.value
-    assert result["equal"] == {"engine": True}
-    hidden, output = result["against"]["layers"]
+    result = invoke("check", folder / "network.safetensors", "--against", folder / "model.safetensors", *arguments)
+    assert result.code == 0
+    value = result.value
+    assert value["equal"] == {"engine": True}
+    hidden, output = value["against"]["layers"]
     assert hidden["differing"] == 0 or hidden["divergence"]["cause"] in ("rounding", "threshold")
     assert output["divergence"] is None
     assert output["largest_difference"] > 0
-    assert result["against"]["agreement"] > 0.8
+    assert value["against"]["agreement"] > 0.8
 
 
-def test_the_same_in_words(folder: Path, invoke: Callable[..., Any]):
+def test_the_certificate_as_tables(folder: Path, invoke: Callable[..., Any]):
     invoke("compile", folder / "model.safetensors", "--out", folder / "network.safetensors")
     arguments = ("--data", folder / "digits.npy", "--backends", "engine", "--steps", 8)
-    ended = invoke("check", folder / "network.safetensors", "--against", folder / "model.safetensors", *arguments)
-    assert ended.code == 0
-    assert "Against model.safetensors" in ended.out
-    assert "the same answer for" in ended.out
+    result = invoke("check", folder / "network.safetensors", "--against", folder / "model.safetensors", *arguments)
+    assert result.code == 0
+    assert "Against model.safetensors" in result.out
+    assert "the same answer for" in result.out

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quantal.commands.cli import MENDABLE
+from quantal.commands.cli import USER_ERROR
 from quantal.training.data.digits import small_digits
 
 SMALL = ("--set", "architecture=24-10", "--set", "epochs=6", "--set", "batch=32", "--set", "shift_pixels=0")
@@ -36,18 +36,18 @@ def test_train_resume_and_show(invoke, digits, tmp_path):
     assert shown["weights"] == {"layers.1.weight": [24, 64], "layers.3.weight": [10, 24]}
 
 
-def test_people_get_a_table(invoke, digits, tmp_path):
+def test_a_table_is_printed_without_json(invoke, digits, tmp_path):
     train = ("train", "mnist-conv", "--data", digits, *SMALL, "--set", "architecture=2c3s2-10", "--set", "epochs=1")
     assert "accuracy (held-out samples)" in invoke(*train, "--out", tmp_path / "model").out
 
 
 def test_a_setting_of_another_recipe(invoke, digits, tmp_path):
-    ended = invoke("train", "mnist-mlp", "--data", digits, "--set", "latents=5", "--out", tmp_path / "model")
-    assert ended.code == MENDABLE
-    assert "latents: no such setting\n  expected one of architecture, coding" in ended.err
+    result = invoke("train", "mnist-mlp", "--data", digits, "--set", "latents=5", "--out", tmp_path / "model")
+    assert result.code == USER_ERROR
+    assert "latents: no such setting\n  expected one of architecture, coding" in result.err
 
 
-def test_digits_that_are_not_there(invoke, tmp_path):
-    ended = invoke("train", "mnist-mlp", "--data", tmp_path / "none.npz", "--out", tmp_path / "model")
-    assert ended.code == MENDABLE
-    assert "none.npz: no file of digits" in ended.err
+def test_missing_digits(invoke, tmp_path):
+    result = invoke("train", "mnist-mlp", "--data", tmp_path / "none.npz", "--out", tmp_path / "model")
+    assert result.code == USER_ERROR
+    assert "none.npz: no file of digits" in result.err

@@ -26,10 +26,10 @@ def test_summaries_are_listed_in_order(invoke):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(invoke, name):
-    ended = invoke(name, "--help")
-    assert ended.code == 0
-    assert "--json" in ended.out
-    assert "--debug" in ended.out
+    result = invoke(name, "--help")
+    assert result.code == 0
+    assert "--json" in result.out
+    assert "--debug" in result.out
 
 
 def test_train_reports_how_good_the_model_is(invoke, data, small, tmp_path):
@@ -61,12 +61,12 @@ def test_help_of_a_recipe_shows_its_own_settings(invoke):
 
 
 def test_the_version_is_that_of_the_distribution(invoke):
-    ended = invoke("--version")
-    assert ended.code == 0
-    assert ended.out == f"quantal {version('quantal')}\n"
+    result = invoke("--version")
+    assert result.code == 0
+    assert result.out == f"quantal {version('quantal')}\n"
 
 
-def test_train_resumes_a_finished_run_at_once(invoke, data, small, model, tmp_path):
+def test_resuming_a_finished_run_changes_nothing(invoke, data, small, model, tmp_path):
     copy = tmp_path / "model.safetensors"
     copy.write_bytes(model.read_bytes())
     assert invoke("train", "--data", data, *small, "--out", copy, "--resume").code == 0
@@ -86,12 +86,12 @@ def test_compile_takes_the_first_circuit_for_the_model(invoke, model, tmp_path):
     assert value["circuit"] == "lateral-competition"
 
 
-def test_a_model_that_no_circuit_is_built_from_is_refused(invoke, model, tmp_path, monkeypatch):
+def test_a_model_without_a_circuit_is_refused(invoke, model, tmp_path, monkeypatch):
     monkeypatch.setattr("quantal.training.export.graph_of_file.circuits_for", lambda parameters: {})
-    ended = invoke("compile", model, "--out", tmp_path / "network.safetensors")
-    assert (ended.code, ended.err) == (
+    result = invoke("compile", model, "--out", tmp_path / "network.safetensors")
+    assert (result.code, result.err) == (
         2,
-        f"{model}: no circuit is built from this model\n  expected a circuit for PoissonVae\n"
+        f"{model}: no circuit can be built from this model\n  expected a circuit for PoissonVae\n"
         "  register one with register_circuit\n",
     )
 
@@ -114,10 +114,10 @@ def test_compile_follows_lava_by_default(network):
 def test_compile_stops_after_any_pass_and_resumes_from_there(invoke, model, tmp_path):
     half, whole, direct = (tmp_path / f"{name}.safetensors" for name in ("half", "whole", "direct"))
     sliced = ("--weight-slices", 2)
-    ended = invoke("compile", model, *sliced, "--stop-after", "slices", "--out", half)
-    assert ended.code == 0
-    assert "(graph, after slices)" in ended.out
-    assert "half.safetensors" in ended.out
+    result = invoke("compile", model, *sliced, "--stop-after", "slices", "--out", half)
+    assert result.code == 0
+    assert "(graph, after slices)" in result.out
+    assert "half.safetensors" in result.out
     invoke("compile", half, "--out", whole)
     invoke("compile", model, *sliced, "--out", direct)
     assert text(load_network(whole)) == text(load_network(direct))
@@ -126,14 +126,14 @@ def test_compile_stops_after_any_pass_and_resumes_from_there(invoke, model, tmp_
 def test_compile_prints_what_a_pass_made(invoke, model, tmp_path):
     out = tmp_path / "network.safetensors"
     options = ("compile", model, "--print-after", "scales", "--print-after", "prove", "--out", out)
-    ended = invoke(*options)
-    assert ended.code == 0
+    result = invoke(*options)
+    assert result.code == 0
     printed = invoke(*options, "--json").value["printed"]
     assert [*printed] == ["scales", "prove"]
     assert printed["scales"].startswith("Graph poisson-vae-lateral-competition: ")
     assert printed["prove"] == text(load_network(out))
     for line in printed["prove"].splitlines():
-        assert line in ended.out
+        assert line in result.out
 
 
 @pytest.mark.parametrize("stop", ["scales", "prove"])
@@ -147,9 +147,9 @@ def test_show_prints_graphs_and_networks_as_text(invoke, model, tmp_path, stop):
 
 
 def test_a_model_has_no_text_form(invoke, model):
-    ended = invoke("show", model, "--text")
-    assert ended.code == 2
-    assert "has no text form\n  expected network or graph, got checkpoint" in ended.err
+    result = invoke("show", model, "--text")
+    assert result.code == 2
+    assert "has no text form\n  expected network or graph, got checkpoint" in result.err
 
 
 @pytest.mark.parametrize("backend", ["engine", "reference"])
@@ -163,7 +163,7 @@ def test_run_measures_and_writes_a_trace(invoke, network, data, tmp_path, backen
     assert [*tmp_path.iterdir()] == [out]
 
 
-def test_run_without_output_gives_the_same(invoke, network, data, tmp_path):
+def test_run_without_output_gives_the_same_result(invoke, network, data, tmp_path):
     options = (network, "--data", data, "--steps", 25, "--samples", 5, "--json")
     kept = invoke("run", *options, "--every", 7, "--out", tmp_path / "trace").value
     assert invoke("run", *options).value["by_step"] == kept["by_step"]
@@ -177,28 +177,28 @@ def test_run_prints_a_table(invoke, network, data):
 
 def test_check_finds_every_backend_equal(invoke, network, data):
     names = [name for name in BACKENDS if name != "reference"]
-    ended = invoke("check", network, "--data", data, "--steps", 12, "--samples", 2, "--json")
-    assert ended.code == 0
-    assert ended.value["equal"] == dict.fromkeys(names, True)
-    assert ended.value["skipped"] == {}
+    result = invoke("check", network, "--data", data, "--steps", 12, "--samples", 2, "--json")
+    assert result.code == 0
+    assert result.value["equal"] == dict.fromkeys(names, True)
+    assert result.value["skipped"] == {}
 
 
 def test_check_without_data_drives_at_random_and_reports_it(invoke, network):
-    ended = invoke("check", network, "--backends", "engine", "--steps", 30)
-    assert ended.code == 0
-    assert "random drive" in ended.out
+    result = invoke("check", network, "--backends", "engine", "--steps", 30)
+    assert result.code == 0
+    assert "random drive" in result.out
 
 
 @pytest.mark.parametrize(("noun", "fact"), [("network", "latent->latent"), ("model", "poisson-vae")])
-def test_show_lists_what_is_in_a_file_and_draws_it(invoke, request, tmp_path, noun, fact):
+def test_show_lists_the_contents_of_a_file_and_draws_them(invoke, request, tmp_path, noun, fact):
     picture = tmp_path / "picture.png"
-    ended = invoke("show", request.getfixturevalue(noun), "--picture", picture)
-    assert ended.code == 0
-    assert fact in ended.out
+    result = invoke("show", request.getfixturevalue(noun), "--picture", picture)
+    assert result.code == 0
+    assert fact in result.out
     assert picture.read_bytes().startswith(PNG)
 
 
-def test_show_names_the_process_of_lava_of_each_part(invoke, network):
+def test_show_names_the_lava_process_of_each_part(invoke, network):
     rows = {row["part"]: row for row in invoke("show", network, "--json").value["lava"]}
     assert rows["population latent"]["process"] == "PopulationProcess"
     assert {row["process"] for part, row in rows.items() if part.startswith("projection")} == {"Dense"}
@@ -218,7 +218,7 @@ def test_info_runs_every_backend(invoke):
     assert value["versions"]["numpy"] == np.__version__
 
 
-def test_run_takes_an_archive_and_pictures_of_the_right_size(invoke, network, data, tmp_path):
+def test_run_reads_an_archive(invoke, network, data, tmp_path):
     np.savez(tmp_path / "samples.npz", x=np.load(data), labels=np.zeros(400))
     assert invoke("run", network, "--data", tmp_path / "samples.npz", "--steps", 5).code == 0
 

@@ -13,7 +13,7 @@ from quantal.commands.console import Screen, bar_part, plain_part, short, to_jso
 from quantal.neuro.simulate.progress import scaled, silent_part
 
 
-def test_the_front_door_loads_nothing_heavy():
+def test_the_command_line_imports_nothing_heavy():
     heavy = "{'numpy', 'rich', 'torch', 'numba', 'matplotlib'}"
     code = f"import sys; from quantal import commands; commands.command_line(); assert not {heavy} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -24,13 +24,13 @@ def test_the_package_runs_as_a_module():
     assert "demo" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("part", "says"), [(silent_part, ""), (plain_part, "counting"), (bar_part, "counting")])
-def test_parts_say_their_name_on_standard_error(capsys, part, says):
+@pytest.mark.parametrize(("part", "text"), [(silent_part, ""), (plain_part, "counting"), (bar_part, "counting")])
+def test_parts_are_named_on_standard_error(capsys, part, text):
     with part("counting") as progress:
         progress(1, 2)
     out, err = capsys.readouterr()
     assert out == ""
-    assert says in err
+    assert text in err
 
 
 def test_json_has_no_progress():
@@ -39,16 +39,16 @@ def test_json_has_no_progress():
 
 
 def test_progress_of_a_piece():
-    seen = []
-    scaled(lambda done, total: seen.append((done, total)), 10, 30)(5, 10)
-    assert seen == [(15, 30)]
+    reported = []
+    scaled(lambda done, total: reported.append((done, total)), 10, 30)(5, 10)
+    assert reported == [(15, 30)]
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.0, "0.0000"), (0.76349, "0.7635"), (-2e-5, "-2.0e-05"), (7.1325, "7.13"), (12345.0, "12,345")],
 )
-def test_numbers_with_as_many_digits_as_matter(value, text):
+def test_numbers_have_few_digits(value, text):
     assert short(value) == text
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong is told in a few lines, with the right exit code, and as one object with `--json`."""
+"""Errors are reported in a few lines, with the right exit code, and as one object with `--json`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quantal.commands.cli import INTERRUPTED, MENDABLE, OURS
+from quantal.commands.cli import INTERNAL_ERROR, INTERRUPTED, USER_ERROR
 from quantal.neuro import engine, errors
 from quantal.neuro.network.files import load_network, save_network
 
@@ -29,29 +29,29 @@ def write_narrow(path, data):
     return path
 
 
-def write_cut(path, data):
+def write_truncated(path, data):
     path.write_bytes(data.read_bytes()[:-7])
     return path
 
 
-def nothing(path, data):
+def write_nothing(path, data):
     return path
 
 
 @pytest.mark.parametrize(
     ("write", "text"),
     [
-        (nothing, "no such file or folder"),
+        (write_nothing, "no such file or folder"),
         (write_nan, "not a finite number"),
         (write_narrow, "expected 16 features"),
-        (write_cut, "can't be read"),
+        (write_truncated, "can't be read"),
     ],
 )
 def test_bad_samples(invoke, network, data, tmp_path, write, text):
-    ended = invoke("run", network, "--data", write(tmp_path / "bad.npy", data))
-    assert ended.code == MENDABLE
-    assert text in ended.err
-    assert len(ended.err.strip().splitlines()) <= 3
+    result = invoke("run", network, "--data", write(tmp_path / "bad.npy", data))
+    assert result.code == USER_ERROR
+    assert text in result.err
+    assert len(result.err.strip().splitlines()) <= 3
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_bad_samples(invoke, network, data, tmp_path, write, text):
     ],
 )
 def test_bad_options_of_run(invoke, network, data, options, text):
-    ended = invoke("run", network, "--data", data, *options)
-    assert ended.code == MENDABLE
-    assert text in ended.err
+    result = invoke("run", network, "--data", data, *options)
+    assert result.code == USER_ERROR
+    assert text in result.err
 
 
-def test_an_unknown_dialect_lists_the_known(invoke, model, tmp_path):
-    ended = invoke("compile", model, "--dialect", "pidgin", "--out", tmp_path / "network")
-    assert ended.code == MENDABLE
-    assert "'pidgin' is not one of 'lava-0.10', 'brian2-loihi-0.5', 'nengo-loihi-1.1'" in ended.err
+def test_an_unknown_dialect_lists_the_known_ones(invoke, model, tmp_path):
+    result = invoke("compile", model, "--dialect", "pidgin", "--out", tmp_path / "network")
+    assert result.code == USER_ERROR
+    assert "'pidgin' is not one of 'lava-0.10', 'brian2-loihi-0.5', 'nengo-loihi-1.1'" in result.err
     assert not [*tmp_path.iterdir()]
 
 
@@ -86,18 +86,18 @@ def test_an_unknown_dialect_lists_the_known(invoke, model, tmp_path):
     ],
 )
 def test_mistyped_choices_of_compile_get_a_suggestion(invoke, model, options, hint):
-    ended = invoke("compile", model, *options)
-    assert ended.code == MENDABLE
-    assert hint in ended.err
+    result = invoke("compile", model, *options)
+    assert result.code == USER_ERROR
+    assert hint in result.err
 
 
 @pytest.mark.parametrize(
     "options", [("--weight-bits", 9), ("--weight-slices", 3), ("--state-bits", 2), ("--stop-after", "never")]
 )
 def test_bad_options_of_compile(invoke, model, tmp_path, options):
-    ended = invoke("compile", model, *options, "--out", tmp_path / "network", "--json")
-    assert ended.code == MENDABLE
-    assert set(ended.value["error"]) == {"what", "where", "expected", "got", "hint"}
+    result = invoke("compile", model, *options, "--out", tmp_path / "network", "--json")
+    assert result.code == USER_ERROR
+    assert set(result.value["error"]) == {"what", "where", "expected", "got", "hint"}
     assert not [*tmp_path.iterdir()]
 
 
@@ -118,15 +118,18 @@ def test_bad_options_of_compile(invoke, model, tmp_path, options):
         (("mnist-cnv",), "did you mean mnist-conv?"),
         (("--latents", 24), "--latents: settings are given with --set\n  expected --set latents=24"),
         (("--shift-pixels=2",), "--shift-pixels: settings are given with --set\n  expected --set shift_pixels=2"),
-        (("--recipe", "mnist-conv"), "--recipe: the recipe needs no option\n  expected quantal train mnist-conv"),
+        (
+            ("--recipe", "mnist-conv"),
+            "--recipe: a recipe is an argument, not an option\n  expected quantal train mnist-conv",
+        ),
         (("--dat", "x"), "--dat: no such option\n  did you mean --data?"),
     ],
 )
 def test_bad_settings(invoke, data, tmp_path, arguments, text):
-    ended = invoke("train", *arguments, "--data", data, "--out", tmp_path / "model")
-    assert ended.code == MENDABLE
-    assert text in ended.err
-    assert len(ended.err.strip().splitlines()) <= 3
+    result = invoke("train", *arguments, "--data", data, "--out", tmp_path / "model")
+    assert result.code == USER_ERROR
+    assert text in result.err
+    assert len(result.err.strip().splitlines()) <= 3
     assert not [*tmp_path.iterdir()]
 
 
@@ -136,88 +139,98 @@ def test_bad_settings(invoke, data, tmp_path, arguments, text):
         ("latents = 0", "latents: setting out of range"),
         ("latents = true", "expected a whole number from 1 to 65536, got True"),
         ("speed = 9", "speed: no such setting"),
-        ("latents 12", "not a file of settings\n  expected TOML with lines such as epochs = 5, got "),
+        ("latents 12", "not a settings file\n  expected TOML with lines such as epochs = 5, got "),
     ],
 )
-def test_bad_files_of_settings(invoke, data, tmp_path, text, error):
+def test_bad_settings_files(invoke, data, tmp_path, text, error):
     (tmp_path / "settings.toml").write_text(text)
-    ended = invoke("train", "--data", data, "--config", tmp_path / "settings.toml", "--out", tmp_path / "model")
-    assert ended.code == MENDABLE
-    assert error in ended.err
+    result = invoke("train", "--data", data, "--config", tmp_path / "settings.toml", "--out", tmp_path / "model")
+    assert result.code == USER_ERROR
+    assert error in result.err
 
 
-def test_a_missing_file_of_settings(invoke, data, tmp_path):
-    ended = invoke("train", "--data", data, "--config", tmp_path / "none.toml", "--out", tmp_path / "model")
-    assert ended.code == MENDABLE
-    assert "none.toml: not a file of settings" in ended.err
+def test_a_missing_settings_file(invoke, data, tmp_path):
+    result = invoke("train", "--data", data, "--config", tmp_path / "none.toml", "--out", tmp_path / "model")
+    assert result.code == USER_ERROR
+    assert "none.toml: not a settings file" in result.err
 
 
 def test_a_mistyped_command_gets_a_suggestion(invoke):
-    ended = invoke("trian")
-    assert ended.code == MENDABLE
-    assert ended.err.startswith("trian: no such command\n  expected one of demo, train")
-    assert ended.err.strip().endswith("did you mean train?")
+    result = invoke("trian")
+    assert result.code == USER_ERROR
+    assert result.err.startswith("trian: no such command\n  expected one of demo, train")
+    assert result.err.strip().endswith("did you mean train?")
 
 
 def test_an_empty_folder(invoke, tmp_path):
     (tmp_path / "empty").mkdir()
-    ended = invoke("train", "--data", tmp_path / "empty", "--out", tmp_path / "model")
-    assert ended.code == MENDABLE
-    assert "the folder is empty" in ended.err
+    result = invoke("train", "--data", tmp_path / "empty", "--out", tmp_path / "model")
+    assert result.code == USER_ERROR
+    assert "the folder is empty" in result.err
 
 
 @pytest.mark.parametrize("command", ["run", "check", "show"])
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
-def test_a_cut_network(invoke, network, tmp_path, command, share):
+def test_a_truncated_network(invoke, network, tmp_path, command, share):
     whole = network.read_bytes()
     (tmp_path / "cut").write_bytes(whole[: int(share * len(whole))])
-    ended = invoke(command, tmp_path / "cut", "--json")
-    assert ended.code == MENDABLE
-    assert ended.value["error"]["what"] == "not a whole quantal file"
+    result = invoke(command, tmp_path / "cut", "--json")
+    assert result.code == USER_ERROR
+    assert result.value["error"]["what"] == "not a whole quantal file"
 
 
 @pytest.mark.parametrize("command", ["compile", "run", "check", "show"])
 def test_a_missing_file(invoke, tmp_path, command):
-    ended = invoke(command, tmp_path / "absent")
-    assert ended.code == MENDABLE
-    assert "no such file" in ended.err
+    result = invoke(command, tmp_path / "absent")
+    assert result.code == USER_ERROR
+    assert "no such file" in result.err
 
 
-def test_a_network_is_no_model(invoke, network):
-    ended = invoke("compile", network)
-    assert ended.code == MENDABLE
-    assert "another kind of file" in ended.err
+def test_a_network_is_not_a_model(invoke, network):
+    result = invoke("compile", network)
+    assert result.code == USER_ERROR
+    assert "another kind of file" in result.err
 
 
 def test_no_photographs_for_a_network_of_rows(invoke, network):
-    ended = invoke("run", network)
-    assert ended.code == MENDABLE
-    assert "--data" in ended.err
+    result = invoke("run", network)
+    assert result.code == USER_ERROR
+    assert "--data" in result.err
 
 
 def without(*packages):
-    """A `find_spec` that does not see some packages."""
+    """A `find_spec` that does not find some packages."""
     found = importlib.util.find_spec
     return lambda name: None if name in packages else found(name)
 
 
-def test_a_missing_backend_that_was_asked_for(invoke, network, monkeypatch):
+def test_a_missing_backend_that_was_requested(invoke, network, monkeypatch):
     monkeypatch.setattr(errors, "find_spec", without("lava"))
-    ended = invoke("check", network, "--backends", "engine,lava")
-    assert ended.code == MENDABLE
-    assert 'pip install "quantal[lava]"' in ended.err
+    result = invoke("check", network, "--backends", "engine,lava")
+    assert result.code == USER_ERROR
+    assert 'pip install "quantal[lava]"' in result.err
 
 
-def test_a_missing_backend_that_was_not_asked_for(invoke, network, monkeypatch):
+def test_a_missing_backend_is_reported_before_samples_are_chosen(invoke, network, monkeypatch):
+    """Photographs, which this network would run on, come with packages that may be missing too."""
+    monkeypatch.setattr("quantal.commands.check.drive_for", fail)
+    monkeypatch.setattr(errors, "find_spec", without("brian2", "sklearn"))
+    result = invoke("check", network, "--backends", "brian2")
+    assert result.code == USER_ERROR
+    assert result.err.startswith("backend brian2: the package brian2 is not installed")
+    assert "sklearn" not in result.err
+
+
+def test_a_missing_backend_that_was_not_requested(invoke, network, monkeypatch):
     monkeypatch.setattr(errors, "find_spec", without("brian2", "lava"))
-    ended = invoke("check", network, "--steps", 5, "--json")
-    assert ended.code == 0
-    assert ended.value["skipped"] == dict.fromkeys(["brian2", "lava", "lava-fused"], "not installed")
+    result = invoke("check", network, "--steps", 5, "--json")
+    assert result.code == 0
+    assert result.value["skipped"] == dict.fromkeys(["brian2", "lava", "lava-fused"], "not installed")
 
 
 @pytest.mark.parametrize("names", ["reference", ",", "engine,nest"])
-def test_backends_that_can_not_be_compared(invoke, network, names):
-    assert invoke("check", network, "--backends", names).code == MENDABLE
+def test_backends_that_cannot_be_compared(invoke, network, names):
+    assert invoke("check", network, "--backends", names).code == USER_ERROR
 
 
 def test_check_names_the_first_difference(invoke, network, monkeypatch):
@@ -229,11 +242,11 @@ def test_check_names_the_first_difference(invoke, network, monkeypatch):
         return trace
 
     monkeypatch.setattr("quantal.neuro.engine.run", off_by_one)
-    ended = invoke("check", network, "--backends", "engine", "--steps", 10)
-    assert ended.code == MENDABLE
-    assert "latent.message at step 3, sample 1, unit 2" in ended.out
-    assert "step 3: input" in ended.out
-    assert "Traceback" not in ended.err
+    result = invoke("check", network, "--backends", "engine", "--steps", 10)
+    assert result.code == USER_ERROR
+    assert "latent.message at step 3, sample 1, unit 2" in result.out
+    assert "step 3: input" in result.out
+    assert "Traceback" not in result.err
 
 
 def test_weights_that_would_overflow(invoke, network, tmp_path):
@@ -247,12 +260,12 @@ def fail(*_arguments, **_options):
     raise ZeroDivisionError("one\ntwo\nthree\nfour")
 
 
-def test_our_own_fault(invoke, network, monkeypatch):
+def test_an_internal_error(invoke, network, monkeypatch):
     monkeypatch.setattr("quantal.commands.show.show", fail)
-    ended = invoke("show", network)
-    assert ended.code == OURS
-    assert ended.err.startswith("internal error: ZeroDivisionError: one")
-    assert len(ended.err.strip().splitlines()) <= 3
+    result = invoke("show", network)
+    assert result.code == INTERNAL_ERROR
+    assert result.err.startswith("internal error: ZeroDivisionError: one")
+    assert len(result.err.strip().splitlines()) <= 3
     assert "Traceback" in invoke("show", network, "--debug").err
     assert "internal error" in invoke("show", network, "--json").value["error"]["what"]
 
@@ -270,15 +283,15 @@ def test_a_full_disk(invoke, network, monkeypatch, tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device", "picture.png")
 
     monkeypatch.setattr("quantal.commands.show.show", full)
-    ended = invoke("show", network)
-    assert ended.code == MENDABLE
-    assert "picture.png: No space left on device" in ended.err
+    result = invoke("show", network)
+    assert result.code == USER_ERROR
+    assert "picture.png: No space left on device" in result.err
 
 
-def test_the_model_has_no_place(invoke, data, tmp_path):
-    ended = invoke("train", "--data", data, "--out", tmp_path)
-    assert ended.code == MENDABLE
-    assert "is a folder" in ended.err
+def test_a_model_cannot_be_written_to_a_folder(invoke, data, tmp_path):
+    result = invoke("train", "--data", data, "--out", tmp_path)
+    assert result.code == USER_ERROR
+    assert "is a folder" in result.err
 
 
 def test_brian2_without_a_compiler(network, data):

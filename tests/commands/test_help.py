@@ -1,4 +1,4 @@
-"""Help costs nothing: no command loads a framework to say what it does."""
+"""Help is fast: no command imports a framework to print it."""
 
 from __future__ import annotations
 

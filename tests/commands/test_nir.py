@@ -26,18 +26,18 @@ def nir_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_import_asks_for_the_time_step(invoke, nir_file, tmp_path):
-    ended = invoke("import", nir_file, "--out", tmp_path / "graph")
-    assert ended.code == 2
-    assert "a NIR file doesn't say its time step" in ended.err
-    assert "--dt-ms" in ended.err
+    result = invoke("import", nir_file, "--out", tmp_path / "graph")
+    assert result.code == 2
+    assert "a NIR file doesn't say its time step" in result.err
+    assert "--dt-ms" in result.err
     assert not (tmp_path / "graph").exists()
 
 
 def test_import_writes_a_graph_and_lists_what_is_in_it(invoke, nir_file, tmp_path):
-    ended = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--json")
-    assert [row["name"] for row in ended.value["populations"]] == ["n1", "n3"]
-    assert [(row["name"], row["delay_steps"]) for row in ended.value["projections"]] == [("n2", 1)]
-    assert ended.value["nir_version"] == nir.version
+    result = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--json")
+    assert [row["name"] for row in result.value["populations"]] == ["n1", "n3"]
+    assert [(row["name"], row["delay_steps"]) for row in result.value["projections"]] == [("n2", 1)]
+    assert result.value["nir_version"] == nir.version
     assert load_graph(tmp_path / "graph").provenance["dt_s"] == "0.001"
     assert " n2 " in invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph").out
 
@@ -63,9 +63,9 @@ def test_samples_narrow_the_ranges(invoke, nir_file, tmp_path):
 def test_samples_that_do_not_fit_are_refused(invoke, nir_file, tmp_path, content):
     path = tmp_path / "samples.npy"
     path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
-    ended = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--calibrate", path)
-    assert ended.code == 2
-    assert str(path) in ended.err
+    result = invoke("import", nir_file, "--dt-ms", 1, "-o", tmp_path / "graph", "--calibrate", path)
+    assert result.code == 2
+    assert str(path) in result.err
     assert not (tmp_path / "graph").exists()
 
 
@@ -100,9 +100,9 @@ def test_export_notes_what_nir_cannot_express_only_if_asked_to(invoke, nir_file,
     first, *rest = graph.populations
     soft = replace(first, emission=replace(first.emission, reset="subtract", refractory_steps=2))
     save_graph(replace(graph, populations=(soft, *rest)), path)
-    ended = invoke("export", path, "-o", back)
-    assert ended.code == 2
-    assert "NIR can't express that units are refractory for 2 steps" in ended.err
+    result = invoke("export", path, "-o", back)
+    assert result.code == 2
+    assert "NIR can't express that units are refractory for 2 steps" in result.err
     assert not back.exists()
     assert invoke("export", path, "-o", back, "--in-metadata", "reset", "--in-metadata", "refractory_steps").code == 0
     assert read_nir(back).nodes["n1"].metadata["quantal_reset"] == "subtract"
@@ -110,9 +110,9 @@ def test_export_notes_what_nir_cannot_express_only_if_asked_to(invoke, nir_file,
 
 
 def test_a_file_that_is_not_a_nir_file_is_refused(invoke, model, tmp_path):
-    ended = invoke("import", model, "--dt-ms", 1, "-o", tmp_path / "graph")
-    assert ended.code == 2
-    assert "not a whole NIR file" in ended.err
-    ended = invoke("export", model, "-o", tmp_path / "back.nir")
-    assert ended.code == 2
-    assert "expected graph, got checkpoint" in ended.err
+    result = invoke("import", model, "--dt-ms", 1, "-o", tmp_path / "graph")
+    assert result.code == 2
+    assert "not a whole NIR file" in result.err
+    result = invoke("export", model, "-o", tmp_path / "back.nir")
+    assert result.code == 2
+    assert "expected graph, got checkpoint" in result.err

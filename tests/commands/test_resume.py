@@ -1,4 +1,4 @@
-"""What was stopped goes on to the same result."""
+"""A run that was stopped and resumed gives the same result."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from quantal.commands.cli import INTERRUPTED, MENDABLE
+from quantal.commands.cli import INTERRUPTED, USER_ERROR
 from quantal.neuro.simulate import resumable as pieces
 
-PATIENCE_S = 120
+TIMEOUT_S = 120
 
 
 def run_options(data: Path, out: Path, steps: int = 40) -> tuple[object, ...]:
@@ -35,7 +35,7 @@ def stop_after(count):
 
 
 @pytest.mark.parametrize("count", [1, 3, 4])
-def test_run_goes_on_to_the_same_trace(invoke, network, data, tmp_path, monkeypatch, count):
+def test_a_resumed_run_gives_the_same_trace(invoke, network, data, tmp_path, monkeypatch, count):
     whole, out = tmp_path / "whole", tmp_path / "stopped"
     invoke("run", network, *run_options(data, whole))
     with monkeypatch.context() as patched:
@@ -47,23 +47,23 @@ def test_run_goes_on_to_the_same_trace(invoke, network, data, tmp_path, monkeypa
     assert {path.name for path in tmp_path.iterdir()} == {"whole", "stopped"}
 
 
-def test_run_does_not_go_on_with_another_run(invoke, network, data, tmp_path, monkeypatch):
+def test_another_run_is_not_resumed(invoke, network, data, tmp_path, monkeypatch):
     out = tmp_path / "stopped"
     with monkeypatch.context() as patched:
         patched.setattr(pieces, "save_snapshot", stop_after(1))
         invoke("run", network, *run_options(data, out))
-    ended = invoke("run", network, *run_options(data, out, steps=50), "--resume")
-    assert ended.code == MENDABLE
-    assert "steps 40" in ended.err
+    result = invoke("run", network, *run_options(data, out, steps=50), "--resume")
+    assert result.code == USER_ERROR
+    assert "steps 40" in result.err
 
 
-def test_kill_in_training_then_resume(data, tmp_path):
+def test_killed_training_resumes_to_the_same_model(data, tmp_path):
     options = ["--data", str(data), "--set", "latents=12", "--set", "updates=600", "--set", "batch=50"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     train = [sys.executable, "-m", "quantal", "train", *options, "--out"]
     process = subprocess.Popen([*train, str(killed)], env=environment, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not killed.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
@@ -74,7 +74,7 @@ def test_kill_in_training_then_resume(data, tmp_path):
     assert half != whole.read_bytes() == killed.read_bytes()
 
 
-def test_ctrl_c_in_training_leaves_a_checkpoint(data, tmp_path):
+def test_interrupted_training_leaves_a_checkpoint(data, tmp_path):
     out = tmp_path / "model"
     options = [
         "--data",
@@ -89,11 +89,11 @@ def test_ctrl_c_in_training_leaves_a_checkpoint(data, tmp_path):
         str(out),
     ]
     process = subprocess.Popen([sys.executable, "-m", "quantal", "train", *options], stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not out.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=PATIENCE_S)
+    _, error = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == INTERRUPTED
     assert error.strip().endswith("interrupted")
     assert {path.name for path in tmp_path.iterdir()} == {"model"}

@@ -18,7 +18,7 @@ import numpy as np
 
 import quantal
 
-MENDABLE = 2
+USER_ERROR = 2
 BASE_LACKS = {"torch", "norse", "brian2", "lava-nc", "nir", "h5py", "scikit-image", "scikit-learn"}
 NEED_EXTRAS = {
     ("train", "--data", "samples.npy"): "train",
@@ -83,7 +83,7 @@ def run_from_shell(folder: Path) -> list[bool]:
 def names_extra(folder: Path, arguments: tuple[str, ...], extra: str) -> bool:
     """Whether a command ends as the user can mend it, with the extra in the hint."""
     done = command(folder, *arguments)
-    return done.returncode == MENDABLE and f'"quantal[{extra}]"' in result(done)["error"]["hint"]
+    return done.returncode == USER_ERROR and f'"quantal[{extra}]"' in result(done)["error"]["hint"]
 
 
 def add_and_check(folder: Path, backend: str) -> bool:

@@ -1,1 +1,1 @@
-"""Training data: photographs, digits, heartbeats, a user's own arrays."""
+"""Training data: photographs, digits, heartbeats, and a user's own arrays."""

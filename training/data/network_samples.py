@@ -19,7 +19,7 @@ from quantal.training.data.samples import load_samples
 
 PHOTOGRAPHS = "held-out patches of the photographs that come with quantal"
 PATCH_SIDES = range(2, 65)
-"""Sides in pixels that patches of photographs can have."""
+"""Possible sides of patches of photographs, in pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +31,9 @@ class NetworkSamples:
 
 
 def samples_for(network: CountNetwork, data: Path | None, count: int) -> NetworkSamples:
-    """The first held-out samples of a user's data, or of the shipped photographs where they fit.
+    """Held-out samples of the user's data, or of the shipped photographs where they fit the network.
 
-    An `.npy` file `(steps, samples, features)` holds samples that change from step to step; all of them are used.
+    An `.npy` file `(steps, samples, features)` holds samples that change from step to step; none of them is held out.
     """
     if data is None and not photographs_fit(network):
         raise QuantalError(
@@ -61,7 +61,7 @@ def samples_for(network: CountNetwork, data: Path | None, count: int) -> Network
 
 
 def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] | None:
-    """The array `(steps, samples, features)` in a file; `None` where it holds anything else."""
+    """The array `(steps, samples, features)` in a file; `None` if it holds anything else."""
     if data is None or data.suffix != ".npy":
         return None
     array = read_array(data)
@@ -69,7 +69,7 @@ def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] 
 
 
 def evenly_spaced(samples: NDArray[Any], count: int) -> NDArray[Any]:
-    """Choose `count` samples at even distances, or all if there are fewer."""
+    """Choose `count` evenly spaced samples, or all if there are fewer."""
     chosen = np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
     return samples[chosen]
 
@@ -80,13 +80,13 @@ def features(network: CountNetwork) -> int:
 
 
 def photographs_fit(network: CountNetwork) -> bool:
-    """Whether patches of photographs are samples of this network."""
+    """Whether patches of photographs can be samples of this network."""
     shape = network.sample_shape
     return len(shape) == 2 and shape[0] == shape[1] in PATCH_SIDES and features(network) == shape[0] ** 2
 
 
 def patch_side(network: CountNetwork) -> int:
-    """Side in pixels of the patches that this network takes, for pictures that have to be cut."""
+    """Side in pixels of the patches into which images are cut for this network."""
     return network.sample_shape[0] if photographs_fit(network) else 16
 
 
@@ -99,7 +99,7 @@ class NetworkDrive:
 
 
 def drive_for(network: CountNetwork, data: Path | None, count: int) -> NetworkDrive:
-    """Drive from the user's data, otherwise from photographs if they fit, otherwise at random."""
+    """Drive from the user's data, or from photographs where they fit the network, or at random."""
     if data is None and not photographs_fit(network):
         return NetworkDrive(random_drive(network, count), "random drive in the range that the network allows")
     chosen = samples_for(network, data, count)

@@ -1,13 +1,14 @@
-"""What a Norse cell computes in one step, as numbers for each unit.
+"""The parameters of Norse cells, unit by unit, as those of leaky units.
 
 From version 1.0 on all of Norse's leaky cells, spiking or not, are one pair of equations (`norse.torch.functional.lif`,
 `lif_box`, `leaky_integrator`, `leaky_integrator_box`, `lif_refrac`), with `r = dt τ_syn⁻¹` and `k = dt τ_mem⁻¹`::
 
-    i ← (1 − r) i + x          x is the input of this very step, recurrent spikes are those of the step before
+    i ← (1 − r) i + x          x is the input of the same step; recurrent spikes are those of the previous step
     v ← v + k (v_leak − v + i)
 
-A box cell has no current, which is `r = 1`. A spike is `v > v_th`, and then `v ← v_reset` or `v ← v − v_th`. With
-`u = k i`, and v counted from the value to which a spike resets it, these are the two lines of `LeakyUnits`, of gain k.
+A box cell has no current, which means `r = 1`. A unit spikes where `v > v_th`, and then `v ← v_reset` or
+`v ← v − v_th`. With `u = k i`, and v measured from the value to which a spike resets it, these are the two equations of
+`LeakyUnits` with gain k.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ class Parameters:
     Parameters
     ----------
     tuple
-        `LIFParameters` or another of its kind.
+        `LIFParameters` or another of Norse's parameter tuples.
     dt
         Time step in seconds.
     place
-        Of the module in its model, for errors.
+        Where the module is in its model, for errors.
     shape
-        Of the module's units.
+        Shape of the module's units.
     """
 
     tuple: Any
@@ -62,7 +63,7 @@ class Parameters:
         wrong = np.flatnonzero((value < 0) | (value > 1))
         if wrong.size:
             raise QuantalError(
-                f"dt · {name} of unit {wrong[0]} is not a share of what a step can lose",
+                f"dt · {name} of unit {wrong[0]} is out of range",
                 where=self.place,
                 expected="0 to 1",
                 got=f"{value[wrong[0]]:g} with dt = {self.dt:g}",
@@ -71,20 +72,20 @@ class Parameters:
         return value
 
     def threshold(self, origin: Floats | float) -> Floats:
-        """`v_th` less `origin`, which the chip's register can't hold below 0."""
+        """`v_th` − `origin`, which must not be negative, because the chip's register is unsigned."""
         value = self.per_unit("v_th") - origin
         low = np.flatnonzero(value < 0)
         if low.size:
             raise QuantalError(
-                f"v_th of unit {low[0]} lies below what a spike resets v to",
+                f"v_th of unit {low[0]} is below the value to which a spike resets v",
                 where=self.place,
-                expected="0 or more above it",
+                expected="a difference of 0 or more",
                 got=f"{value[low[0]]:g}",
             )
         return value
 
     def spread(self, value: Any, name: str) -> Floats:
-        """A value that broadcasts to one sample, as one number for each unit."""
+        """A value that broadcasts to the shape of the units, as one number for each."""
         array = numbers(value)
         check_finite(array, name, self.place)
         try:
@@ -93,56 +94,56 @@ class Parameters:
             raise QuantalError(
                 f"{name} does not fit the units",
                 where=self.place,
-                expected=f"one number, or an array that fits {self.shape}",
+                expected=f"one number, or an array that broadcasts to {self.shape}",
                 got=str(array.shape),
             ) from None
 
 
 def leaky(decay_u: Floats, decay_v: Floats, rest: Floats, emission: FloatEmission) -> LeakyUnits:
-    """Units that start at rest, without a current; `rest` is `v_leak` less what a spike resets v to."""
+    """Units that start at rest, without a current; `rest` is `v_leak` minus the value to which a spike resets v."""
     return LeakyUnits(decay_v, decay_v * rest, decay_u, decay_v, np.zeros_like(rest), rest, emission)
 
 
 def lif(module: Any, place: str, shape: Shape) -> LeakyUnits:
-    """A current, spikes, and a reset to `v_reset`."""
+    """Spiking units with a current and a reset to `v_reset`."""
     p = Parameters(module.p, module.dt, place, shape)
-    return to_value(p, p.share("tau_syn_inv"))
+    return reset_to_value(p, p.share("tau_syn_inv"))
 
 
 def lif_refrac(module: Any, place: str, shape: Shape) -> LeakyUnits:
-    """The same, and after a spike v is held for `rho_reset` steps."""
+    """The same as `lif`, but v is held for `rho_reset` steps after a spike."""
     p = Parameters(module.p.lif, module.dt, place, shape)
-    return to_value(p, p.share("tau_syn_inv"), refractory_steps(module.p.rho_reset, place))
+    return reset_to_value(p, p.share("tau_syn_inv"), refractory_steps(module.p.rho_reset, place))
 
 
 def lif_box(module: Any, place: str, shape: Shape) -> LeakyUnits:
-    """No current: input is added to v at once."""
+    """Spiking units without a current: input is added directly to v."""
     p = Parameters(module.p, module.dt, place, shape)
     return RESETS.get(module.p.reset_method, unknown_reset)(p, np.ones(p.per_unit("v_leak").shape))
 
 
 def li(module: Any, place: str, shape: Shape) -> LeakyUnits:
-    """A current and a potential that never spikes."""
+    """Units with a current that never spike."""
     p = Parameters(module.p, module.dt, place, shape)
     return leaky(p.share("tau_syn_inv"), p.share("tau_mem_inv"), p.per_unit("v_leak"), FloatSilent())
 
 
 def li_box(module: Any, place: str, shape: Shape) -> LeakyUnits:
-    """A potential without a current that never spikes."""
+    """Units without a current that never spike."""
     p = Parameters(module.p, module.dt, place, shape)
     rest = p.per_unit("v_leak")
     return leaky(np.ones_like(rest), p.share("tau_mem_inv"), rest, FloatSilent())
 
 
-def to_value(p: Parameters, decay_u: Floats, refractory: int = 0) -> LeakyUnits:
-    """A spike takes v to `v_reset`, from which v is counted."""
+def reset_to_value(p: Parameters, decay_u: Floats, refractory: int = 0) -> LeakyUnits:
+    """A spike resets v to `v_reset`, from which v is measured."""
     origin = p.per_unit("v_reset")
     emission = FloatSpike(p.threshold(origin), "zero", refractory)
     return leaky(decay_u, p.share("tau_mem_inv"), p.per_unit("v_leak") - origin, emission)
 
 
-def by_subtraction(p: Parameters, decay_u: Floats) -> LeakyUnits:
-    """A spike takes `v_th` off v; `v_reset` plays no part."""
+def reset_by_subtraction(p: Parameters, decay_u: Floats) -> LeakyUnits:
+    """A spike subtracts `v_th` from v; `v_reset` is not used."""
     return leaky(decay_u, p.share("tau_mem_inv"), p.per_unit("v_leak"), FloatSpike(p.threshold(0.0), "subtract"))
 
 
@@ -150,15 +151,18 @@ def unknown_reset(p: Parameters, decay_u: Floats) -> LeakyUnits:
     """Refuse any other reset."""
     method = p.tuple.reset_method
     raise QuantalError(
-        "a reset that can't be exported",
+        "the reset can't be exported",
         where=p.place,
         expected="reset_value or reset_subtract",
         got=getattr(method, "__name__", repr(method)),
     )
 
 
-RESETS: dict[Any, Callable[[Parameters, Floats], LeakyUnits]] = {reset_value: to_value, reset_subtract: by_subtraction}
-"""Norse's reset functions, and what reads a cell that uses them."""
+RESETS: dict[Any, Callable[[Parameters, Floats], LeakyUnits]] = {
+    reset_value: reset_to_value,
+    reset_subtract: reset_by_subtraction,
+}
+"""Norse's reset functions to the functions that read a cell with this reset."""
 
 CELLS: dict[type, Callable[[Any, str, Shape], LeakyUnits]] = {
     snn.LIFCell: lif,
@@ -174,7 +178,7 @@ CELLS: dict[type, Callable[[Any, str, Shape], LeakyUnits]] = {
     snn.LILinearCell: li,
     snn.LIBoxCell: li_box,
 }
-"""A cell's type to the function that reads it, given its place and the shape of its units."""
+"""Type of cell to the function that reads it, given its place and the shape of its units."""
 
 
 def refractory_steps(rho_reset: Any, place: str) -> int:

@@ -1,4 +1,4 @@
-"""The graph in a file, or of the trained model in a file."""
+"""The graph stored in a file, or made from the trained model in a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from quantal.training.recipes.registry import RECIPES
 
 
 def load_parameters(path: Path) -> Any:
-    """The numbers of the trained model in a file."""
+    """The parameters of the trained model in a file."""
     body, _ = read(path, "checkpoint")
     try:
         recipe = RECIPES[body["recipe"]]
@@ -27,19 +27,19 @@ def load_parameters(path: Path) -> Any:
     return recipe.to_parameters(recipe.load_model(path))
 
 
-def wired(path: Path, circuit: str | None) -> tuple[str, Graph]:
-    """The parameters in a checkpoint, wired as a circuit: its name and the graph."""
+def graph_of_checkpoint(path: Path, circuit: str | None) -> tuple[str, Graph]:
+    """The name of a circuit, and its graph built from the parameters in a checkpoint."""
     parameters = load_parameters(path)
     name = circuit or first_circuit(path, type(parameters))
     return name, replace(CIRCUITS[name].build(parameters), provenance={"model": path.name})
 
 
 def first_circuit(path: Path, parameters: type) -> str:
-    """The circuit for parameters of this type that was registered first."""
+    """The first registered circuit for parameters of this type."""
     names = [*circuits_for(parameters)]
     if not names:
         raise QuantalError(
-            "no circuit is built from this model",
+            "no circuit can be built from this model",
             where=str(path),
             expected=f"a circuit for {parameters.__name__}",
             hint="register one with register_circuit",
@@ -47,24 +47,24 @@ def first_circuit(path: Path, parameters: type) -> str:
     return names[0]
 
 
-def classifier_of(path: Path, circuit: str | None) -> tuple[str, Graph]:
-    """The layers of a spiking classifier."""
+def graph_of_classifier(path: Path, circuit: str | None) -> tuple[str, Graph]:
+    """The name `classifier`, and the graph of the spiking classifier in a file."""
     graph = graph_of(load_classifier(path))
     return "classifier", replace(graph, provenance={**graph.provenance, "model": path.name})
 
 
 GRAPHS: dict[str, Callable[[Path, str | None], tuple[str, Graph]]] = {
-    "checkpoint": wired,
-    "classifier": classifier_of,
+    "checkpoint": graph_of_checkpoint,
+    "classifier": graph_of_classifier,
     "graph": lambda path, circuit: ("graph", load_graph(path)),
 }
-"""What a file may hold, to its name in a report and its graph."""
+"""Kind of file to the function that gives its name in a report and its graph."""
 
 
 def named_graph(path: Path, circuit: str | None = None) -> tuple[str, Graph]:
-    """What a file holds, with the graph that is compiled from it.
+    """The name of a file's contents in a report, and the graph to be compiled.
 
-    The name is that of the circuit for a model that is wired as one (by default the first for its kind of parameters),
-    else `classifier` or `graph`. Any other file is refused as if it were a model.
+    The name is that of the circuit where a model is built as one (by default the first for its type of parameters),
+    otherwise `classifier` or `graph`. Any other file is refused as if it were a model.
     """
-    return GRAPHS.get(noun_of(path), wired)(path, circuit)
+    return GRAPHS.get(noun_of(path), graph_of_checkpoint)(path, circuit)

@@ -1,11 +1,11 @@
-"""Linear modules of torch as linear maps: `Conv2d` and `AvgPool2d` as convolutions, whatever else as a matrix.
+"""Linear torch modules as linear maps: `Conv2d` and `AvgPool2d` as convolutions, any other as a matrix.
 
-Between two cells several of them become one weight: spikes stay the only messages, whereas a population for each module
-would have to send graded values, which integers round, and would take a step more. A convolution keeps its one kernel,
-which is small on disk, in memory and in the engine, also with a pool before it whose windows tile the image; the price
-of other pools before a weight is their window, for each weight is then stored once for each pixel that is averaged.
+Several linear modules between two cells become one weight, so spikes remain the only messages; a population for each
+module would send graded values, which integers round, and would add a step. A convolution keeps a single kernel, which
+is small on disk, in memory and in the engine, also after a pool whose windows tile the image. After any other pool,
+each weight is stored once for every pixel that the pool averages.
 
-A matrix is what a module itself makes of each unit vector, so no kind of module needs equations of its own here.
+A matrix is computed by applying the module to each unit vector, so no kind of module needs its own equations here.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from quantal.training.export.cells import Shape, check_finite, numbers
 from quantal.training.export.module_tree import Leaf
 
 COLUMNS_AT_ONCE = 256
-"""Columns of a matrix that are found together; limits the memory that takes."""
+"""Columns of a matrix that are computed together; limits the memory needed."""
 
 DENSE_FROM = 0.25
-"""Share of weights other than zero from which a matrix is kept as a dense array."""
+"""Share of nonzero weights above which a matrix is stored as a dense array."""
 
 RESHAPING: tuple[type, ...] = (nn.Flatten,)
 """Modules that leave flattened samples as they are."""
 
 
 def after_modules(leaves: Sequence[Leaf], shape: Shape, before: WeightedSum) -> tuple[WeightedSum, Shape]:
-    """What linear modules, one after the other, make of a weighted sum of a shape; and the shape that they make."""
+    """Apply linear modules in sequence to a weighted sum of a given shape; returns the sum and its new shape."""
     for leaf in leaves:
-        module = in_double(leaf)
+        module = double_precision(leaf)
         constant = applied(module, torch.zeros((1, *shape), dtype=torch.float64))
         if type(leaf.module) not in RESHAPING:
             before = mapped(LinearMap(weight_of(module, shape), constant.numpy().ravel()), leaf.name, before)
@@ -50,7 +50,7 @@ def after_modules(leaves: Sequence[Leaf], shape: Shape, before: WeightedSum) -> 
 
 
 def weight_of(leaf: Leaf, shape: Shape) -> FloatWeight:
-    """The weight of a linear module for flattened samples of a shape: a convolution where it can be one."""
+    """The weight of a linear module for flattened samples of a shape: a convolution if possible, else a matrix."""
     return convolution_of(leaf.module, shape) or columns(without_bias(leaf), shape)
 
 
@@ -61,7 +61,7 @@ def convolution_of(module: nn.Module, shape: Shape) -> FloatConvolution | None:
 
 
 def convolution_module(module: nn.Conv2d, shape: Shape) -> FloatConvolution | None:
-    """`Conv2d` where it pads with zeros."""
+    """`Conv2d`, if it pads with zeros."""
     if module.padding_mode != "zeros":
         return None
     padding = module.padding if isinstance(module.padding, str) else pair(module.padding)
@@ -71,7 +71,7 @@ def convolution_module(module: nn.Conv2d, shape: Shape) -> FloatConvolution | No
 
 
 def pool_module(module: nn.AvgPool2d, shape: Shape) -> FloatConvolution | None:
-    """`AvgPool2d` where all windows are whole, padding included, and divide by their size."""
+    """`AvgPool2d`, if all windows are complete, padding included, and are divided by their size."""
     if module.divisor_override is not None or module.ceil_mode:
         return None
     padding = pair(module.padding)
@@ -85,11 +85,11 @@ CONVOLUTIONS: dict[type, Callable[[Any, Shape], FloatConvolution | None]] = {
     nn.Conv2d: convolution_module,
     nn.AvgPool2d: pool_module,
 }
-"""Modules that may be convolutions, and what reads them."""
+"""Modules that may be convolutions, to the functions that read them."""
 
 
 def columns(leaf: Leaf, shape: Shape) -> FloatWeight:
-    """The matrix of a module without bias: what it makes of each unit vector."""
+    """The matrix of a module without bias, from its output for each unit vector."""
     size = prod(shape)
     parts: list[Any] = []
     for first in range(0, size, COLUMNS_AT_ONCE):
@@ -98,13 +98,13 @@ def columns(leaf: Leaf, shape: Shape) -> FloatWeight:
         vectors[torch.arange(count), first + torch.arange(count)] = 1
         parts.append(csr_array(applied(leaf, vectors.reshape(count, *shape)).reshape(count, -1).numpy()))
     matrix: Any = csr_array(vstack(parts).T)
-    full = matrix.nnz > DENSE_FROM * size * matrix.shape[0]
-    return FloatDense(matrix.toarray()) if full else FloatSparse.of(matrix)
+    dense = matrix.nnz > DENSE_FROM * size * matrix.shape[0]
+    return FloatDense(matrix.toarray()) if dense else FloatSparse.of(matrix)
 
 
 @torch.no_grad()
 def applied(leaf: Leaf, x: Tensor) -> Tensor:
-    """Samples `(batch, …)` through a module."""
+    """The output of a module for samples `(batch, …)`."""
     try:
         y = leaf.module(x[None])[0] if leaf.over_time else leaf.module(x)
     except (RuntimeError, ValueError, IndexError) as error:
@@ -115,7 +115,7 @@ def applied(leaf: Leaf, x: Tensor) -> Tensor:
 
 
 def misfit(leaf: Leaf, x: Tensor, reason: str) -> QuantalError:
-    """The error for a module that can't take what the module before it gives."""
+    """The error for a module that can't take the output of the module before it."""
     return QuantalError(
         f"can't take samples of shape {tuple(x.shape[1:])}",
         where=leaf.place,
@@ -124,8 +124,8 @@ def misfit(leaf: Leaf, x: Tensor, reason: str) -> QuantalError:
     )
 
 
-def in_double(leaf: Leaf) -> Leaf:
-    """A copy in double precision whose numbers are all finite."""
+def double_precision(leaf: Leaf) -> Leaf:
+    """A copy in double precision; parameters that are not finite are a `QuantalError`."""
     for name, value in leaf.module.named_parameters():
         check_finite(numbers(value), name, leaf.place)
     return Leaf(deepcopy(leaf.module).double().cpu(), leaf.name, leaf.over_time)
@@ -133,7 +133,7 @@ def in_double(leaf: Leaf) -> Leaf:
 
 @torch.no_grad()
 def without_bias(leaf: Leaf) -> Leaf:
-    """A copy whose bias is 0."""
+    """A copy with a bias of 0."""
     copy = Leaf(deepcopy(leaf.module), leaf.name, leaf.over_time)
     if getattr(copy.module, "bias", None) is not None:
         copy.module.bias.zero_()

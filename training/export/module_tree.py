@@ -15,21 +15,21 @@ from quantal.training.export.cells import CELLS
 LINEAR: tuple[type, ...] = (nn.Linear, nn.Conv2d, nn.AvgPool2d, nn.Flatten)
 """Modules that map linearly, up to a bias."""
 
-NOTHING: tuple[type, ...] = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity)
-"""Modules that do nothing once a model is trained."""
+INACTIVE: tuple[type, ...] = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity)
+"""Modules that have no effect once a model is trained."""
 
 OVER_TIME: tuple[type, ...] = (snn.LIF, snn.LIFRecurrent, snn.LIFRefracRecurrent, snn.LI)
 """Cells that take whole sequences `(steps, batch, …)`; the others take one step `(batch, …)`."""
 
 READOUTS: tuple[type, ...] = (snn.LI, snn.LICell, snn.LILinearCell, snn.LIBoxCell)
-"""Cells whose output is a potential, which nothing can follow."""
+"""Cells whose output is a potential; no module can follow them."""
 
 HINTS: dict[type, str] = {
     nn.BatchNorm1d: "fold it into the weights of the layer before",
     nn.BatchNorm2d: "fold it into the weights of the layer before",
     nn.MaxPool2d: "a maximum is not linear; train with AvgPool2d or with a stride",
 }
-"""What to do about modules that can't be exported."""
+"""What to do instead of modules that can't be exported."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Leaf:
 
     @property
     def place(self) -> str:
-        """Where an error is."""
+        """The module as errors name it."""
         return f"module {self.name} ({type(self.module).__name__})"
 
 
@@ -53,9 +53,9 @@ class Stage:
     Parameters
     ----------
     linear
-        In the order in which they are applied.
+        The linear modules, in the order in which they are applied.
     cell
-        What they feed.
+        The cell that they feed.
     latency
         Number of cells before this one.
     """
@@ -66,21 +66,21 @@ class Stage:
 
 
 def flattened(model: nn.Module) -> Iterator[Leaf]:
-    """Every module that does something, in order."""
+    """Every module that has an effect, in order."""
     return leaves(model, "", any(type(module) in OVER_TIME for module in model.modules()))
 
 
 def leaves(module: Any, name: str, over_time: bool) -> Iterator[Leaf]:
-    """The modules inside a module, or itself."""
+    """The modules inside a module, or the module itself."""
     if type(module) in CONTAINERS:
         yield from CONTAINERS[type(module)](module, name, over_time)
-    elif type(module) not in NOTHING:
+    elif type(module) not in INACTIVE:
         yield Leaf(module, name or "model", over_time)
 
 
 def inside_sequential(module: nn.Sequential, name: str, over_time: bool) -> Iterator[Leaf]:
-    """A container that applies one module after the other; a module that is there twice counts as two."""
-    # `named_children` would list a module that is there twice only once.
+    """A container that applies its modules in sequence; a module that occurs twice counts as two."""
+    # `named_children` would list a module that occurs twice only once.
     for child, inner in zip(vars(module)["_modules"], module, strict=True):
         yield from leaves(inner, f"{name}.{child}".strip("."), over_time)
 
@@ -113,16 +113,16 @@ def stages_of(leaves: Iterable[Leaf]) -> tuple[list[Stage], tuple[Leaf, ...]]:
         else:
             raise unknown(leaf)
     if not stages:
-        raise QuantalError("it has no cell", where="model", expected=f"at least one of {names_of(CELLS)}")
+        raise QuantalError("contains no Norse cell", where="model", expected=f"at least one of {names_of(CELLS)}")
     return stages, tuple(linear)
 
 
 def unknown(leaf: Leaf) -> QuantalError:
     """The error for a module that can't be exported."""
     return QuantalError(
-        "a module that can't be exported",
+        "this module can't be exported",
         where=leaf.place,
-        expected=f"a leaky cell, {names_of(LINEAR)} or {names_of(NOTHING)}",
+        expected=f"a leaky cell, {names_of(LINEAR)} or {names_of(INACTIVE)}",
         got=f"{type(leaf.module).__module__}.{type(leaf.module).__name__}",
         hint=HINTS.get(type(leaf.module), ""),
     )
@@ -131,9 +131,9 @@ def unknown(leaf: Leaf) -> QuantalError:
 def after_readout(leaf: Leaf, readout: Leaf) -> QuantalError:
     """The error for a module that follows a read-out."""
     return QuantalError(
-        "a module after a read-out",
+        "a module follows a read-out",
         where=leaf.place,
-        expected=f"nothing after {readout.place}, whose output is potentials instead of spikes",
+        expected=f"nothing after {readout.place}, whose output is a potential instead of spikes",
         got=type(leaf.module).__name__,
     )
 
@@ -144,10 +144,10 @@ def names_of(types: Any) -> str:
 
 
 def check_time(leaf: Leaf) -> None:
-    """Refuse a cell for sequences among those for single steps, or the other way round."""
+    """Refuse a mixture of cells for sequences and cells for single steps."""
     if leaf.over_time != (type(leaf.module) in OVER_TIME):
         raise QuantalError(
-            "cells for whole sequences and for single steps in one model",
+            "the model mixes cells for whole sequences and for single steps",
             where=leaf.place,
             expected="one of the two throughout, or Lift around the cells for single steps",
             got=type(leaf.module).__name__,
@@ -155,12 +155,12 @@ def check_time(leaf: Leaf) -> None:
 
 
 def common_dt(stages: list[Stage]) -> float:
-    """The time step in seconds, which all cells must share."""
+    """The time step in seconds, which must be the same for all cells."""
     first = stages[0].cell
     for stage in stages:
         if stage.cell.module.dt != first.module.dt:
             raise QuantalError(
-                "cells with different time steps",
+                "cells have different time steps",
                 where=stage.cell.place,
                 expected=f"dt = {first.module.dt:g} as in {first.place}",
                 got=f"dt = {stage.cell.module.dt:g}",

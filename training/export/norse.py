@@ -1,8 +1,8 @@
 """Norse models as graphs, spike for spike.
 
-A model is a sequence of modules: cells, and linear maps between them. Each cell becomes a population that does at
-`t + latency` what Norse's does at t, where the latency is the number of cells before it (`neuro.network.latency`
-finds it in any graph).
+A model is a sequence of cells with linear maps between them. Each cell becomes a population that does at `t + latency`
+what the cell does at t, where the latency is the number of cells before it (`neuro.network.latency` finds it in any
+graph).
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ from quantal.training.export.linear_modules import after_modules
 from quantal.training.export.module_tree import Leaf, Stage, common_dt, flattened, stages_of
 
 SAMPLE = ""
-"""The source of samples, a name that no module has."""
+"""The name of the source of samples, which no module has."""
 
 
 def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", largest_sample: float = 1.0) -> Graph:
     """A trained Norse model as a float network that spikes exactly as it does.
 
-    Each cell becomes a population that is named by its place in the model, such as `1` or `0.hidden`. Dropout does
-    nothing, as in a trained model. Linear modules between two cells become one weight; after the last cell they become
-    the read-out `output`.
+    Each cell becomes a population named by its place in the model, such as `1` or `0.hidden`. Dropout has no effect, as
+    in evaluation. Linear modules between two cells become one weight; those after the last cell become the read-out
+    `output`.
 
     Parameters
     ----------
     model
-        `SequentialState`, `torch.nn.Sequential`, or both inside each other, of the cells in
+        `SequentialState` or `torch.nn.Sequential`, which may be nested, of the cells in
         `training.export.cells.CELLS` and the linear modules in `training.export.module_tree.LINEAR`, also under `Lift`.
     sample_shape
         Shape of one sample at one step, without batch: `(features,)` or `(channels, height, width)`.
     name
-        Of the graph.
+        Name of the graph.
     largest_sample
-        Largest size of any feature of a sample; the range that u and v never leave follows from it.
+        Largest magnitude of any feature of a sample; the proven range of u and v follows from it.
 
     Raises
     ------
     QuantalError
-        Names the module and the value that can't be exported.
+        If a module or a value can't be exported; it names both.
     """
     stages, rest = stages_of(flattened(model))
     sample_shape = tuple(int(size) for size in sample_shape)
@@ -69,7 +69,7 @@ def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", large
         inputs=(sample_input(shaped[0].layer, prod(sample_shape), stages[0].cell.place),),
         readouts=readouts(rest, shaped[-1].layer, shaped[-1].shape),
         sample_shape=sample_shape,
-        # `r` is for those who write the graph as NIR: Norse reads and writes it as 1.
+        # `r` is for export to NIR: Norse reads and writes it as 1.
         provenance={"from": f"norse {version('norse')}", "dt_s": repr(step), "r": "1.0"},
     )
 
@@ -84,7 +84,7 @@ class ShapedLayer:
 
 
 def layers_of(stages: list[Stage], sample_shape: Shape) -> Iterator[ShapedLayer]:
-    """Each stage as a layer; the shape of its units is what the next one gets."""
+    """Each stage as a layer, whose shape is the input shape of the next."""
     source, shape = SAMPLE, sample_shape
     for stage in stages:
         shaped = layer_of(stage, source, shape)
@@ -93,7 +93,7 @@ def layers_of(stages: list[Stage], sample_shape: Shape) -> Iterator[ShapedLayer]
 
 
 def layer_of(stage: Stage, source: str, shape: Shape) -> ShapedLayer:
-    """A stage that gets signals of a shape from a source."""
+    """A stage as a layer, with input of the given shape from a source."""
     module, name, place = stage.cell.module, stage.cell.name, stage.cell.place
     before, shape = after_modules(stage.linear, shape, signal(source, prod(shape)))
     before, shape = after_input_weights(stage.cell, before, shape)
@@ -107,17 +107,19 @@ def layer_of(stage: Stage, source: str, shape: Shape) -> ShapedLayer:
 
 
 def after_input_weights(cell: Leaf, before: WeightedSum, shape: Shape) -> tuple[WeightedSum, Shape]:
-    """What a cell's own input weights, if it has any, make of what arrives in a shape."""
+    """Apply a cell's own input weights, if it has any, to a weighted sum; returns the sum and its new shape."""
     weight = cell_weights(cell, "input_weights")
     if weight is None:
         return before, shape
     if shape != weight.shape[1:]:
-        raise QuantalError("input of a wrong shape", where=cell.place, expected=str(weight.shape[1:]), got=str(shape))
+        raise QuantalError(
+            "the input has the wrong shape", where=cell.place, expected=str(weight.shape[1:]), got=str(shape)
+        )
     return mapped(without_constant(weight), cell.name, before), weight.shape[:1]
 
 
 def cell_weights(cell: Leaf, name: str) -> Floats | None:
-    """Weights that belong to a cell itself."""
+    """Weights that are parameters of a cell itself."""
     weight: Any = getattr(cell.module, name, None)
     if weight is None:
         return None
@@ -131,15 +133,15 @@ def without_constant(weight: Floats) -> LinearMap:
 
 
 def populations(stages: list[Stage], shaped: list[ShapedLayer], largest_sample: float) -> Iterator[FloatPopulation]:
-    """The population of each layer, which sends nothing before its first input can arrive."""
+    """The population of each layer, which is silent until its first input can arrive."""
     ranges = state_ranges({entry.layer.name: entry.layer for entry in shaped}, largest_sample, {})
     for stage, entry in zip(stages, shaped, strict=True):
-        made = population(entry.layer, *ranges[entry.layer.name])
-        yield held_until(made, entry.rest, stage.latency, stage.cell.place)
+        unheld = population(entry.layer, *ranges[entry.layer.name])
+        yield held_until(unheld, entry.rest, stage.latency, stage.cell.place)
 
 
 def sample_input(layer: Layer, features: int, place: str) -> Input:
-    """What a sample adds to the current of the first layer."""
+    """The input of samples to the current of the first layer."""
     gain = layer.input.weights[SAMPLE, 0].by_row(np.multiply, layer.units.gain)
     return Input("sample", layer.name, input_gain(gain, slice(0, features), features, place))
 
@@ -156,7 +158,7 @@ def readouts(rest: tuple[Leaf, ...], layer: Layer, shape: Shape) -> tuple[Readou
     after, _ = after_modules(rest, shape, signal(layer.name, layer.units.size))
     if after.constant.any():
         raise QuantalError(
-            "a bias after the last cell",
+            "a linear module after the last cell has a bias",
             where=rest[-1].place,
             expected="none: a read-out is linear in the spikes",
             got=f"{after.constant[after.constant != 0][0]:g}",

@@ -11,7 +11,7 @@ from quantal.training.models.poisson_vae import PoissonVAE
 
 @torch.no_grad()
 def to_parameters(model: PoissonVAE) -> PoissonVae:
-    """The numbers of `v ← clamp(v + η (Φᵀ σ⁻² (x − Φ z) − c))` in double precision."""
+    """The parameters of `v ← clamp(v + η (Φᵀ σ⁻² (x − Φ z) − c))`, in double precision."""
     plain = {name: value.double().numpy() for name, value in model.state_dict().items()}
     return PoissonVae(
         dictionary=plain["dictionary"],

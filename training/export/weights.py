@@ -1,4 +1,4 @@
-"""Weights of a torch model from a file of unknown origin, without executing anything in it."""
+"""Read the weights of a torch model from an untrusted file, without executing anything in it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from quantal.neuro.errors import QuantalError, type_of
 
 
 def load_weights(model: nn.Module, path: str | Path) -> None:
-    """Fill a model with the weights that `torch.save(model.state_dict(), path)` wrote.
+    """Load the weights that `torch.save(model.state_dict(), path)` wrote into a model.
 
     Raises
     ------
     QuantalError
-        The file is missing, truncated or damaged; it holds code, as a pickled model does; or its weights are those of
-        another model.
+        If the file is missing, truncated or damaged, if it holds code, as a pickled model does, or if its weights are
+        those of another model.
     """
     found = read_weights(path)
-    wanted = model.state_dict()
-    check_names(found, wanted, path)
-    for name, value in wanted.items():
+    expected = model.state_dict()
+    check_names(found, expected, path)
+    for name, value in expected.items():
         if found[name].shape != value.shape:
             raise QuantalError(
                 f"{name} has a different shape in the model",
@@ -35,9 +35,9 @@ def load_weights(model: nn.Module, path: str | Path) -> None:
 
 
 def read_weights(path: str | Path) -> Mapping[str, Tensor]:
-    """Tensors by name."""
+    """Read tensors by name."""
     if not Path(path).is_file():
-        raise QuantalError("no such file", where=str(path), expected="a file of weights")
+        raise QuantalError("no such file", where=str(path), expected="a weights file")
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged pickle can raise anything
@@ -50,7 +50,7 @@ def read_weights(path: str | Path) -> Mapping[str, Tensor]:
 def not_weights(path: str | Path, reason: str) -> QuantalError:
     """The error for a file that is damaged, or that holds more than tensors."""
     return QuantalError(
-        "not a file of weights",
+        "not a weights file",
         where=str(path),
         expected="tensors by name",
         got=reason.splitlines()[0][:200],
@@ -58,13 +58,13 @@ def not_weights(path: str | Path, reason: str) -> QuantalError:
     )
 
 
-def check_names(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], path: str | Path) -> None:
-    """Refuse weights of another model."""
-    different = [name for name in (*wanted, *found) if (name in wanted) != (name in found)]
+def check_names(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: str | Path) -> None:
+    """Refuse the weights of another model."""
+    different = [name for name in (*expected, *found) if (name in expected) != (name in found)]
     if different:
         raise QuantalError(
-            f"{different[0]} is only in {'the model' if different[0] in wanted else 'the file'}",
+            f"{different[0]} is only in {'the model' if different[0] in expected else 'the file'}",
             where=str(path),
-            expected=", ".join(wanted),
+            expected=", ".join(expected),
             got=", ".join(found),
         )

@@ -1,1 +1,1 @@
-"""How a model learns, and how it is tuned in the integers that it is deployed in."""
+"""Training of models in floating point, and fine-tuning in the integers that they are deployed in."""

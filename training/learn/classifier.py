@@ -1,7 +1,7 @@
 """Surrogate gradients for spiking classifiers (Neftci, Mostafa and Zenke 2019): back-propagation through all steps.
 
 Sample order, shifts and input spikes depend on seed and update alone, and the checkpoint holds the optimiser's moments,
-so a run that was killed and resumed gives exactly the weights of an uninterrupted one.
+so a run that was killed and resumed ends with exactly the weights of an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ WARM_UP = 0.2
 """Share of all updates over which the learning rate rises."""
 
 WARM_UP_START = 0.04
-"""First learning rate, as a share of the highest one."""
+"""Initial learning rate, relative to its peak."""
 
 
 @dataclass
@@ -65,16 +65,16 @@ def fit_classifier(
     Parameters
     ----------
     images
-        Pictures and classes; only `train` is used for learning, and `held_out` isn't looked at.
+        Labelled images: `train` is learned from, `validation` evaluated after each epoch; `held_out` is not used.
     settings
         The network and its training.
     checkpoint
         A file that is replaced every 200 updates and at the end.
     resume
-        Continue from the checkpoint if there is one. One with other settings or pictures is a `QuantalError`.
+        Continue from the checkpoint if there is one. One with other settings or images is a `QuantalError`.
     progress
-        Called after each update with updates done, updates in total, and `loss` and mean `rate` of the batch; after
-        each epoch also with `validation`, the accuracy on the validation pictures.
+        Called after each update with the number of updates done, their total, and the `loss` and mean `rate` of the
+        batch; at the end of each epoch also with `validation`, the accuracy on the validation images.
     """
     run = start_run(images, settings)
     if resume:
@@ -85,13 +85,13 @@ def fit_classifier(
         if checkpoint is not None and (run.update % CHECKPOINT_EVERY == 0 or run.update == total):
             save_classifier(checkpoint_of(run), checkpoint)
         if progress is not None:
-            ended = run.update % updates_per_epoch(run) == 0
-            progress(run.update, total, metrics | (validation_accuracy(run.model, images) if ended else {}))
+            epoch_done = run.update % updates_per_epoch(run) == 0
+            progress(run.update, total, metrics | (validation_accuracy(run.model, images) if epoch_done else {}))
     return run.model
 
 
 def load_classifier(path: str | Path) -> SpikingClassifier:
-    """The model of a checkpoint, as far as it has been trained."""
+    """The model in a checkpoint, which need not be fully trained."""
     found = load_classifier_checkpoint(path)
     model = model_of(found.settings, found.sample_shape)
     with files.refusing(path):
@@ -120,17 +120,17 @@ def model_of(settings: ClassifierSettings, shape: tuple[int, int]) -> SpikingCla
 
 
 def gain_of(index: int, name: str, settings: ClassifierSettings) -> float:
-    """Factor of random first weights; recurrent weights keep the size that Norse gives them."""
+    """Factor applied to the random initial weights; recurrent weights keep Norse's own initialisation."""
     if name.endswith("recurrent_weights"):
         return 1.0
     return settings.first_gain if index == 0 else settings.gain
 
 
 def start_run(images: LabelledImages, settings: ClassifierSettings) -> TrainingRun:
-    """The run before its first update."""
+    """A run before its first update."""
     if settings.batch > len(images.train):
         raise QuantalError(
-            "a batch larger than the training set",
+            "the batch is larger than the training set",
             where="batch",
             expected=f"at most {len(images.train)}",
             got=str(settings.batch),
@@ -149,7 +149,7 @@ def start_run(images: LabelledImages, settings: ClassifierSettings) -> TrainingR
 
 
 def checkpoint_of(run: TrainingRun) -> ClassifierCheckpoint:
-    """All that is needed to resume."""
+    """Everything that is needed to resume a run."""
     moments = {
         f"{index}/{name}": value
         for index, state in run.optimiser.state_dict()["state"].items()
@@ -168,7 +168,7 @@ def checkpoint_of(run: TrainingRun) -> ClassifierCheckpoint:
 
 
 def resume_run(run: TrainingRun, path: str | Path | None) -> None:
-    """Bring a run to the state of its checkpoint; leave it as it is if it was killed before the first one."""
+    """Restore a run from its checkpoint; a run killed before its first checkpoint starts from the beginning."""
     if path is None:
         raise QuantalError("nothing to resume from", expected="the checkpoint of an earlier run")
     if not Path(path).exists():
@@ -178,21 +178,21 @@ def resume_run(run: TrainingRun, path: str | Path | None) -> None:
     with files.refusing(path):
         run.model.load_state_dict(dict(found.weights))
         known = run.optimiser.state_dict()
-        run.optimiser.load_state_dict({**known, "state": by_parameter(found.moments)})
+        run.optimiser.load_state_dict({**known, "state": optimiser_state(found.moments)})
     run.update = found.update
 
 
-def by_parameter(moments: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    """Moments as the optimiser keeps them."""
+def optimiser_state(moments: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    """Moments by parameter index, as the optimiser stores them."""
     state: dict[int, dict[str, Tensor]] = {}
-    for place, value in moments.items():
-        index, name = place.split("/")
+    for key, value in moments.items():
+        index, name = key.split("/")
         state.setdefault(int(index), {})[name] = value
     return state
 
 
 def train_step(run: TrainingRun, total: int) -> dict[str, float]:
-    """One update; loss and mean rate of its batch."""
+    """Make one update, and return the loss and mean rate of its batch."""
     settings = run.settings
     for group in run.optimiser.param_groups:
         group["lr"] = settings.learning_rate * schedule(run.update / total)
@@ -207,26 +207,29 @@ def train_step(run: TrainingRun, total: int) -> dict[str, float]:
 
 
 def validation_accuracy(model: SpikingClassifier, images: LabelledImages) -> dict[str, float]:
-    """Accuracy on the validation pictures as `validation`; nothing where there are none."""
+    """Accuracy on the validation images as `validation`; empty if there are none."""
     if len(images.validation) == 0:
         return {}
     return {"validation": evaluate_classifier(model, images.validation, images.validation_labels)["accuracy"]}
 
 
-def schedule(done: float) -> float:
-    """Learning rate as a share of the highest, after a share of all updates: a cosine up, then one down to 0."""
-    if done < WARM_UP:
-        return WARM_UP_START + (1 - WARM_UP_START) * (1 - cos(pi * done / WARM_UP)) / 2
-    return (1 + cos(pi * (done - WARM_UP) / (1 - WARM_UP))) / 2
+def schedule(progress: float) -> float:
+    """Learning rate relative to its peak: a cosine warm-up, then a cosine decay to 0.
+
+    `progress` is the share of all updates that are done.
+    """
+    if progress < WARM_UP:
+        return WARM_UP_START + (1 - WARM_UP_START) * (1 - cos(pi * progress / WARM_UP)) / 2
+    return (1 + cos(pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2
 
 
 def updates_per_epoch(run: TrainingRun) -> int:
-    """Number of full batches in the training samples."""
+    """Number of full batches in the training set."""
     return len(run.images.train) // run.settings.batch
 
 
 def next_batch(run: TrainingRun) -> tuple[Tensor, Tensor]:
-    """Randomly shifted pictures and labels of the next update."""
+    """Randomly shifted images and labels of the next update."""
     epoch, index = divmod(run.update, updates_per_epoch(run))
     order = epoch_order(run.settings.seed, epoch, len(run.images.train))
     chosen = order[index * run.settings.batch : (index + 1) * run.settings.batch]
@@ -237,19 +240,19 @@ def next_batch(run: TrainingRun) -> tuple[Tensor, Tensor]:
 
 @lru_cache(maxsize=2)
 def epoch_order(seed: int, epoch: int, samples: int) -> NDArray[np.int64]:
-    """The order of all training samples in one epoch."""
+    """The shuffled order of the training samples in one epoch."""
     return np.random.default_rng([seed, 2, epoch]).permutation(samples)
 
 
-def shift_images(images: NDArray[np.uint8], most: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Shift each picture `(batch, height, width)` by up to `most` pixels each way; black fills the edges."""
+def shift_images(images: NDArray[np.uint8], max_shift: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Shift each image `(batch, height, width)` by up to `max_shift` pixels in each direction, padding with black."""
     batch, height, width = images.shape
-    padded = np.pad(images, ((0, 0), (most, most), (most, most)))
-    down, right = rng.integers(0, 2 * most + 1, (2, batch, 1))
+    padded = np.pad(images, ((0, 0), (max_shift, max_shift), (max_shift, max_shift)))
+    down, right = rng.integers(0, 2 * max_shift + 1, (2, batch, 1))
     rows, columns = down + np.arange(height), right + np.arange(width)
     return padded[np.arange(batch)[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
 def evaluate(model: SpikingClassifier, images: LabelledImages) -> dict[str, float]:
-    """Accuracy and mean spikes per unit and step on the held-out pictures, and accuracy on those for validation."""
+    """Accuracy and mean spikes per unit and step on the held-out images, and accuracy on the validation images."""
     return evaluate_classifier(model, images.held_out, images.held_out_labels) | validation_accuracy(model, images)

@@ -1,4 +1,4 @@
-"""A training run of a classifier on disk: weights and the optimiser's moments in one `.safetensors` file."""
+"""The checkpoint of a classifier: weights and the optimiser's moments in one `.safetensors` file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ClassifierCheckpoint:
     update
         Number of updates done.
     samples, sample_shape, samples_digest
-        Source of the pictures, height and width of one, and SHA-256 of the training pictures and labels.
+        Source of the images, height and width of an image, and SHA-256 of the training images and labels.
     weights
         The model's parameters by name.
     moments
@@ -50,7 +50,7 @@ GROUPS = ("weights", "moments")
 
 
 def save_classifier(checkpoint: ClassifierCheckpoint, path: str | Path) -> None:
-    """Write a checkpoint whole or not at all."""
+    """Write a checkpoint, in full or not at all."""
     body = {key: value for key, value in vars(checkpoint).items() if key not in GROUPS}
     body |= {"settings": asdict(checkpoint.settings), "provenance": {"torch": str(torch.__version__)}}
     tensors = {
@@ -64,7 +64,7 @@ def save_classifier(checkpoint: ClassifierCheckpoint, path: str | Path) -> None:
 def load_classifier_checkpoint(path: str | Path) -> ClassifierCheckpoint:
     """Read a checkpoint.
 
-    A file that is missing, cut, edited, of a newer schema or of another kind of run is a `QuantalError`.
+    A file that is missing, truncated, edited, of a newer schema or of another kind is a `QuantalError`.
     """
     body, tensors = files.read(path, NOUN)
     with files.refusing(path):
@@ -76,6 +76,6 @@ def load_classifier_checkpoint(path: str | Path) -> ClassifierCheckpoint:
 
 
 def tensors_of(tensors: files.Tensors, group: str) -> dict[str, Tensor]:
-    """The tensors of one group by their own names."""
-    start = f"{group}/"
-    return {name[len(start) :]: torch.from_numpy(value) for name, value in tensors.items() if name.startswith(start)}
+    """The tensors of one group, without the group's prefix."""
+    prefix = f"{group}/"
+    return {name[len(prefix) :]: torch.from_numpy(value) for name, value in tensors.items() if name.startswith(prefix)}

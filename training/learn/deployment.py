@@ -1,4 +1,4 @@
-"""Deploy a trained classifier as an integer network: compile it, run it on pictures, and measure its accuracy."""
+"""Deploy a trained classifier as an integer network: compile it, run it on images, and measure its accuracy."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from quantal.training.parallel import one_thread
 
 Pixels = NDArray[np.uint8]
 
-PICTURES_AT_ONCE = 2560
-"""Few enough that their float samples fit in some tens of megabytes."""
+EVALUATION_BATCH = 2560
+"""Images that are evaluated at once; their float samples take some tens of megabytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +35,9 @@ class Deployment:
     Parameters
     ----------
     model
-        The float model, whose coding turns pictures into samples.
+        The float model, whose coding turns images into samples.
     graph, network
-        The same as a float graph, and that graph compiled with `options`.
+        The model as a float graph, and that graph compiled with `options`.
     """
 
     model: SpikingClassifier
@@ -52,18 +52,18 @@ class Deployment:
 
     @property
     def latency(self) -> int:
-        """Steps by which the read-out lags behind the model's."""
+        """Steps by which the read-out lags behind that of the float model."""
         return latency_steps(self.network)[self.output]
 
     @property
     def steps(self) -> int:
-        """Steps of one picture, latency included."""
+        """Time steps of one image, latency included."""
         return self.model.steps + self.latency
 
     @property
     def recording(self) -> Recording:
-        """What has to be recorded for the scores."""
-        return RECORDED[self.model.readout](self.output)
+        """What the scores need recorded."""
+        return RECORDINGS[self.model.readout](self.output)
 
 
 def deploy(model: SpikingClassifier, options: Options | None = None) -> Deployment:
@@ -74,23 +74,23 @@ def deploy(model: SpikingClassifier, options: Options | None = None) -> Deployme
 
 
 def graph_of(model: SpikingClassifier) -> Graph:
-    """A trained classifier as a float network, whose samples are coded pictures."""
-    entering = model.encode(torch.zeros(1, *model.shape, dtype=torch.uint8)).shape[2:]
-    return from_norse(model.layers, tuple(entering), "classifier")
+    """A trained classifier as a float network, whose samples are encoded images."""
+    sample_shape = model.encode(torch.zeros(1, *model.shape, dtype=torch.uint8)).shape[2:]
+    return from_norse(model.layers, tuple(sample_shape), "classifier")
 
 
 def samples_of(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> NDArray[np.float64]:
-    """Raw samples of pictures: `(batch, features)` for a constant current, else `(steps, batch, features)`."""
-    coded = deployment.model.encode(torch.from_numpy(images), generator)
+    """Raw samples of images: `(batch, features)` for a constant current, else `(steps, batch, features)`."""
+    encoded = deployment.model.encode(torch.from_numpy(images), generator)
     if deployment.model.coding == "current":
-        return coded[0].flatten(1).double().numpy()
-    steps = coded.flatten(2).double().numpy()
+        return encoded[0].flatten(1).double().numpy()
+    steps = encoded.flatten(2).double().numpy()
     return np.concatenate([steps, np.zeros((deployment.latency, *steps.shape[1:]))])
 
 
 @dataclass(frozen=True, eq=False)
 class Currents:
-    """Pictures as constant currents, coded in parts on demand, because floats take eight times the memory of bytes."""
+    """Images as constant currents, encoded on demand, because floats take eight times the memory of bytes."""
 
     deployment: Deployment
     images: Pixels
@@ -106,7 +106,7 @@ class Currents:
 
 
 def scores(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> Integers:
-    """Scores of the integer network, `(batch, classes)`: the read-out's v, or its number of spikes."""
+    """Scores of the integer network, `(batch, classes)`: v of the read-out, or its number of spikes."""
     constant = deployment.model.coding == "current"
     samples = Currents(deployment, images) if constant else samples_of(deployment, images, generator)
     trace = engine.infer(deployment.network, samples, deployment.steps, deployment.recording)
@@ -119,11 +119,11 @@ def potential(deployment: Deployment, trace: Trace) -> Integers:
 
 
 def spike_count(deployment: Deployment, trace: Trace) -> Integers:
-    """Number of spikes, from the first step that a sample can reach."""
+    """Number of spikes, counted from the first step that the sample can affect."""
     return trace.messages[deployment.output][deployment.latency :].sum(axis=0)
 
 
-RECORDED: dict[str, Callable[[str], Recording]] = {
+RECORDINGS: dict[str, Callable[[str], Recording]] = {
     "potential": lambda output: Recording((), (output,)),
     "spikes": lambda output: Recording((output,), ()),
 }
@@ -131,10 +131,10 @@ SCORES = {"potential": potential, "spikes": spike_count}
 
 
 def accuracy(deployment: Deployment, images: Pixels, labels: Integers) -> float:
-    """Share of pictures whose class has the highest score; input spikes are those of `evaluate_classifier`."""
+    """Share of images whose class has the highest score; input spikes are the same as in `evaluate_classifier`."""
     generator = torch.Generator().manual_seed(0)
-    right = 0
-    for first in range(0, len(images), PICTURES_AT_ONCE):
-        part = slice(first, first + PICTURES_AT_ONCE)
-        right += int((scores(deployment, images[part], generator).argmax(axis=1) == labels[part]).sum())
-    return right / len(images)
+    correct = 0
+    for first in range(0, len(images), EVALUATION_BATCH):
+        part = slice(first, first + EVALUATION_BATCH)
+        correct += int((scores(deployment, images[part], generator).argmax(axis=1) == labels[part]).sum())
+    return correct / len(images)

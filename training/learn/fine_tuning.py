@@ -1,4 +1,4 @@
-"""Fine-tune a deployed classifier in integers: the forward pass of training is the chip's own arithmetic."""
+"""Fine-tune a deployed classifier in integers: training runs its forward pass in the chip's own arithmetic."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FineTuning:
     epochs, batch, learning_rate, seed
         As in `ClassifierSettings`.
     shift_pixels
-        Pictures are shifted at random by up to this many pixels each way.
+        Images are shifted at random by up to this many pixels in each direction.
     """
 
     epochs: int = 1
@@ -48,18 +48,19 @@ def fine_tune(
 ) -> tuple[QuantisedNetwork, Deployment]:
     """Train the weights and biases between spiking layers with a forward pass in the chip's own arithmetic.
 
-    Returns the trained module and its deployment, which give the same scores. Input gains are no weights of the network
-    and stay as they are. `progress` is called with updates done, updates in total, and the `loss` of the batch.
+    Returns the trained module and its deployment, which give the same scores. Input gains are not weights of the
+    network and are not trained. `progress` is called with the number of updates done, their total, and the `loss` of
+    the batch.
     """
     settings = settings or FineTuning()
     module = QuantisedNetwork(deployment.graph, deployment.network, deployment.options)
     optimiser = torch.optim.AdamW(module.parameters(), lr=settings.learning_rate, weight_decay=0.0)
     total = settings.epochs * (len(images.train) // settings.batch)
-    for update, (pictures, labels) in enumerate(batches(images, settings)):
+    for update, (pixels, labels) in enumerate(batches(images, settings)):
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * schedule(update / total)
         generator = torch.Generator().manual_seed(settings.seed * 2**31 + update)
-        loss = nn.functional.cross_entropy(differentiable_scores(deployment, module, pictures, generator), labels)
+        loss = nn.functional.cross_entropy(differentiable_scores(deployment, module, pixels, generator), labels)
         if not torch.isfinite(loss):
             raise QuantalError("training diverged", where=f"update {update}", hint="lower learning_rate")
         optimiser.zero_grad()
@@ -70,7 +71,7 @@ def fine_tune(
 
 
 def batches(images: LabelledImages, settings: FineTuning) -> Iterator[tuple[Pixels, Tensor]]:
-    """Randomly shifted pictures and labels of every update."""
+    """Randomly shifted images and labels of every update."""
     rng = np.random.default_rng([settings.seed, 3])
     for _ in range(settings.epochs):
         order = rng.permutation(len(images.train))
@@ -91,12 +92,12 @@ def differentiable_scores(
 
 
 def differentiable_potential(deployment: Deployment, response: Response) -> Tensor:
-    """v after the last step, where the float model's threshold is 1."""
+    """v after the last step, in units of the float model's threshold."""
     return response.potentials[deployment.output][-1] * deployment.network.population(deployment.output).state_scale
 
 
 def differentiable_spike_count(deployment: Deployment, response: Response) -> Tensor:
-    """Number of spikes, from the first step that a sample can reach."""
+    """Number of spikes, counted from the first step that the sample can affect."""
     return response.messages[deployment.output][deployment.latency :].sum(dim=0)
 
 

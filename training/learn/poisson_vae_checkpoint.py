@@ -1,4 +1,4 @@
-"""A training run of the local rule on disk: all that resuming needs, in one `.safetensors` file without pickle."""
+"""The checkpoint of a run of the local rule: everything that resuming needs, in one `.safetensors` file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PoissonVaeCheckpoint:
     input_scale
         Root mean square of the training samples.
     dictionary
-        Unit columns, `(features, latents)`; the model's have length `settings.column_norm`.
+        Columns of length 1, `(features, latents)`; those of the model have length `settings.column_norm`.
     energy
         Running mean of each latent's squared rate, `(latents,)`.
     """
@@ -51,7 +51,7 @@ TENSORS = ("dictionary", "energy")
 
 
 def save_poisson_vae(checkpoint: PoissonVaeCheckpoint, path: str | Path) -> None:
-    """Write a checkpoint whole or not at all."""
+    """Write a checkpoint, in full or not at all."""
     body = {key: value for key, value in vars(checkpoint).items() if key not in TENSORS}
     body |= {"settings": asdict(checkpoint.settings), "provenance": {"torch": str(torch.__version__)}}
     files.write(path, NOUN, body, {key: getattr(checkpoint, key).numpy() for key in TENSORS})
@@ -60,7 +60,7 @@ def save_poisson_vae(checkpoint: PoissonVaeCheckpoint, path: str | Path) -> None
 def load_poisson_vae_checkpoint(path: str | Path) -> PoissonVaeCheckpoint:
     """Read a checkpoint.
 
-    A file that is missing, cut, edited, of a newer schema or of another kind is a `QuantalError`.
+    A file that is missing, truncated, edited, of a newer schema or of another kind is a `QuantalError`.
     """
     body, tensors = files.read(path, NOUN)
     try:

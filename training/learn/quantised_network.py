@@ -1,9 +1,10 @@
-"""An integer network as a torch module: the forward pass is the network's own arithmetic, rounding passes gradients on.
+"""An integer network as a torch module: exact integer arithmetic in the forward pass, surrogate gradients backwards.
 
-What the chip rounds is rounded here, in floats that hold every integer exactly: states and sums of at most 31 bits in
-64-bit floats, products of whole mantissas with whole messages in 32-bit floats. `neuro.network.verify` bounds the sums
-of those by 24 bits. So the accuracy in training is the accuracy of the network. In the backward pass, rounding counts
-as the identity (Bengio, Léonard and Courville 2013), and a spike has the derivative of tanh.
+The forward pass rounds whatever the chip rounds, in floats that hold every integer exactly: states and sums of at most
+31 bits in 64-bit floats, products of integer mantissas with integer messages in 32-bit floats, since
+`neuro.network.verify` bounds their sums by 24 bits. So the accuracy in training is the accuracy of the network. In the
+backward pass, rounding counts as the identity (Bengio, Léonard and Courville 2013), and a spike has the derivative of
+tanh.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from quantal.neuro.network.graph import FloatProjection, Graph
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import Cuba, Silent, Spike
 from quantal.neuro.neurons.cuba import INPUT_SHIFT, U_MAX, bias_parts
-from quantal.training.learn.quantised_weights import SUMS, Synapses, straight
+from quantal.training.learn.quantised_weights import SUMS, Synapses, straight_through
 
 State = dict[str, Tensor]
 
@@ -33,7 +34,7 @@ State = dict[str, Tensor]
 class Response:
     """The response of a quantised network, by population, each `(steps, batch, units)`.
 
-    `messages` has every population, `potentials` the v of those that were recorded.
+    `messages` holds every population, `potentials` v of the recorded ones.
     """
 
     messages: dict[str, Tensor]
@@ -41,35 +42,35 @@ class Response:
 
 
 class SurrogateSpike(torch.autograd.Function):
-    """1 above 0; its derivative is replaced by `1 − tanh²(slope · x)`."""
+    """1 where x > 0, else 0; its derivative is replaced by `1 − tanh²(slope · x)`."""
 
     @staticmethod
     def forward(ctx: Any, distance: Tensor, slope: float) -> Tensor:
-        """`distance` is v − threshold in units of the threshold."""
+        """Spike where `distance`, which is v − threshold relative to the threshold, is positive."""
         ctx.save_for_backward(distance)
         ctx.slope = slope
         return (distance > 0).to(distance.dtype)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        """The gradient passes where v is near the threshold."""
+        """Pass the gradient where v is near the threshold."""
         (distance,) = ctx.saved_tensors
         return gradients[0] * (1 - torch.tanh(ctx.slope * distance) ** 2), None
 
 
-def leaked(state: Tensor, decay: Tensor) -> Tensor:
-    """`neuro.arithmetic.leak`: the product has at most 36 bits and is exact, so is its division by 4096."""
-    kept = state * (DECAY_UNITY - decay) / DECAY_UNITY
-    return straight(kept, torch.trunc(kept))
+def leak(state: Tensor, decay: Tensor) -> Tensor:
+    """Leak as in `neuro.arithmetic.leak`; the product has at most 36 bits, so it and its quotient by 4096 are exact."""
+    remaining = state * (DECAY_UNITY - decay) / DECAY_UNITY
+    return straight_through(remaining, torch.trunc(remaining))
 
 
-def wrapped(u: Tensor) -> Tensor:
-    """u in (−2^23, 2^23]."""
-    return straight(u, U_MAX - torch.remainder(U_MAX - u, 2 * U_MAX))
+def wrap(u: Tensor) -> Tensor:
+    """Wrap u into (−2^23, 2^23]."""
+    return straight_through(u, U_MAX - torch.remainder(U_MAX - u, 2 * U_MAX))
 
 
 class Layer(nn.Module):
-    """One population: its registers as tensors, its bias as a parameter in physical units."""
+    """One population: its registers are tensors, its bias is a parameter in physical units."""
 
     def __init__(self, population: Population, bias: np.ndarray, slope: float) -> None:
         super().__init__()
@@ -79,10 +80,10 @@ class Layer(nn.Module):
         self.register_buffer("decay_u", torch.from_numpy((cuba.decay_u + cuba.decay_offset).astype(np.float64)))
         self.register_buffer("decay_v", torch.from_numpy(cuba.decay_v.astype(np.float64)))
 
-    def whole_bias(self) -> Tensor:
-        """The bias rounded to mantissa and exponent."""
+    def integer_bias(self) -> Tensor:
+        """The bias as the chip holds it, rounded to a mantissa and an exponent."""
         mantissa, exponent = self.bias_parts()
-        return straight(
+        return straight_through(
             self.bias / self.population.state_scale, torch.from_numpy((mantissa << exponent).astype(np.float64))
         )
 
@@ -90,18 +91,18 @@ class Layer(nn.Module):
         """Mantissa and exponent of the bias."""
         return bias_parts((self.bias.detach() / self.population.state_scale).round().long().numpy())
 
-    def start(self, batch: int) -> State:
-        """State of every sample before the first step."""
+    def initial_state(self, batch: int) -> State:
+        """The state of every sample before the first step."""
         zero = np.zeros(self.population.size, np.int64)
         return {
             name: torch.from_numpy(self.population.initial.get(name, zero).astype(np.float64)).expand(batch, -1)
             for name in self.population.states
         }
 
-    def integrated(self, state: State, a: Tensor, bias: Tensor) -> State:
-        """`Cuba.step`."""
-        u = wrapped(leaked(state["u"], self.decay_u) + a * 2**INPUT_SHIFT)
-        v = leaked(state["v"], self.decay_v) + u + bias
+    def integrate(self, state: State, a: Tensor, bias: Tensor) -> State:
+        """Integrate the input `a` as in `Cuba.step`."""
+        u = wrap(leak(state["u"], self.decay_u) + a * 2**INPUT_SHIFT)
+        v = leak(state["v"], self.decay_v) + u + bias
         return {**state, "u": u, "v": v.clamp(-STATE_MAX, STATE_MAX)}
 
 
@@ -112,21 +113,25 @@ class SpikingLayer(Layer):
         super().__init__(population, bias, slope)
         self.register_buffer("threshold", torch.from_numpy(population.emission.threshold.astype(np.float64)))
 
-    def emitted(self, state: State) -> tuple[Tensor, State]:
-        """`Spike.step`."""
+    def emit(self, state: State) -> tuple[Tensor, State]:
+        """Spike and reset as in `Spike.step`."""
         spike = self.population.emission
         v = torch.where(state["refractory_left"] > 0, 0.0, state["v"])
         message = SurrogateSpike.apply((v - self.threshold) / self.threshold.clamp(min=1), self.slope)
-        after = v - self.threshold if spike.reset == "subtract" else torch.zeros_like(v)
-        waiting = torch.where(message > 0, float(spike.refractory_steps), (state["refractory_left"] - 1).clamp(min=0))
-        return message, {**state, "v": torch.where(message > 0, after, v), "refractory_left": waiting}
+        reset = v - self.threshold if spike.reset == "subtract" else torch.zeros_like(v)
+        waiting = (state["refractory_left"] - 1).clamp(min=0)
+        return message, {
+            **state,
+            "v": torch.where(message > 0, reset, v),
+            "refractory_left": torch.where(message > 0, float(spike.refractory_steps), waiting),
+        }
 
 
 class SilentLayer(Layer):
     """A leaky integrator that sends nothing."""
 
-    def emitted(self, state: State) -> tuple[Tensor, State]:
-        """`Silent.step`."""
+    def emit(self, state: State) -> tuple[Tensor, State]:
+        """Send nothing, as in `Silent.step`."""
         return torch.zeros_like(state["v"]), state
 
 
@@ -134,7 +139,7 @@ LAYERS: dict[tuple[type, type], type[SpikingLayer] | type[SilentLayer]] = {
     (Cuba, Spike): SpikingLayer,
     (Cuba, Silent): SilentLayer,
 }
-"""Populations that can be trained, by integration and emission."""
+"""Integration and emission of the populations that can be trained, to their layer."""
 
 
 class QuantisedNetwork(nn.Module):
@@ -143,11 +148,11 @@ class QuantisedNetwork(nn.Module):
     Parameters
     ----------
     graph
-        The float network, whose weights and biases are the initial values of the parameters.
+        The float network, whose weights and biases initialise the parameters.
     network
-        The same, compiled. Scales, exponents, thresholds and decays stay as they are.
+        The same network, compiled. Scales, exponents, thresholds and decays are not trained.
     options
-        The options of the compilation; one weight slice.
+        The options that it was compiled with; only one weight slice is supported.
     slope
         Slope of the surrogate derivative.
 
@@ -159,47 +164,47 @@ class QuantisedNetwork(nn.Module):
         self.network = network
         self.layers = nn.ModuleList(layer(p, graph, slope) for p in network.populations)
         self.synapses = nn.ModuleList(
-            synapses(network, whole, given, options or Options())
-            for whole, given in zip(network.projections, graph.projections, strict=True)
+            synapses(network, projection, float_projection, options or Options())
+            for projection, float_projection in zip(network.projections, graph.projections, strict=True)
         )
 
     def forward(self, drive: Mapping[str, Tensor], steps: int, recorded: Collection[str] = ()) -> Response:
-        """Run for some steps; `drive` is as for the engine, whole, `(batch, units)` or `(steps, batch, units)`."""
+        """Run for some steps; `drive` holds integers as for the engine, `(batch, units)` or `(steps, batch, units)`."""
         batch = next(iter(drive.values())).shape[-2]
-        whole, biases = [s.whole() for s in self.synapses], [layer.whole_bias() for layer in self.layers]
-        states = [layer.start(batch) for layer in self.layers]
+        mantissas, biases = [s.mantissas() for s in self.synapses], [layer.integer_bias() for layer in self.layers]
+        states = [layer.initial_state(batch) for layer in self.layers]
         sent: dict[str, list[Tensor]] = {p.name: [] for p in self.network.populations}
         potentials: dict[str, list[Tensor]] = {name: [] for name in recorded}
         for step in range(steps):
-            sums = self.summed(drive, sent, whole, step, batch)
-            for place, layer in enumerate(self.layers):
+            sums = self.input_sums(drive, sent, mantissas, step, batch)
+            for index, layer in enumerate(self.layers):
                 name = layer.population.name
-                message, states[place] = layer.emitted(layer.integrated(states[place], sums[name], biases[place]))
+                message, states[index] = layer.emit(layer.integrate(states[index], sums[name], biases[index]))
                 sent[name].append(message)
                 if name in potentials:
-                    potentials[name].append(states[place]["v"])
+                    potentials[name].append(states[index]["v"])
         return Response(
             {name: torch.stack(messages) for name, messages in sent.items()},
             {name: torch.stack(values) for name, values in potentials.items()},
         )
 
-    def summed(
-        self, drive: Mapping[str, Tensor], sent: dict[str, list[Tensor]], whole: list[Tensor], step: int, batch: int
+    def input_sums(
+        self, drive: Mapping[str, Tensor], sent: dict[str, list[Tensor]], mantissas: list[Tensor], step: int, batch: int
     ) -> dict[str, Tensor]:
-        """Input of every population at one step, `(batch, units)`."""
+        """The sum of all input to every population at one step, `(batch, units)`."""
         sums = {p.name: torch.zeros(batch, p.size, dtype=torch.float64) for p in self.network.populations}
         for name, value in drive.items():
             sums[name] = sums[name] + (value if value.ndim == 2 else value[step])
-        for synapses, mantissas in zip(self.synapses, whole, strict=True):
+        for synapses, weights in zip(self.synapses, mantissas, strict=True):
             projection = synapses.projection
             if step >= projection.delay_steps:
-                arriving = synapses(mantissas, sent[projection.source][-projection.delay_steps])
+                arriving = synapses(weights, sent[projection.source][-projection.delay_steps])
                 sums[projection.target] = sums[projection.target] + arriving
         return sums
 
     @torch.no_grad()
     def deployed(self) -> CountNetwork:
-        """The integer network with the trained weights; it equals `forward`, integer for integer."""
+        """The integer network with the trained weights, equal to `forward` integer for integer."""
         network = replace(
             self.network,
             populations=tuple(with_bias(layer) for layer in self.layers),
@@ -222,18 +227,20 @@ def layer(population: Population, graph: Graph, slope: float) -> Layer:
     return LAYERS[kinds](population, graph.population(population.name).integration.bias, slope)
 
 
-def synapses(network: CountNetwork, whole: Projection, given: FloatProjection, options: Options) -> Synapses:
+def synapses(
+    network: CountNetwork, projection: Projection, float_projection: FloatProjection, options: Options
+) -> Synapses:
     """The module of a projection."""
-    if type(whole.weight) not in SUMS:
+    if type(projection.weight) not in SUMS:
         raise QuantalError(
             "can't be trained",
-            where=f"projection {whole.name}",
+            where=f"projection {projection.name}",
             expected=" or ".join(kind.__name__ for kind in SUMS),
-            got=type(whole.weight).__name__,
+            got=type(projection.weight).__name__,
         )
-    target, source = network.population(whole.target), network.population(whole.source)
-    unit = target.state_scale * 2**INPUT_SHIFT / source.message_scale * 2**whole.exponent
-    return Synapses(whole, given.weight, unit, options.weight_bits)
+    target, source = network.population(projection.target), network.population(projection.source)
+    mantissa_scale = target.state_scale * 2**INPUT_SHIFT / source.message_scale * 2**projection.exponent
+    return Synapses(projection, float_projection.weight, mantissa_scale, options.weight_bits)
 
 
 def with_bias(layer: Layer) -> Population:

@@ -1,4 +1,4 @@
-"""Check that a checkpoint belongs to the run that is to be resumed."""
+"""Check that a checkpoint belongs to the run to be resumed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from quantal.neuro.errors import QuantalError
 
 
 class Checkpoint(Protocol):
-    """What identifies a training run, at any update."""
+    """The parts of a checkpoint that identify its training run."""
 
     @property
     def recipe(self) -> str: ...  # noqa: D102
@@ -20,9 +20,9 @@ class Checkpoint(Protocol):
     def samples_digest(self) -> str: ...  # noqa: D102
 
 
-def check_same_run(found: Checkpoint, wanted: Checkpoint, path: str | Path) -> None:
+def check_same_run(found: Checkpoint, requested: Checkpoint, path: str | Path) -> None:
     """Raise `QuantalError` unless a checkpoint belongs to the requested run."""
-    old, new = identity(found), identity(wanted)
+    old, new = identity(found), identity(requested)
     different = [key for key in new if old[key] != new[key]]
     if different:
         raise QuantalError(
@@ -35,5 +35,5 @@ def check_same_run(found: Checkpoint, wanted: Checkpoint, path: str | Path) -> N
 
 
 def identity(checkpoint: Checkpoint) -> dict[str, object]:
-    """What all checkpoints of one run have in common."""
+    """The values that all checkpoints of one run share."""
     return {"recipe": checkpoint.recipe, "samples": checkpoint.samples_digest[:12]} | asdict(checkpoint.settings)

@@ -1,4 +1,4 @@
-"""One setting of a training run: its default, the values that it may have, and its meaning in one line."""
+"""One setting of a training run: its default, its allowed values, and its meaning in one line."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Allowed(Protocol):
 
     @property
     def text(self) -> str:
-        """The values in words, after "expected"."""
+        """The values in words, as an error says after "expected"."""
         ...
 
     @property
     def short(self) -> str:
-        """The values as briefly as help shows them."""
+        """The values in brief, for the help text."""
         ...
 
     def allows(self, value: object) -> bool:
@@ -27,13 +27,13 @@ class Allowed(Protocol):
         ...
 
     def parse(self, text: str) -> object:
-        """The value that a text stands for; a `ValueError` where it stands for none."""
+        """Parse the text of a value; a `ValueError` if it is not one."""
         ...
 
 
 @dataclass(frozen=True)
 class WholeNumbers:
-    """Whole numbers of a closed range."""
+    """Whole numbers in a closed range."""
 
     low: int
     high: int
@@ -59,7 +59,7 @@ class WholeNumbers:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Numbers of a closed range, whole or not."""
+    """Real numbers in a closed range."""
 
     low: float
     high: float
@@ -85,7 +85,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Words:
-    """One of some words."""
+    """One word of a fixed list."""
 
     known: tuple[str, ...]
 
@@ -96,7 +96,7 @@ class Words:
 
     @property
     def text(self) -> str:
-        """The words, as alternatives."""
+        """The words, joined by "or"."""
         return " or ".join(self.known)
 
     def allows(self, value: object) -> bool:
@@ -133,12 +133,12 @@ class Notation:
 
 
 def setting(default: object, allowed: Allowed, meaning: str) -> Any:
-    """A field of a dataclass of settings."""
+    """Declare a setting as a field of a dataclass."""
     return field(default=default, metadata={"allowed": allowed, "meaning": meaning})
 
 
 def check_settings(settings: Any) -> None:
-    """Raise `QuantalError` for the first setting that has a value of a wrong type or out of range."""
+    """Raise `QuantalError` for the first setting whose value is of a wrong type or out of range."""
     for each in fields(settings):
         value = getattr(settings, each.name)
         if not allowed_by(each).allows(value):
@@ -158,9 +158,9 @@ def not_allowed(each: Field[Any], value: object) -> QuantalError:
 
 
 def with_values(settings: Callable[..., Any], values: Mapping[str, object]) -> Any:
-    """The settings with some values changed; a value may be the text of one, as on a command line.
+    """The settings with some values changed; a value may be given as text, as on a command line.
 
-    An unknown name is a `QuantalError` that suggests the nearest, as is a value of a wrong type or out of range.
+    A value of a wrong type or out of range is a `QuantalError`, and so is an unknown name, with the nearest suggested.
     """
     known = {each.name: each for each in fields(settings())}
     for name in values:
@@ -172,7 +172,7 @@ def with_values(settings: Callable[..., Any], values: Mapping[str, object]) -> A
 
 
 def value_of(each: Field[Any], value: object) -> object:
-    """The value that a text stands for; any other value as it is."""
+    """The value, parsed if it is given as text."""
     if type(value) is not str:
         return value
     try:

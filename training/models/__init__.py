@@ -1,1 +1,1 @@
-"""Models in torch, one file each."""
+"""Models in torch, one file for each."""

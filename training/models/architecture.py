@@ -1,4 +1,4 @@
-"""The notation for layers of a spiking classifier, such as `16c5s2-32c5s2-10`; needs no torch."""
+"""The notation for the layers of a spiking classifier, such as `16c5s2-32c5s2-10`; needs no torch."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ WORDS: dict[str, re.Pattern[str]] = {
     "recurrent": re.compile(r"(\d+)r"),
     "dense": re.compile(r"(\d+)"),
 }
-"""Kind of layer to the pattern of its word, with the numbers as groups."""
+"""Kind of layer to the pattern of its word; the groups are its numbers."""
 
 Word = tuple[str, list[int | None]]
 
 
 def parse_architecture(architecture: str) -> list[Word]:
-    """Each word of an architecture as kind of layer and numbers; the last is dense, after a layer of units."""
+    """Each word of an architecture as its kind of layer and its numbers.
+
+    The last layer must be dense, and at least one layer of units must precede it; anything else is a `QuantalError`.
+    """
     words = [parse_word(word, architecture) for word in architecture.split("-")]
     if words[-1][0] != "dense":
         raise QuantalError("the last layer isn't dense", where=architecture, expected="a number of classes at the end")
@@ -28,7 +31,7 @@ def parse_architecture(architecture: str) -> list[Word]:
 
 
 def parse_word(word: str, architecture: str) -> Word:
-    """One layer of an architecture."""
+    """The kind and the numbers of one layer."""
     for layer, pattern in WORDS.items():
         found = pattern.fullmatch(word)
         if found:

@@ -14,13 +14,13 @@ from quantal.neuro.errors import QuantalError
 from quantal.training.parallel import CHUNK, chunk_workers
 
 EVALUATION_STEPS = 500
-SEEDS_APART = 2**20
-"""More than one evaluation has chunks, so that two seeds share no draw."""
+SEED_STRIDE = 2**20
+"""Larger than the number of chunks of any evaluation, so that no two seeds share a draw."""
 
 
 @dataclass(frozen=True)
 class Inference:
-    """State after the last step: `counts` drawn from `log_rates`, both `(batch, latents)`."""
+    """The state after the last step: `counts` drawn from `log_rates`, both `(batch, latents)`."""
 
     counts: Tensor
     log_rates: Tensor
@@ -29,16 +29,16 @@ class Inference:
 class PoissonVAE(nn.Module):
     """Sparse coding by Poisson counts z with log-rates v, under the likelihood x ~ N(Φ z, σ²).
 
-    One step of inference is the natural gradient of the free energy, taken with the counts that were drawn::
+    One step of inference follows the natural gradient of the free energy at the drawn counts::
 
         z ~ Poisson(exp(v))
         v ← clamp(v + η (Φᵀ σ⁻² (x − Φ z) − c))
 
-    The same draw serves the update and the read-out of its step.
+    The same draw is used for the update and for the read-out of a step.
 
-    Parameters of the module: `dictionary` Φ `(features, latents)`, `log_step` ln η `()`, `log_drift` ln c
+    The parameters of the module are `dictionary` Φ `(features, latents)`, `log_step` ln η `()`, `log_drift` ln c
     `(latents,)`, `log_noise_scale` ln σ `(features,)`, `initial_log_rate` v₀ `(latents,)` in nats. The buffer
-    `input_scale` `()` makes raw samples the model's input: x = raw / input_scale.
+    `input_scale` `()` converts raw samples to the model's input: x = raw / input_scale.
     """
 
     def __init__(
@@ -63,37 +63,37 @@ class PoissonVAE(nn.Module):
         self.sample_shape = sample_shape
 
     def feedback(self) -> Tensor:
-        """What an error in each feature adds to each log-rate, η Φᵀ σ⁻²: `(latents, features)`."""
+        """The change of each log-rate by an error in each feature, η Φᵀ σ⁻²: `(latents, features)`."""
         return self.log_step.exp() * self.dictionary.T * torch.exp(-2 * self.log_noise_scale)
 
-    def drive(self, raw: Tensor) -> Tensor:
+    def constant_input(self, raw: Tensor) -> Tensor:
         """The constant part of the update, η (Φᵀ σ⁻² x − c): `(batch, features)` to `(batch, latents)`."""
         return raw / self.input_scale @ self.feedback().T - self.log_step.exp() * self.log_drift.exp()
 
     def competition(self) -> Tensor:
-        """What a count takes from each log-rate, η Φᵀ σ⁻² Φ: `(latents, latents)`, symmetric."""
+        """The decrease of each log-rate by a count of each latent, η Φᵀ σ⁻² Φ: `(latents, latents)`, symmetric."""
         return self.feedback() @ self.dictionary
 
-    def update(self, log_rates: Tensor, counts: Tensor, drive: Tensor, competition: Tensor) -> Tensor:
+    def update(self, log_rates: Tensor, counts: Tensor, constant: Tensor, competition: Tensor) -> Tensor:
         """Log-rates after one step, `(batch, latents)`."""
-        return torch.addmm(log_rates + drive, counts, competition, alpha=-1).clamp(*self.log_rate_bounds)
+        return torch.addmm(log_rates + constant, counts, competition, alpha=-1).clamp(*self.log_rate_bounds)
 
     @torch.no_grad()
     def infer(self, raw: Tensor, steps: int, seed: int = 0) -> Inference:
-        """Run the stochastic dynamics on raw samples `(batch, features)` and draw once more at its end.
+        """Run the stochastic dynamics on raw samples `(batch, features)`, and draw counts once more at the end.
 
-        So `counts` are the message after exactly `steps` updates, each made with a draw of its own.
+        So `counts` are the message after exactly `steps` updates, each of which used a new draw.
         """
         generator = torch.Generator().manual_seed(seed)
-        drive, competition = self.drive(raw), self.competition()
+        constant, competition = self.constant_input(raw), self.competition()
         log_rates = self.initial_log_rate.detach().expand(len(raw), -1)
         for _ in range(steps):
             counts = torch.poisson(log_rates.exp(), generator=generator)
-            log_rates = self.update(log_rates, counts, drive, competition)
+            log_rates = self.update(log_rates, counts, constant, competition)
         return Inference(torch.poisson(log_rates.exp(), generator=generator), log_rates)
 
     def decode(self, counts: Tensor) -> Tensor:
-        """Raw samples that counts or rates stand for: `(batch, latents)` to `(batch, features)`."""
+        """The reconstruction of raw samples from counts or rates: `(batch, latents)` to `(batch, features)`."""
         return counts @ self.dictionary.T * self.input_scale
 
     def forward(self, raw: Tensor, steps: int = EVALUATION_STEPS, seed: int = 0) -> Tensor:
@@ -102,16 +102,16 @@ class PoissonVAE(nn.Module):
 
 
 def quality(model: PoissonVAE, samples: NDArray[np.float32], steps: int = EVALUATION_STEPS, seed: int = 0) -> Quality:
-    """R² of drawn counts and share of zeros after `steps`, averaged over raw samples `(samples, features)`."""
+    """R² and share of zeros of the counts after `steps`, averaged over raw samples `(samples, features)`."""
     if len(samples) == 0:
-        raise QuantalError("no sample to evaluate the model on")
+        raise QuantalError("no samples to evaluate the model on")
 
-    def evaluated(numbered: tuple[int, Tensor]) -> tuple[NDArray[np.floating], float]:
+    def evaluate_chunk(numbered: tuple[int, Tensor]) -> tuple[NDArray[np.floating], float]:
         number, raw = numbered
-        counts = model.infer(raw, steps, seed * SEEDS_APART + number).counts
+        counts = model.infer(raw, steps, seed * SEED_STRIDE + number).counts
         with torch.no_grad():
             return r2(raw.numpy(), model.decode(counts).numpy()), float((counts == 0).sum())
 
-    with chunk_workers() as in_order:
-        scores, zeros = zip(*in_order(evaluated, enumerate(torch.from_numpy(samples).split(CHUNK))), strict=True)
+    with chunk_workers() as map_chunks:
+        scores, zeros = zip(*map_chunks(evaluate_chunk, enumerate(torch.from_numpy(samples).split(CHUNK))), strict=True)
     return Quality(float(np.concatenate(scores).mean()), sum(zeros) / (len(samples) * len(model.log_drift)))

@@ -1,4 +1,4 @@
-"""Classifiers that spike: Norse's cells between torch's weights, built from a text such as `16c5s2-32c5s2-10`."""
+"""Spiking classifiers: Norse cells between torch layers, built from an architecture such as `16c5s2-32c5s2-10`."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from quantal.training.data.spike_coding import CODINGS
 from quantal.training.models.architecture import parse_architecture
 
 STEPS_PER_SECOND = 1000.0
-"""Norse's own time step is 1 ms; shares that leak away in one step become rates of it."""
+"""Steps of 1 ms, which is Norse's default; converts the share that leaks away per step to a rate."""
 
 EVALUATION_BATCH = 500
-"""Pictures that are evaluated at once."""
+"""Images that are evaluated at once."""
 
 
 @dataclass(frozen=True)
 class Neuron:
-    """Parameters of all hidden units: leak of one step, kind of reset, slope of the surrogate derivative."""
+    """Parameters of all hidden units: leak per step, kind of reset, slope of the surrogate derivative."""
 
     decay: float
     reset: str
@@ -42,7 +42,7 @@ class Neuron:
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """Output of a classifier: `scores` `(batch, classes)`, and each layer's spikes per unit and step `(layers,)`."""
+    """Output of a classifier: `scores` `(batch, classes)`, and `rates` `(layers,)` in spikes per unit and step."""
 
     scores: Tensor
     rates: Tensor
@@ -51,8 +51,8 @@ class Response:
 RESETS = {"zero": reset_value, "subtract": reset_subtract}
 
 
-def spiking(neuron: Neuron) -> LIFBoxCell:
-    """Units without a synaptic current: `v ← v + decay (a − v)`, a spike where v > 1, then reset."""
+def spiking_cell(neuron: Neuron) -> LIFBoxCell:
+    """Spiking units without a synaptic current: `v ← v + decay (a − v)`, then a spike and a reset where v > 1."""
     parameters = LIFBoxParameters(
         tau_mem_inv=torch.tensor(neuron.decay * STEPS_PER_SECOND),
         method="tanh",  # Norse 1.1's "super" ignores its slope
@@ -62,22 +62,22 @@ def spiking(neuron: Neuron) -> LIFBoxCell:
     return LIFBoxCell(parameters)
 
 
-def integrating(neuron: Neuron) -> LIBoxCell:
+def integrator_cell(neuron: Neuron) -> LIBoxCell:
     """A leaky integrator that never spikes."""
     return LIBoxCell(LIBoxParameters(tau_mem_inv=torch.tensor(neuron.decay * STEPS_PER_SECOND)))
 
 
 @dataclass(frozen=True)
 class Readout:
-    """The last cell, and the scores from its output `(steps, batch, classes)`."""
+    """The cell of the last layer, and the scores from its output `(steps, batch, classes)`."""
 
     cell: Callable[[Neuron], nn.Module]
     scores: Callable[[Tensor], Tensor]
 
 
 READOUTS = {
-    "potential": Readout(integrating, lambda potential: potential[-1]),
-    "spikes": Readout(spiking, lambda spikes: spikes.sum(dim=0)),
+    "potential": Readout(integrator_cell, lambda potential: potential[-1]),
+    "spikes": Readout(spiking_cell, lambda spikes: spikes.sum(dim=0)),
 }
 
 Shape = tuple[int, ...]
@@ -85,22 +85,22 @@ Layer = tuple[list[nn.Module], Shape]
 
 
 def convolution(shape: Shape, neuron: Neuron, channels: int, kernel: int, stride: int | None) -> Layer:
-    """Weights of a convolution, padded by half the kernel, and units that spike."""
-    check_picture(shape, f"{channels}c{kernel}")
+    """A convolution, padded by half its kernel, and spiking units."""
+    check_image(shape, f"{channels}c{kernel}")
     weights = nn.Conv2d(shape[0], channels, kernel, stride or 1, kernel // 2, bias=False)
     sides = ((side + 2 * (kernel // 2) - kernel) // (stride or 1) + 1 for side in shape[1:])
-    return [weights, spiking(neuron)], (channels, *sides)
+    return [weights, spiking_cell(neuron)], (channels, *sides)
 
 
 def pool(shape: Shape, neuron: Neuron, side: int) -> Layer:
-    """The mean over squares."""
-    check_picture(shape, f"p{side}")
+    """An average pool over squares."""
+    check_image(shape, f"p{side}")
     return [nn.AvgPool2d(side)], (shape[0], *(each // side for each in shape[1:]))
 
 
 def dense(shape: Shape, neuron: Neuron, units: int) -> Layer:
-    """All-to-all weights and units that spike."""
-    return [*flat(shape), nn.Linear(int(np.prod(shape)), units, bias=False), spiking(neuron)], (units,)
+    """All-to-all weights and spiking units."""
+    return [*flatten(shape), nn.Linear(int(np.prod(shape)), units, bias=False), spiking_cell(neuron)], (units,)
 
 
 def recurrent(shape: Shape, neuron: Neuron, units: int) -> Layer:
@@ -111,17 +111,19 @@ def recurrent(shape: Shape, neuron: Neuron, units: int) -> Layer:
         method="tanh",
         alpha=torch.tensor(neuron.surrogate_slope),
     )
-    return [*flat(shape), LIFRecurrentCell(int(np.prod(shape)), units, parameters)], (units,)
+    return [*flatten(shape), LIFRecurrentCell(int(np.prod(shape)), units, parameters)], (units,)
 
 
-def check_picture(shape: Shape, word: str) -> None:
-    """Raise `QuantalError` for a layer that needs pictures and gets rows."""
+def check_image(shape: Shape, word: str) -> None:
+    """Raise `QuantalError` for a layer that takes images but follows a dense one."""
     if len(shape) != 3:
-        raise QuantalError("after a dense layer there are no pictures", where=f"layer {word}", got=f"shape {shape}")
+        raise QuantalError(
+            "takes images", where=f"layer {word}", expected="no dense layer before it", got=f"shape {shape}"
+        )
 
 
-def flat(shape: Shape) -> list[nn.Module]:
-    """What turns pictures into rows."""
+def flatten(shape: Shape) -> list[nn.Module]:
+    """A module that flattens images, where there are any."""
     return [nn.Flatten()] if len(shape) > 1 else []
 
 
@@ -131,20 +133,20 @@ LAYERS: dict[str, Callable[..., Layer]] = {
     "recurrent": recurrent,
     "dense": dense,
 }
-"""Builders of the layers that `training.models.architecture` names."""
+"""Kind of layer in `training.models.architecture` to the function that builds it."""
 
 
 class SpikingClassifier(nn.Module):
-    """A spiking network that gives the class of a picture.
+    """A spiking network that classifies images.
 
-    `layers` is a `norse.torch.SequentialState` that is called once a step; weights have no bias and thresholds are 1.
+    `layers` is a `norse.torch.SequentialState` that is called once per step; weights have no bias and thresholds are 1.
 
     Parameters
     ----------
     architecture, coding, readout, steps
         As in `training.learn.classifier_settings.ClassifierSettings`.
     shape
-        Height and width of a picture.
+        Height and width of an image.
     neuron
         Parameters of hidden units.
     readout_decay
@@ -162,9 +164,11 @@ class SpikingClassifier(nn.Module):
         readout: str = "potential",
     ) -> None:
         super().__init__()
-        entering = CODINGS[coding](torch.zeros(1, 1, *shape), steps, None).shape[2:]
-        last = Neuron(readout_decay, neuron.reset, neuron.surrogate_slope)
-        self.layers = SequentialState(*modules(architecture, tuple(entering), neuron), READOUTS[readout].cell(last))
+        input_shape = CODINGS[coding](torch.zeros(1, 1, *shape), steps, None).shape[2:]
+        output = Neuron(readout_decay, neuron.reset, neuron.surrogate_slope)
+        self.layers = SequentialState(
+            *modules(architecture, tuple(input_shape), neuron), READOUTS[readout].cell(output)
+        )
         self.steps, self.coding, self.readout, self.shape = steps, coding, readout, shape
 
     def encode(self, images: Tensor, generator: Generator | None = None) -> Tensor:
@@ -172,15 +176,18 @@ class SpikingClassifier(nn.Module):
         return CODINGS[self.coding](images[:, None].float() / 255, self.steps, generator)
 
     def forward(self, images: Tensor, generator: Generator | None = None) -> Response:
-        """Scores of the classes for pictures `(batch, height, width)`, uint8."""
-        stateless = self.layers.stateful_layers.index(True)
-        cells = [*self.layers]
-        first, network = nn.Sequential(*cells[:stateless]), SequentialState(*cells[stateless:], return_hidden=True)
-        drives = self.encode(images, generator)
-        once = first(drives[0]) if self.coding == "current" else None  # the same at every step
+        """Scores of the classes for images `(batch, height, width)`, uint8."""
+        first_cell = self.layers.stateful_layers.index(True)
+        layers = [*self.layers]
+        weights, network = (
+            nn.Sequential(*layers[:first_cell]),
+            SequentialState(*layers[first_cell:], return_hidden=True),
+        )
+        inputs = self.encode(images, generator)
+        constant = weights(inputs[0]) if self.coding == "current" else None  # the same at every step
         state, outputs = None, []
-        for drive in drives:
-            hidden, state = network(first(drive) if once is None else once, state)
+        for entering in inputs:
+            hidden, state = network(weights(entering) if constant is None else constant, state)
             outputs.append(hidden)
         rates = [torch.stack(spikes).mean() for spikes in spikes_of(network, outputs)]
         scores = READOUTS[self.readout].scores(torch.stack([hidden[-1] for hidden in outputs]))
@@ -191,12 +198,12 @@ def modules(architecture: str, shape: Shape, neuron: Neuron) -> Iterator[nn.Modu
     """All layers of an architecture except the last cell."""
     words = parse_architecture(architecture)
     for index, (layer, numbers) in enumerate(words):
-        made, shape = LAYERS[layer](shape, neuron, *numbers)
-        yield from made[: len(made) - (index == len(words) - 1)]
+        layer_modules, shape = LAYERS[layer](shape, neuron, *numbers)
+        yield from layer_modules[: len(layer_modules) - (index == len(words) - 1)]
 
 
 def spikes_of(network: SequentialState, outputs: list[list[Tensor]]) -> Iterator[list[Tensor]]:
-    """The spikes of each spiking layer, step by step."""
+    """The spikes of each spiking layer, one tensor per step."""
     for index, module in enumerate(network):
         if network.stateful_layers[index] and not isinstance(module, LIBoxCell):
             yield [hidden[index] for hidden in outputs]
@@ -206,16 +213,16 @@ def spikes_of(network: SequentialState, outputs: list[list[Tensor]]) -> Iterator
 def evaluate_classifier(
     model: SpikingClassifier, images: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> dict[str, float]:
-    """Evaluate a classifier on pictures `(samples, height, width)` with labels `(samples,)`.
+    """Evaluate a classifier on images `(samples, height, width)` with labels `(samples,)`.
 
-    `accuracy` is the share of pictures whose class has the highest score, `rate` the mean over layers of spikes per
-    unit and step. Input spikes are the same in every call.
+    `accuracy` is the share of images whose class has the highest score, `rate` the mean over layers of spikes per
+    unit and step. Random input spikes are the same in every call.
     """
     generator = torch.Generator().manual_seed(0)
     batches = torch.from_numpy(np.ascontiguousarray(images)).split(EVALUATION_BATCH)
-    right, rates = 0, 0.0
-    for batch, truth in zip(batches, torch.from_numpy(labels).split(EVALUATION_BATCH), strict=True):
+    correct, rates = 0, 0.0
+    for batch, classes in zip(batches, torch.from_numpy(labels).split(EVALUATION_BATCH), strict=True):
         response = model(batch, generator)
-        right += int((response.scores.argmax(dim=1) == truth).sum())
+        correct += int((response.scores.argmax(dim=1) == classes).sum())
         rates += float(response.rates.mean()) * len(batch)
-    return {"accuracy": right / len(images), "rate": rates / len(images)}
+    return {"accuracy": correct / len(images), "rate": rates / len(images)}

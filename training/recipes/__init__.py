@@ -1,4 +1,4 @@
-"""What can be trained, by name: one file for each recipe. Other packages add theirs with `register_recipe`."""
+"""What can be trained, by name: one file for each recipe. Other packages add their own with `register_recipe`."""
 
 from __future__ import annotations
 

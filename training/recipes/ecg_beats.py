@@ -1,4 +1,4 @@
-"""Wide and narrow heartbeats of one recording, distinguished by a recurrent spiking network."""
+"""Wide and narrow heartbeats of one recording, classified by a recurrent spiking network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quantal.training.learn.classifier_settings import ClassifierSettings
 from quantal.training.recipes.recipe import classifier_recipe
 
 RECIPE = classifier_recipe(
-    summary="Wide and narrow heartbeats of an ECG by recurrently connected spiking units.",
+    summary="Wide and narrow heartbeats of an ECG, classified by recurrently connected spiking units.",
     settings=partial(
         ClassifierSettings,
         architecture="32r-2",

@@ -9,7 +9,7 @@ from quantal.training.learn.classifier_settings import ClassifierSettings
 from quantal.training.recipes.recipe import classifier_recipe
 
 RECIPE = classifier_recipe(
-    summary="MNIST digits by a convolutional spiking network; pictures enter as constant currents.",
+    summary="MNIST digits, classified by a convolutional spiking network; images enter as constant currents.",
     settings=partial(
         ClassifierSettings,
         architecture="16c5s2-32c5s2-64-10",

@@ -9,7 +9,7 @@ from quantal.training.learn.classifier_settings import ClassifierSettings
 from quantal.training.recipes.recipe import classifier_recipe
 
 RECIPE = classifier_recipe(
-    summary="MNIST digits by a dense layer of spiking units; pictures enter as constant currents.",
+    summary="MNIST digits, classified by a dense layer of spiking units; images enter as constant currents.",
     settings=partial(
         ClassifierSettings,
         architecture="512-10",

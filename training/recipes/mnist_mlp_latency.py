@@ -1,4 +1,4 @@
-"""Handwritten digits as one spike a pixel, the brighter the sooner, into a dense spiking network."""
+"""Handwritten digits as one spike per pixel, earlier for brighter ones, into a dense spiking network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quantal.training.learn.classifier_settings import ClassifierSettings
 from quantal.training.recipes.recipe import classifier_recipe
 
 RECIPE = classifier_recipe(
-    summary="MNIST digits by a dense layer of spiking units; each pixel enters as the time of a spike.",
+    summary="MNIST digits, classified by a dense layer of spiking units; each pixel enters as the time of a spike.",
     settings=partial(
         ClassifierSettings,
         architecture="512-10",

@@ -1,4 +1,4 @@
-"""Handwritten digits as random spikes, the brighter a pixel the more, into a dense spiking network."""
+"""Handwritten digits as random spikes, more for brighter pixels, into a dense spiking network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quantal.training.learn.classifier_settings import ClassifierSettings
 from quantal.training.recipes.recipe import classifier_recipe
 
 RECIPE = classifier_recipe(
-    summary="MNIST digits by a dense layer of spiking units; pictures enter as random spikes.",
+    summary="MNIST digits, classified by a dense layer of spiking units; images enter as random spikes.",
     settings=partial(
         ClassifierSettings,
         architecture="512-10",

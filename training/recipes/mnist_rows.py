@@ -1,4 +1,4 @@
-"""Handwritten digits, one row of pixels a time step, into a recurrent spiking network."""
+"""Handwritten digits, one row of pixels per time step, into a recurrent spiking network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quantal.training.learn.classifier_settings import ClassifierSettings
 from quantal.training.recipes.recipe import classifier_recipe
 
 RECIPE = classifier_recipe(
-    summary="MNIST digits by recurrently connected spiking units; one row of pixels enters at each step.",
+    summary="MNIST digits, classified by recurrently connected spiking units; one row of pixels enters at each step.",
     settings=partial(
         ClassifierSettings,
         architecture="192r-10",

@@ -1,4 +1,4 @@
-"""The settings of a training run from a file and from texts `name=value`."""
+"""The settings of a training run, from a TOML file and from assignments `name=value`."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ else:
 
 
 def chosen_settings(recipe: Recipe, file: Path | None, assignments: Iterable[str]) -> Any:
-    """The settings of a recipe with those of a TOML file, then with assignments `name=value`, which win."""
+    """The settings of a recipe, changed by a TOML file and then by assignments `name=value`."""
     values = {} if file is None else read_settings(file)
     return with_values(recipe.settings, values | dict(map(parse_assignment, assignments)))
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """The settings in a TOML file, one line `name = value` for each."""
+    """The settings in a TOML file, which has a line `name = value` for each."""
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (ValueError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise QuantalError(
-            "not a file of settings", where=str(path), expected="TOML with lines such as epochs = 5", got=reason
+            "not a settings file", where=str(path), expected="TOML with lines such as epochs = 5", got=reason
         ) from error
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
-    """Name and value of `name=value`."""
+    """The name and the value in `name=value`."""
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
         raise QuantalError("not an assignment", where=f"--set {text}", expected="--set name=value")

@@ -7,7 +7,7 @@ from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 from quantal.training.recipes.recipe import Recipe
 
 RECIPE = Recipe(
-    summary="Sparse code in spike counts, learned from patches of images by a local rule.",
+    summary="A sparse code in spike counts, learned from image patches by a local rule.",
     settings=PoissonVaeSettings,
     samples=LazyFunction("quantal.training.data.samples:load_samples"),
     fit=LazyFunction("quantal.training.learn.poisson_vae:fit_poisson_vae"),

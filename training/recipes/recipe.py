@@ -1,4 +1,4 @@
-"""A recipe: what is trained, on which samples, how, and how well it does."""
+"""A recipe: which model is trained, on which samples, how, and how it is evaluated."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from quantal.training.lazy import LazyFunction
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that `quantal train` needs to know of one kind of model.
+    """Everything that `quantal train` needs to know about one kind of model.
 
-    Functions that need torch are best given as `LazyFunction`, so that help and errors come at once.
+    Functions that need torch are best given as `LazyFunction`, so that help and errors appear immediately.
 
     Parameters
     ----------
     summary
         One line of help.
     settings
-        Makes a frozen dataclass of settings, whose fields are made by `training.learn.setting.setting`.
+        A frozen dataclass of settings or a function that makes one; its fields are declared by
+        `training.learn.setting.setting`.
     samples
         `(path or None, side of patches in pixels)` to samples with `train`, `held_out` and `source`.
     fit
@@ -31,7 +32,7 @@ class Recipe:
     evaluate
         `(model, samples)` to measures on held-out samples by name.
     to_parameters
-        The numbers of a model that circuits are built from, where there is a circuit for it.
+        The parameters of a model that circuits are built from, where there is a circuit for it.
     """
 
     summary: str
@@ -44,7 +45,7 @@ class Recipe:
 
 
 def classifier_recipe(summary: str, settings: Callable[..., Any], samples: Callable[[Path | None], Any]) -> Recipe:
-    """The recipe of a spiking classifier of labelled pictures."""
+    """A recipe for a spiking classifier of labelled images."""
     return Recipe(
         summary=summary,
         settings=settings,

@@ -1,4 +1,4 @@
-"""The recipes by name; each is one file of this folder, loaded when it is first used."""
+"""The recipes by name; each is one file in this folder, loaded when it is first used."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ RECIPES: Registry[Recipe] = Registry(
     },
 )
 DEFAULT = "poisson-vae"
-"""What is trained where no recipe is named."""
+"""The recipe that is used if none is named."""
 
 
 def register_recipe(name: str, recipe: Recipe | str) -> None:
-    """Add a recipe, or the place `module:attribute` where it is imported from when it is first used."""
+    """Add a recipe, or its place `module:attribute`, from which it is imported when it is first used."""
     RECIPES.register(name, recipe)

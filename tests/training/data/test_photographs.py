@@ -37,7 +37,7 @@ def test_photographs_are_large_and_grey() -> None:
         assert grey.std() > 10
 
 
-def test_colours_are_weighed_by_rec_601(tmp_path: Path) -> None:
+def test_colours_are_weighted_by_rec_601(tmp_path: Path) -> None:
     colours = np.array([[[255, 0, 0, 9], [0, 255, 0, 9], [0, 0, 255, 9]]], np.uint8)
     Image.fromarray(colours).save(tmp_path / "colours.png")
     assert read_grey(tmp_path / "colours.png")[0] == pytest.approx([76.245, 149.685, 29.07])
@@ -49,16 +49,16 @@ def test_sixteen_bits_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
-def test_a_cut_picture_is_an_error(tmp_path: Path, share: float) -> None:
+def test_a_truncated_image_is_an_error(tmp_path: Path, share: float) -> None:
     whole = (FOLDER / "kodim23.png").read_bytes()
     cut = tmp_path / "cut.png"
     cut.write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(QuantalError, match=r"cut\.png: the picture can't be read\n  got .*\n  is it whole\?"):
+    with pytest.raises(QuantalError, match=r"cut\.png: the image can't be read\n  got .*\n  is the file complete\?"):
         read_grey(cut)
 
 
-def test_a_text_is_not_a_picture(tmp_path: Path) -> None:
+def test_a_text_file_is_not_an_image(tmp_path: Path) -> None:
     (tmp_path / "note.png").write_text("hello")
     with pytest.raises(QuantalError) as caught:
         read_grey(tmp_path / "note.png")
-    assert str(caught.value) == f"{tmp_path}/note.png: not a picture\n  expected a PNG or JPEG file"
+    assert str(caught.value) == f"{tmp_path}/note.png: not an image\n  expected a PNG or JPEG file"

@@ -22,7 +22,7 @@ def noise(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal(shape)
 
 
-def save_pictures(folder: Path, count: int, side: int = 80) -> Path:
+def save_images(folder: Path, count: int, side: int = 80) -> Path:
     folder.mkdir(exist_ok=True)
     for number in range(count):
         pixels = np.random.default_rng(number).integers(0, 256, (side, side), np.uint8)
@@ -55,21 +55,21 @@ def test_the_first_held_out_patches_come_from_all_photographs(free_photographs: 
         assert len(first & rows_of(patches(path, 16).astype(np.float32))) > 30
 
 
-def test_the_flattest_third_or_so_is_dropped(free_photographs: Samples) -> None:
+def test_patches_of_lowest_contrast_are_dropped(free_photographs: Samples) -> None:
     every = np.concatenate([patches(path, 16) for path in photographs.paths("held-out")])
     assert len(free_photographs.held_out) / len(every) == pytest.approx(0.7, abs=0.001)
     kept, contrast = free_photographs.held_out.std(axis=1).min(), np.sort(every.std(axis=1))
     assert kept == pytest.approx(contrast[-len(free_photographs.held_out)], rel=1e-4)
 
 
-def test_whitened_patches_have_nearly_no_mean(free_photographs: Samples) -> None:
-    """Share of the energy in the patch means: measured 0.86 in plain log-intensity, 0.05 when whitened."""
+def test_whitened_patches_have_almost_no_mean(free_photographs: Samples) -> None:
+    """The share of energy in the means of patches is 0.86 in log-intensity and 0.05 after whitening."""
     of_mean = np.square(free_photographs.train.mean(axis=1)).mean() / np.square(free_photographs.train).mean()
     assert of_mean < 0.1
 
 
-def test_pictures_are_held_out_whole(tmp_path: Path) -> None:
-    folder = save_pictures(tmp_path / "pictures", 6)
+def test_images_are_held_out_whole(tmp_path: Path) -> None:
+    folder = save_images(tmp_path / "images", 6)
     samples = load_samples(folder, patch_side=8)
     held_out = [
         n for n in range(6) if rows_of(patches(folder / f"{n}.png", 8).astype(np.float32)) & rows_of(samples.held_out)
@@ -81,15 +81,15 @@ def test_pictures_are_held_out_whole(tmp_path: Path) -> None:
     assert not set(held_out) & set(trained)
 
 
-def test_one_picture_is_split_by_patches(tmp_path: Path) -> None:
-    folder = save_pictures(tmp_path / "pictures", 1, side=168)
+def test_one_image_is_split_by_patches(tmp_path: Path) -> None:
+    folder = save_images(tmp_path / "images", 1, side=168)
     from_folder, from_file = load_samples(folder), load_samples(folder / "0.png")
     assert np.array_equal(from_folder.train, from_file.train)
     assert (len(from_folder.train), len(from_folder.held_out)) == (56, 14)
     assert not rows_of(from_folder.train) & rows_of(from_folder.held_out)
 
 
-def test_arrays_are_used_as_they_are(tmp_path: Path) -> None:
+def test_arrays_are_used_unchanged(tmp_path: Path) -> None:
     array = noise(50, 7)
     np.save(tmp_path / "a.npy", array)
     samples = load_samples(tmp_path / "a.npy", seed=3)
@@ -105,13 +105,13 @@ def test_the_split_follows_the_seed(tmp_path: Path) -> None:
     assert first.digest() != other.digest()
 
 
-def test_small_pictures_of_an_array_are_samples(tmp_path: Path) -> None:
+def test_small_images_of_an_array_are_samples(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.arange(20 * 6 * 5, dtype=np.uint8).reshape(20, 6, 5))
     samples = load_samples(tmp_path / "a.npy")
     assert (samples.shape, samples.train.shape) == ((6, 5), (16, 30))
 
 
-def test_large_pictures_of_an_array_are_cut(tmp_path: Path) -> None:
+def test_large_images_of_an_array_are_cut(tmp_path: Path) -> None:
     array = noise(2, 70, 40)
     np.save(tmp_path / "a.npy", array)
     samples = load_samples(tmp_path / "a.npy", patch_side=8)
@@ -129,12 +129,12 @@ def test_constant_samples_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x", "x_train", "data"])
-def test_archives_name_their_samples(tmp_path: Path, name: str) -> None:
+def test_samples_are_found_by_name_in_an_archive(tmp_path: Path, name: str) -> None:
     np.savez(tmp_path / "a.npz", **{name: noise(20, 5), "other": noise(20, 9), "labels": np.arange(20)})
     assert load_samples(tmp_path / "a.npz").shape == (5,)
 
 
-def test_the_only_fitting_array_of_an_archive(tmp_path: Path) -> None:
+def test_the_only_suitable_array_of_an_archive_is_used(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", pixels=noise(20, 5), labels=np.arange(20))
     assert load_samples(tmp_path / "a.npz").shape == (5,)
 
@@ -143,7 +143,7 @@ def test_an_ambiguous_archive_names_its_arrays(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", left=noise(20, 5), right=noise(20, 5))
     assert error_of(tmp_path / "a.npz") == (
         "SOURCE: can't tell which array holds the samples\n"
-        "  expected one array of two or three dimensions, or a name of x, x_train, data, got left, right"
+        "  expected one array of two or three dimensions, or one named x or x_train or data, got left, right"
     )
 
 
@@ -161,11 +161,11 @@ SHAPES = "(samples, features) or (samples, height, width)"
     [
         (
             nan_at((3, 1, 2)),
-            "SOURCE[3, 1, 2]: not a finite number\n  expected finite numbers, at most 3e38 in size, got nan",
+            "SOURCE[3, 1, 2]: not a finite number\n  expected finite numbers of magnitude at most 3e38, got nan",
         ),
         (
             np.full((20, 4), 1e300),
-            "SOURCE[0, 0]: not a finite number\n  expected finite numbers, at most 3e38 in size, got 1e+300",
+            "SOURCE[0, 0]: not a finite number\n  expected finite numbers of magnitude at most 3e38, got 1e+300",
         ),
         (noise(20), f"SOURCE: wrong shape\n  expected {SHAPES}, got (20,)"),
         (noise(20, 1, 4, 4), f"SOURCE: wrong shape\n  expected {SHAPES}, got (20, 1, 4, 4)"),
@@ -174,7 +174,7 @@ SHAPES = "(samples, features) or (samples, height, width)"
         (np.full((20, 4), "a"), "SOURCE: wrong type of numbers\n  expected real numbers, got <U1"),
         (noise(9, 4), "a.npy: too few samples\n  expected at least 10 that aren't constant, got 9"),
         (np.ones((99, 4)), "a.npy: too few samples\n  expected at least 10 that aren't constant, got 0"),
-        (noise(3, 70, 10), "SOURCE: pictures narrower than a patch\n  expected at least 16 pixels"),
+        (noise(3, 70, 10), "SOURCE: images are smaller than a patch\n  expected at least 16 pixels"),
     ],
 )
 def test_arrays_that_cannot_be_used(tmp_path: Path, array: np.ndarray, message: str) -> None:
@@ -193,7 +193,7 @@ def test_pickled_objects_are_never_loaded(tmp_path: Path, save: object) -> None:
 
 
 @pytest.mark.parametrize("ending", [".npy", ".npz"])
-def test_an_array_cut_anywhere_is_an_error(tmp_path: Path, ending: str) -> None:
+def test_an_array_truncated_anywhere_is_an_error(tmp_path: Path, ending: str) -> None:
     whole = tmp_path / f"whole{ending}"
     (np.save if ending == ".npy" else np.savez)(whole, noise(20, 5))
     data, cut = whole.read_bytes(), tmp_path / f"cut{ending}"
@@ -210,8 +210,8 @@ def test_a_text_or_bare_pickle_is_not_an_array(tmp_path: Path, ending: str) -> N
         assert error_of(path).startswith("SOURCE: the array can't be read\n  got ")
 
 
-def test_a_damaged_archive_is_an_error_or_whole(tmp_path: Path) -> None:
-    """Some bytes of an archive carry nothing (times, permissions); damage to others never gets through."""
+def test_a_damaged_archive_is_an_error_or_unchanged(tmp_path: Path) -> None:
+    """Some bytes of an archive hold no data (times, permissions); damage to any other is detected."""
     path, array = tmp_path / "a.npz", noise(20, 5)
     np.savez_compressed(path, array)
     whole, data = load_samples(path).digest(), path.read_bytes()
@@ -236,7 +236,7 @@ def test_a_damaged_array_is_an_error_or_other_numbers(tmp_path: Path) -> None:
                 load_samples(path)
 
 
-def test_sources_that_are_not_there(tmp_path: Path) -> None:
+def test_missing_sources(tmp_path: Path) -> None:
     assert error_of(tmp_path / "none.npy") == "SOURCE: no such file or folder"
     assert error_of(tmp_path / "none.png") == "SOURCE: no such file or folder"
     assert error_of(tmp_path / "none") == "SOURCE: no such file or folder"
@@ -245,22 +245,22 @@ def test_sources_that_are_not_there(tmp_path: Path) -> None:
 def test_files_of_another_kind(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("1,2")
     assert error_of(tmp_path / "a.csv") == (
-        "SOURCE: unknown kind of file\n  expected .npy, .npz, .png, .jpg or a folder of pictures, got .csv"
+        "SOURCE: unknown kind of file\n  expected .npy, .npz, .png, .jpg or a folder of images, got .csv"
     )
 
 
-def test_folders_without_pictures(tmp_path: Path) -> None:
+def test_folders_without_images(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     assert error_of(empty) == "SOURCE: the folder is empty\n  expected PNG or JPEG files"
-    (empty / "note.txt").write_text("no picture")
-    assert error_of(empty) == "SOURCE: no picture in the folder\n  expected PNG or JPEG files"
+    (empty / "note.txt").write_text("no image")
+    assert error_of(empty) == "SOURCE: no images in the folder\n  expected PNG or JPEG files"
 
 
-def test_a_small_picture_is_named(tmp_path: Path) -> None:
-    folder = save_pictures(tmp_path / "pictures", 2, side=30)
+def test_a_small_image_is_named(tmp_path: Path) -> None:
+    folder = save_images(tmp_path / "images", 2, side=30)
     assert error_of(folder) == (
-        "SOURCE/" + small_name(folder) + ": the picture is too small\n  expected at least 32 pixels a side, got 30x30"
+        "SOURCE/" + small_name(folder) + ": the image is too small\n  expected at least 32 pixels a side, got 30x30"
     )
 
 

@@ -16,7 +16,7 @@ def test_every_step_has_the_whole_batch(name: str, images: torch.Tensor) -> None
     assert CODINGS[name](images, 9, None).shape[:2] == (9, 3)
 
 
-def test_a_current_is_the_picture_at_every_step(images: torch.Tensor) -> None:
+def test_a_current_is_the_image_at_every_step(images: torch.Tensor) -> None:
     assert all(torch.equal(step, images) for step in current(images, 4))
 
 
@@ -27,7 +27,7 @@ def test_rates_are_intensities(images: torch.Tensor) -> None:
     assert torch.equal(spikes, rate(images, 20000, torch.Generator().manual_seed(1)))
 
 
-def test_the_brighter_the_sooner() -> None:
+def test_brighter_pixels_spike_earlier() -> None:
     images = torch.tensor([0.0, 0.01, 0.5, 1.0]).reshape(1, 1, 2, 2)
     spikes = latency(images, 5).reshape(5, 4)
     assert spikes.sum(dim=0).tolist() == [0, 1, 1, 1]
@@ -35,9 +35,9 @@ def test_the_brighter_the_sooner() -> None:
 
 
 @pytest.mark.parametrize("steps", [3, 5, 8])
-def test_rows_come_from_the_top_and_end(images: torch.Tensor, steps: int) -> None:
+def test_rows_enter_from_the_top_and_zeros_follow(images: torch.Tensor, steps: int) -> None:
     found = rows(images, steps)
     assert found.shape == (steps, 3, 4)
     for step in range(steps):
-        wanted = images[:, 0, step] if step < 5 else torch.zeros(3, 4)
-        assert torch.equal(found[step], wanted)
+        expected = images[:, 0, step] if step < 5 else torch.zeros(3, 4)
+        assert torch.equal(found[step], expected)

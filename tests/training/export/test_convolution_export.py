@@ -18,7 +18,7 @@ from quantal.training.export.norse import from_norse
 
 SHAPE = (2, 8, 6)
 
-KEPT = {
+CONVOLUTIONS = {
     "plain": [nn.Conv2d(2, 3, 3)],
     "windows": [nn.Conv2d(2, 4, (3, 2), (2, 3), (1, 0), (2, 1), groups=2)],
     "valid": [nn.Conv2d(2, 3, 3, padding="valid")],
@@ -32,7 +32,7 @@ KEPT = {
     "pool, padding, groups": [nn.AvgPool2d((2, 3)), nn.Conv2d(2, 4, 2, (2, 1), 1, groups=2)],
 }
 
-OTHER = {
+MATRICES = {
     "reflected": [nn.Conv2d(2, 3, 3, padding=1, padding_mode="reflect")],
     "overlapping pool": [nn.AvgPool2d(2, stride=1), nn.Conv2d(2, 3, 2)],
     "padded pool": [nn.AvgPool2d(2, padding=1), nn.Conv2d(2, 3, 2)],
@@ -55,8 +55,8 @@ def weight_of(modules: list[nn.Module]) -> FloatWeight:
     return after.weights["samples", 0]
 
 
-def made_by_torch(modules: list[nn.Module]) -> np.ndarray:
-    """The matrix of modules without their biases, from what they make of each unit vector."""
+def matrix_in_torch(modules: list[nn.Module]) -> np.ndarray:
+    """The matrix of modules without their biases, from their output for each unit vector."""
     copies = deepcopy(modules)
     for module in copies:
         if hasattr(module, "bias"):
@@ -66,21 +66,21 @@ def made_by_torch(modules: list[nn.Module]) -> np.ndarray:
         return nn.Sequential(*copies).double()(vectors).flatten(1).T.numpy()
 
 
-@pytest.mark.parametrize("name", KEPT)
-def test_one_kernel_is_the_matrix_of_the_modules(name: str):
-    weight = weight_of(KEPT[name])
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_a_convolution_equals_the_matrix_of_its_modules(name: str):
+    weight = weight_of(CONVOLUTIONS[name])
     assert isinstance(weight, FloatConvolution)
-    np.testing.assert_allclose(weight.to_dense(), made_by_torch(KEPT[name]), atol=1e-15)
+    np.testing.assert_allclose(weight.to_dense(), matrix_in_torch(CONVOLUTIONS[name]), atol=1e-15)
 
 
-@pytest.mark.parametrize("name", OTHER)
-def test_what_is_not_one_kernel_becomes_a_matrix(name: str):
-    weight = weight_of(OTHER[name])
+@pytest.mark.parametrize("name", MATRICES)
+def test_modules_that_are_no_single_convolution_become_a_matrix(name: str):
+    weight = weight_of(MATRICES[name])
     assert not isinstance(weight, FloatConvolution)
-    np.testing.assert_allclose(weight.to_dense(), made_by_torch(OTHER[name]), atol=1e-15)
+    np.testing.assert_allclose(weight.to_dense(), matrix_in_torch(MATRICES[name]), atol=1e-15)
 
 
-def test_a_time_constant_of_each_channel_leaves_one_kernel_and_of_each_unit_does_not():
+def test_time_constants_per_channel_keep_a_convolution_and_those_per_unit_do_not():
     k = np.arange(90.0, 93).reshape(3, 1, 1)
     assert isinstance(arriving(k), FloatConvolution)
     k = np.broadcast_to(k, (3, 6, 4)).copy()

@@ -12,12 +12,12 @@ from quantal.training.models.poisson_vae import PoissonVAE
 @pytest.fixture
 def model() -> PoissonVAE:
     torch.manual_seed(0)
-    made = PoissonVAE(0.3 * torch.randn(6, 9), 0.4, 0.05, -1.0, (-8.0, 3.5), 3.0, (2, 3))
+    model = PoissonVAE(0.3 * torch.randn(6, 9), 0.4, 0.05, -1.0, (-8.0, 3.5), 3.0, (2, 3))
     with torch.no_grad():
-        made.log_drift += torch.randn(9)
-        made.log_noise_scale += torch.randn(6)
-        made.initial_log_rate += torch.randn(9)
-    return made
+        model.log_drift += torch.randn(9)
+        model.log_noise_scale += torch.randn(6)
+        model.initial_log_rate += torch.randn(9)
+    return model
 
 
 def test_parameters_keep_their_meaning(model: PoissonVAE) -> None:
@@ -34,25 +34,25 @@ def test_parameters_keep_their_meaning(model: PoissonVAE) -> None:
 
 
 def test_exported_update_equals_the_models(model: PoissonVAE) -> None:
-    """The published equation on the exported numbers against torch."""
+    """The published equation with the exported parameters, against torch."""
     p, rng = to_parameters(model), np.random.default_rng(0)
     raw, counts = rng.standard_normal((5, 6)), rng.poisson(0.5, (5, 9)).astype(float)
     error = (raw / p.input_scale - counts @ p.dictionary.T) / p.noise_scale**2
-    wanted = np.clip(p.initial_log_rate + p.step * (error @ p.dictionary - p.drift), *p.log_rate_bounds)
+    expected = np.clip(p.initial_log_rate + p.step * (error @ p.dictionary - p.drift), *p.log_rate_bounds)
     with torch.no_grad():
         single = torch.tensor(raw, dtype=torch.float32), torch.tensor(counts, dtype=torch.float32)
-        drive = model.drive(single[0])
-        found = model.update(model.initial_log_rate, single[1], drive, model.competition())
-    assert found.numpy() == pytest.approx(wanted, abs=1e-4)
+        constant = model.constant_input(single[0])
+        found = model.update(model.initial_log_rate, single[1], constant, model.competition())
+    assert found.numpy() == pytest.approx(expected, abs=1e-4)
 
 
-def test_circuits_take_the_parameters(model: PoissonVAE) -> None:
+def test_circuits_are_built_from_the_parameters(model: PoissonVAE) -> None:
     graph = circuits.lateral_competition(to_parameters(model))
     with torch.no_grad():
         assert graph.projections[0].weight.to_dense() == pytest.approx(-model.competition().numpy(), abs=1e-4)
 
 
-def test_parameters_do_not_follow_the_model(model: PoissonVAE) -> None:
+def test_parameters_are_copies(model: PoissonVAE) -> None:
     found = to_parameters(model)
     before = found.dictionary.copy()
     with torch.no_grad():

@@ -31,22 +31,22 @@ def scalar(value: float) -> torch.Tensor:
 
 
 def parameters(rng: np.random.Generator, units: int | None = None) -> snn.LIFParameters:
-    """Everything away from its default and within what makes a lively cell; one value for each unit if asked for."""
+    """Parameters that differ from their defaults and make an active cell; one value per unit if `units` is given."""
 
-    def some(low: float, high: float) -> torch.Tensor:
+    def draw(low: float, high: float) -> torch.Tensor:
         return torch.tensor(rng.uniform(low, high, units))
 
     return snn.LIFParameters(
-        tau_syn_inv=some(150, 400),
-        tau_mem_inv=some(60, 200),
-        v_leak=some(-0.2, 0.1),
-        v_th=some(0.2, 0.6),
-        v_reset=some(-0.5, -0.1),
+        tau_syn_inv=draw(150, 400),
+        tau_mem_inv=draw(60, 200),
+        v_leak=draw(-0.2, 0.1),
+        v_th=draw(0.2, 0.6),
+        v_reset=draw(-0.5, -0.1),
     )
 
 
 def excited(model: Model, rng: np.random.Generator, strength: float = 1.0) -> Model:
-    """Weights with more excitation than inhibition, scaled to their number, and biases of both signs."""
+    """Weights with more excitation than inhibition, scaled by the number of inputs, and biases of both signs."""
     model.double()
     with torch.no_grad():
         for name, value in model.named_parameters():
@@ -81,29 +81,29 @@ def outputs_of(model: Model, samples: torch.Tensor) -> list[np.ndarray]:
 
 
 def simulated(graph: Graph, samples: torch.Tensor) -> FloatTrace:
-    """The graph on the same samples, with silence at the end until the last of them has passed all layers."""
-    late = max(latency_steps(graph).values())
+    """The graph on the same samples, followed by silence until the last of them has passed through all layers."""
+    latency = max(latency_steps(graph).values())
     flat = samples.reshape(*samples.shape[:2], -1).numpy()
-    flat = np.concatenate([flat, np.zeros((late, *flat.shape[1:]))])
+    flat = np.concatenate([flat, np.zeros((latency, *flat.shape[1:]))])
     return simulate_states(graph, flat, len(flat), [p.name for p in graph.populations])
 
 
 def check(
-    model: Model, shape: tuple[int, ...], rng: np.random.Generator, lively: bool = True, steps: int = STEPS
+    model: Model, shape: tuple[int, ...], rng: np.random.Generator, active: bool = True, steps: int = STEPS
 ) -> Graph:
-    """Every spike of every layer is the same, at its latency, and read-outs agree to 12 digits."""
+    """Every spike of every layer is equal, delayed by its latency, and read-outs agree to 12 digits."""
     model.eval()
     samples = torch.tensor((rng.random((steps, BATCH, *shape)) < 0.2).astype(float))
     graph = from_norse(model, shape)
     trace, latency = simulated(graph, samples), latency_steps(graph)
-    wanted = outputs_of(model, samples)
-    assert len(wanted) == len(graph.populations)
-    for index, (population, outputs) in enumerate(zip(graph.populations, wanted, strict=True)):
+    expected = outputs_of(model, samples)
+    assert len(expected) == len(graph.populations)
+    for index, (population, outputs) in enumerate(zip(graph.populations, expected, strict=True)):
         assert latency[population.name] == index
         here = slice(index, index + steps)
         if trace.messages[population.name].any() or type(model.get_submodule(population.name)) not in READOUTS:
             np.testing.assert_array_equal(trace.messages[population.name][here], outputs)
-            assert not lively or 0.003 < outputs.mean() < 0.9
+            assert not active or 0.003 < outputs.mean() < 0.9
         else:
             v = trace.states[population.name]["v"][here]
             np.testing.assert_allclose(v, outputs, rtol=1e-12, atol=1e-12 * np.abs(outputs).max())
@@ -113,7 +113,7 @@ def check(
 
 LAYERS: dict[str, Callable[[np.random.Generator], list[Model]]] = {
     "LIFCell": lambda rng: [nn.Linear(12, 10), snn.LIFCell(parameters(rng))],
-    "LIFCell of each unit its own": lambda rng: [nn.Linear(12, 10), snn.LIFCell(parameters(rng, 10))],
+    "LIFCell with parameters per unit": lambda rng: [nn.Linear(12, 10), snn.LIFCell(parameters(rng, 10))],
     "LIFCell in steps of 0.25 ms": lambda rng: [nn.Linear(12, 10), snn.LIFCell(parameters(rng), dt=0.00025)],
     "LIFCell without memory": lambda rng: [
         nn.Linear(12, 10),
@@ -160,7 +160,7 @@ def test_as_the_third_layer(name: str):
     dt = layers[-1].dt
     front = [nn.Linear(20, 16), snn.LIFCell(parameters(rng), dt=dt), nn.Linear(16, 12), snn.LIFCell(dt=dt)]
     model = excited(snn.SequentialState(*front, *layers), rng, 1.5 if dt == 0.001 else 6)
-    check(model, (20,), rng, lively=dt == 0.001)
+    check(model, (20,), rng, active=dt == 0.001)
 
 
 OVER_TIME_LAYERS: dict[str, Callable[[np.random.Generator], list[Model]]] = {
@@ -223,7 +223,7 @@ def test_images_have_parameters_of_channels():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_stack(seed: int):
-    """Two or three cells of any kind that spikes, with parameters and weights of any kind that is legal."""
+    """Two or three spiking cells of any kind, with random legal parameters and weights."""
     rng = np.random.default_rng(100 + seed)
     spiking = [name for name in LAYERS if not name.startswith("LI") or name.startswith("LIF")]
     chosen = [name for name in spiking if "0.25" not in name and "memory" not in name]
@@ -231,10 +231,10 @@ def test_any_stack(seed: int):
     for name in rng.choice(chosen, rng.integers(2, 4)):
         modules += [nn.Linear(10 if modules else 15, 12), *LAYERS[name](rng)]
     model = excited(snn.SequentialState(*modules, nn.Linear(10, 3), snn.LICell()), rng, 1.5)
-    check(model, (15,), rng, lively=False)
+    check(model, (15,), rng, active=False)
 
 
-def test_containers_inside_each_other_name_their_layers():
+def test_layers_in_nested_containers_are_named_by_their_path():
     rng = np.random.default_rng(7)
     inner = nn.Sequential(OrderedDict(weights=nn.Linear(8, 6), drop=nn.Dropout(0.5)))
     model = snn.SequentialState(inner, snn.SequentialState(snn.LIFCell(), nn.Linear(6, 5)), snn.LIFCell())
@@ -243,21 +243,21 @@ def test_containers_inside_each_other_name_their_layers():
     assert [p.name for p in graph.projections] == ["1.0->2"]
 
 
-def test_a_module_that_is_used_twice_is_two():
+def test_a_module_that_is_used_twice_becomes_two():
     rng = np.random.default_rng(8)
     weight, cell = nn.Linear(8, 8), snn.LIFCell()
     graph = check(excited(snn.SequentialState(weight, cell, weight, cell), rng, 2), (8,), rng)
     assert [p.name for p in graph.populations] == ["1", "3"]
 
 
-def test_cells_may_follow_each_other_or_be_alone():
+def test_cells_may_follow_each_other_or_be_a_whole_model():
     rng = np.random.default_rng(9)
     box = [snn.LIFBoxCell(snn.LIFBoxParameters(v_th=scalar(0.04))) for _ in range(2)]
     check(snn.SequentialState(*box), (8,), rng)
     assert [p.name for p in from_norse(snn.LIFCell(), (2, 3)).populations] == ["model"]
 
 
-def test_the_model_stays_as_it_was():
+def test_the_model_is_not_changed():
     model = snn.SequentialState(nn.Linear(4, 3), snn.LIFCell()).train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     from_norse(model, (4,))
@@ -289,8 +289,8 @@ def test_weights_are_exact_in_the_smallest_form():
     assert graph.provenance["dt_s"] == "0.001"
 
 
-def test_no_spike_and_no_sample_reaches_the_ends_of_the_range():
-    """The range is proved, so units driven as hard as can be come close and are never clipped."""
+def test_the_hardest_input_stays_just_inside_the_range():
+    """The range is proven, so even the largest possible input comes close to its ends without being clipped."""
     weights = nn.Linear(6, 4)
     model = excited(snn.SequentialState(weights, snn.LICell()), np.random.default_rng(0))
     graph = from_norse(model, (6,), largest_sample=3.0)
@@ -325,14 +325,14 @@ EARLY: dict[str, Callable[[], tuple[Model, Model, float]]] = {
 
 
 @pytest.mark.parametrize("name", EARLY)
-def test_units_that_would_fire_before_their_time_wait_for_it(name: str):
+def test_units_that_would_fire_early_are_held_refractory(name: str):
     front, last, bias = EARLY[name]()
     rng = np.random.default_rng(10)
     middle = [nn.Linear(6, 6), front, nn.Linear(6, 6), front, nn.Linear(6, 4)]
     model = excited(snn.SequentialState(nn.Linear(8, 6), front, *middle, last), rng, 2)
     with torch.no_grad():
         middle[-1].bias.copy_(torch.tensor([0.0, bias, 0.0, bias / 2]))
-    graph = check(model, (8,), rng, lively=False)
+    graph = check(model, (8,), rng, active=False)
     assert graph.populations[-1].initial["refractory_left"][1] == 3
 
 
@@ -357,29 +357,32 @@ def box_with(**changes: object) -> Model:
 REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
     "ReLU": (
         lambda: seq(nn.Linear(4, 3), nn.Sequential(nn.ReLU()), snn.LIFCell()),
-        "module 1.0 (ReLU): a module that can't",
+        "module 1.0 (ReLU): this module can't be exported",
     ),
     "LSNN": (lambda: seq(nn.Linear(4, 3), snn.LSNNCell()), "got norse.torch.module.lsnn.LSNNCell"),
-    "a class of one's own": (lambda: seq(type("Mine", (nn.Linear,), {})(4, 3), snn.LIFCell()), "module 0 (Mine)"),
+    "a subclass": (lambda: seq(type("Mine", (nn.Linear,), {})(4, 3), snn.LIFCell()), "module 0 (Mine)"),
     "batch norm": (lambda: seq(nn.BatchNorm1d(4), snn.LIFCell()), "\n  fold it into the weights of the layer before"),
     "max pool": (lambda: seq(nn.MaxPool2d(2), snn.LIFCell()), "\n  a maximum is not linear; train with AvgPool2d"),
-    "no cell": (lambda: seq(nn.Linear(4, 3)), "model: it has no cell\n  expected at least one of LIFCell, LIF, "),
+    "no cell": (
+        lambda: seq(nn.Linear(4, 3)),
+        "model: contains no Norse cell\n  expected at least one of LIFCell, LIF, ",
+    ),
     "NaN": (nan_weights, "module 0 (Linear): weight is not finite at (2, 1)\n  expected finite numbers, got nan"),
     "NaN in a cell": (lambda: lif_with(v_th=float("nan")), "module 1 (LIFCell): v_th is not finite at ()"),
     "fast": (
         lambda: lif_with(tau_mem_inv=1500.0),
-        "module 1 (LIFCell): dt · tau_mem_inv of unit 0 is not a share of what a step can lose\n"
+        "module 1 (LIFCell): dt · tau_mem_inv of unit 0 is out of range\n"
         "  expected 0 to 1, got 1.5 with dt = 0.001\n  choose a shorter dt or a longer time constant",
     ),
     "negative": (lambda: lif_with(tau_syn_inv=-1.0), "expected 0 to 1, got -0.001 with dt = 0.001"),
     "shapes": (
         lambda: lif_with(v_leak=[0.1, 0.2]),
         "module 1 (LIFCell): v_leak does not fit the units\n"
-        "  expected one number, or an array that fits (3,), got (2,)",
+        "  expected one number, or an array that broadcasts to (3,), got (2,)",
     ),
     "threshold": (
         lambda: lif_with(v_reset=2.0),
-        "v_th of unit 0 lies below what a spike resets v to\n  expected 0 or more",
+        "v_th of unit 0 is below the value to which a spike resets v\n  expected a difference of 0 or more",
     ),
     "reset": (lambda: box_with(reset_method=max), "expected reset_value or reset_subtract, got max"),
     "long": (
@@ -391,22 +394,25 @@ REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
         lambda: seq(snn.LIFRefracCell(snn.LIFRefracParameters(rho_reset=torch.tensor([1.0, 2, 2, 2])))),
         "expected one number from 0 to 63, got 1, 2",
     ),
-    "two lengths": (
+    "two time steps": (
         lambda: seq(snn.LIFCell(), snn.LIFCell(dt=0.01)),
-        "module 1 (LIFCell): cells with different time steps\n"
+        "module 1 (LIFCell): cells have different time steps\n"
         "  expected dt = 0.001 as in module 0 (LIFCell), got dt = 0.01",
     ),
-    "two times": (
+    "sequences and steps": (
         lambda: seq(snn.LIF(), snn.LIFCell()),
-        "module 1 (LIFCell): cells for whole sequences and for single steps in one model",
+        "module 1 (LIFCell): the model mixes cells for whole sequences and for single steps",
     ),
-    "after a read-out": (lambda: seq(snn.LICell(), nn.Linear(4, 3)), "module 1 (Linear): a module after a read-out"),
-    "biased read-out": (lambda: seq(snn.LIFCell(), nn.Linear(4, 3)), "module 1 (Linear): a bias after the last cell"),
+    "after a read-out": (lambda: seq(snn.LICell(), nn.Linear(4, 3)), "module 1 (Linear): a module follows a read-out"),
+    "biased read-out": (
+        lambda: seq(snn.LIFCell(), nn.Linear(4, 3)),
+        "module 1 (Linear): a linear module after the last cell has a bias",
+    ),
     "features": (lambda: seq(nn.Linear(5, 3), snn.LIFCell()), "module 0 (Linear): can't take samples of shape (4,)"),
     "image": (lambda: seq(nn.Conv2d(1, 1, 1), snn.LIFCell()), "module 0 (Conv2d): can't take samples of shape (4,)"),
     "recurrent features": (
         lambda: seq(snn.LIFRecurrentCell(5, 3)),
-        "module 0 (LIFRecurrentCell): input of a wrong shape\n  expected (5,), got (4,)",
+        "module 0 (LIFRecurrentCell): the input has the wrong shape\n  expected (5,), got (4,)",
     ),
     "flattened batch": (
         lambda: seq(nn.Flatten(0), snn.LIFCell()),
@@ -414,13 +420,13 @@ REFUSED: dict[str, tuple[Callable[[], Model], str]] = {
     ),
     "endless": (
         lambda: lif_with(tau_syn_inv=0.0),
-        "module 1 (LIFCell): the current of unit 0 grows without end",
+        "module 1 (LIFCell): the current of unit 0 grows without bound",
     ),
     "early": (
         lambda: seq(snn.LIFBoxCell(), snn.LIFBoxCell(snn.LIFBoxParameters(v_leak=scalar(1.1)))),
-        "module 1 (LIFBoxCell): unit 0 fires without input, and so before its first input can arrive\n"
+        "module 1 (LIFBoxCell): unit 0 fires without input, before its first input can arrive\n"
         "  expected v_leak equal to v_reset, or a lower v_leak or bias, in every layer but the first, "
-        "got a spike within the 1 steps before the model's first",
+        "got a spike within the first 1 step",
     ),
 }
 

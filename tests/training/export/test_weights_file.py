@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "weights.pt"
 
 
-def text_of_error(into: nn.Module, path: Path) -> str:
+def error_of(into: nn.Module, path: Path) -> str:
     before = {name: value.clone() for name, value in into.state_dict().items()}
     with pytest.raises(QuantalError) as caught:
         load_weights(into, path)
@@ -31,22 +31,19 @@ def text_of_error(into: nn.Module, path: Path) -> str:
     return str(caught.value)
 
 
-def test_weights_come_back(path: Path):
-    into, wanted = model(), torch.load(path, weights_only=True)
+def test_weights_are_loaded(path: Path):
+    into, expected = model(), torch.load(path, weights_only=True)
     load_weights(into, path)
     assert {*into.state_dict()} == {"0.weight", "0.bias", "1.input_weights", "1.recurrent_weights"}
-    assert all(torch.equal(wanted[name], value) for name, value in into.state_dict().items())
+    assert all(torch.equal(expected[name], value) for name, value in into.state_dict().items())
 
 
 def test_a_missing_file(tmp_path: Path):
-    assert (
-        text_of_error(model(), tmp_path / "none.pt")
-        == f"{tmp_path}/none.pt: no such file\n  expected a file of weights"
-    )
+    assert error_of(model(), tmp_path / "none.pt") == f"{tmp_path}/none.pt: no such file\n  expected a weights file"
 
 
 class Trap:
-    """Makes a file where it's unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __reduce__(self) -> tuple[object, tuple[Path]]:
         return Path.touch, (Path("sprung"),)
@@ -58,23 +55,23 @@ def test_pickle_is_never_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     torch.save({"0.weight": Trap()}, tmp_path / "b.pt")
     torch.save(nn.Linear(3, 2), tmp_path / "c.pt")
     for name in ("a.pt", "b.pt", "c.pt"):
-        text = text_of_error(model(), tmp_path / name)
-        assert text.startswith(f"{tmp_path / name}: not a file of weights\n  expected tensors by name, got ")
+        text = error_of(model(), tmp_path / name)
+        assert text.startswith(f"{tmp_path / name}: not a weights file\n  expected tensors by name, got ")
         assert text.endswith("torch.save(model.state_dict(), path); a whole pickled model is never opened")
     assert not (tmp_path / "sprung").exists()
 
 
-def test_files_cut_short(path: Path):
+def test_truncated_files(path: Path):
     data = path.read_bytes()
     for length in range(0, len(data), 97):
         path.write_bytes(data[:length])
-        assert "not a file of weights" in text_of_error(model(), path)
+        assert "not a weights file" in error_of(model(), path)
 
 
 @pytest.mark.parametrize("other", [[1, 2], {"0.weight": 3}, torch.zeros(3)])
-def test_files_of_something_else(other: object, tmp_path: Path):
+def test_files_of_other_objects(other: object, tmp_path: Path):
     torch.save(other, tmp_path / "other.pt")
-    assert "that holds more than tensors" in text_of_error(model(), tmp_path / "other.pt")
+    assert "that holds more than tensors" in error_of(model(), tmp_path / "other.pt")
 
 
 @pytest.mark.parametrize(
@@ -93,4 +90,4 @@ def test_files_of_something_else(other: object, tmp_path: Path):
 )
 def test_weights_of_another_model(other: nn.Module, text: str, tmp_path: Path):
     torch.save(other.state_dict(), tmp_path / "other.pt")
-    assert text in text_of_error(model(), tmp_path / "other.pt")
+    assert text in error_of(model(), tmp_path / "other.pt")

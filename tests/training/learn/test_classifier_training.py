@@ -39,7 +39,7 @@ def same(one: SpikingClassifier, other: SpikingClassifier) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("changes", "least"),
+    ("changes", "lowest_accuracy"),
     [
         ({}, 0.9),
         ({"architecture": "8c3-p2-10", "epochs": 15, "learning_rate": 0.02}, 0.85),
@@ -51,22 +51,22 @@ def same(one: SpikingClassifier, other: SpikingClassifier) -> bool:
     ],
     ids=str,
 )
-def test_it_learns_digits(digits: LabelledImages, changes: dict[str, object], least: float) -> None:
-    """Guessing would be right for a tenth of them."""
+def test_a_classifier_learns_digits(digits: LabelledImages, changes: dict[str, object], lowest_accuracy: float) -> None:
+    """Chance is one in ten."""
     model = fit_classifier(digits, replace(SMALL, **changes))
-    assert evaluate_classifier(model, digits.held_out, digits.held_out_labels)["accuracy"] > least
+    assert evaluate_classifier(model, digits.held_out, digits.held_out_labels)["accuracy"] > lowest_accuracy
 
 
-def test_gains_leave_weights_among_units_alone() -> None:
+def test_gains_do_not_scale_recurrent_weights() -> None:
     one, other = (
         model_of(replace(SMALL, architecture="6r-10", first_gain=gain, gain=gain), (8, 8)) for gain in (1.0, 3.0)
     )
     for (name, before), after in zip(one.named_parameters(), other.parameters(), strict=True):
-        wanted = before if name.endswith("recurrent_weights") else 3 * before
-        assert torch.allclose(after, wanted), name
+        expected = before if name.endswith("recurrent_weights") else 3 * before
+        assert torch.allclose(after, expected), name
 
 
-def test_a_penalty_makes_spikes_rare(digits: LabelledImages) -> None:
+def test_a_rate_penalty_makes_spikes_rare(digits: LabelledImages) -> None:
     rates = []
     for penalty in (0.0, 2.0):
         model = fit_classifier(digits, replace(SMALL, rate_penalty=penalty))
@@ -75,27 +75,30 @@ def test_a_penalty_makes_spikes_rare(digits: LabelledImages) -> None:
 
 
 def test_progress_reports_each_update(digits: LabelledImages) -> None:
-    told: list[tuple[int, int, dict[str, float]]] = []
-    fit_classifier(digits, QUICK, progress=lambda *each: told.append(each))
-    assert [each[:2] for each in told] == [(1, 3), (2, 3), (3, 3)]
-    assert all(each[2]["loss"] > 0 and 0 <= each[2]["rate"] <= 1 for each in told)
+    reported: list[tuple[int, int, dict[str, float]]] = []
+    fit_classifier(digits, QUICK, progress=lambda *each: reported.append(each))
+    assert [each[:2] for each in reported] == [(1, 3), (2, 3), (3, 3)]
+    assert all(each[2]["loss"] > 0 and 0 <= each[2]["rate"] <= 1 for each in reported)
 
 
-def test_after_each_epoch_the_pictures_kept_back_are_judged(digits: LabelledImages) -> None:
-    """And the held-out ones aren't looked at: their labels may be wrong, and nothing changes."""
-    told: list[dict[str, float]] = []
+def test_validation_accuracy_is_reported_after_each_epoch(digits: LabelledImages) -> None:
+    """Held-out images are not used: wrong ones change nothing."""
+    reported: list[dict[str, float]] = []
     blind = replace(digits, held_out=0 * digits.held_out, held_out_labels=0 * digits.held_out_labels)
-    model = fit_classifier(blind, replace(QUICK, epochs=2), progress=lambda *each: told.append(each[2]))
-    assert ["validation" in each for each in told] == [False, False, True] * 2
-    assert told[-1]["validation"] == evaluate_classifier(model, digits.validation, digits.validation_labels)["accuracy"]
+    model = fit_classifier(blind, replace(QUICK, epochs=2), progress=lambda *each: reported.append(each[2]))
+    assert ["validation" in each for each in reported] == [False, False, True] * 2
+    assert (
+        reported[-1]["validation"]
+        == evaluate_classifier(model, digits.validation, digits.validation_labels)["accuracy"]
+    )
     assert same(model, fit_classifier(digits, replace(QUICK, epochs=2)))
 
 
-def test_without_validation_pictures_no_validation_is_reported(digits: LabelledImages) -> None:
-    told: list[dict[str, float]] = []
+def test_without_validation_images_no_validation_is_reported(digits: LabelledImages) -> None:
+    reported: list[dict[str, float]] = []
     none = replace(digits, validation=digits.validation[:0], validation_labels=digits.validation_labels[:0])
-    fit_classifier(none, QUICK, progress=lambda *each: told.append(each[2]))
-    assert all(set(each) == {"loss", "rate"} for each in told)
+    fit_classifier(none, QUICK, progress=lambda *each: reported.append(each[2]))
+    assert all(set(each) == {"loss", "rate"} for each in reported)
 
 
 @pytest.mark.parametrize("coding", ["current", "rate"])
@@ -106,18 +109,18 @@ def test_seeds_reproduce_and_differ(digits: LabelledImages, coding: str) -> None
     assert not same(first, other)
 
 
-def test_first_weights_are_a_function_of_the_seed() -> None:
+def test_initial_weights_are_a_function_of_the_seed() -> None:
     first, again, other = (model_of(replace(QUICK, seed=seed), (8, 8)) for seed in (1, 1, 2))
     assert same(first, again)
     assert not same(first, other)
 
 
-def test_training_leaves_torchs_chance_alone(digits: LabelledImages) -> None:
+def test_training_does_not_touch_torchs_random_state(digits: LabelledImages) -> None:
     torch.manual_seed(5)
-    wanted = torch.rand(3)
+    expected = torch.rand(3)
     torch.manual_seed(5)
     fit_classifier(digits, QUICK)
-    assert torch.equal(torch.rand(3), wanted)
+    assert torch.equal(torch.rand(3), expected)
 
 
 KILLED = """
@@ -125,7 +128,7 @@ import os, signal, sys, torch
 sys.path[:0] = {path!r}
 from test_classifier_training import KILLED_RUN, fit_classifier, small_digits
 torch.set_num_threads(1)
-def kill(done, total, told):
+def kill(done, total, reported):
     if done == 237:
         os.kill(os.getpid(), signal.SIGKILL)
 fit_classifier(small_digits(), KILLED_RUN, {checkpoint!r}, progress=kill)
@@ -138,9 +141,11 @@ def test_a_killed_run_resumes_to_the_same_weights(digits: LabelledImages, tmp_pa
     program = KILLED.format(path=[str(Path(__file__).parent), *sys.path], checkpoint=checkpoint)
     killed = subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=False)
     assert killed.returncode == -signal.SIGKILL
-    told: list[int] = []
-    resumed = fit_classifier(digits, KILLED_RUN, checkpoint, resume=True, progress=lambda done, *_: told.append(done))
-    assert told == list(range(201, 249))
+    reported: list[int] = []
+    resumed = fit_classifier(
+        digits, KILLED_RUN, checkpoint, resume=True, progress=lambda done, *_: reported.append(done)
+    )
+    assert reported == list(range(201, 249))
     assert same(resumed, fit_classifier(digits, KILLED_RUN))
     assert [file.name for file in tmp_path.iterdir()] == ["run.safetensors"]
 
@@ -151,15 +156,17 @@ def path(digits: LabelledImages, tmp_path: Path) -> Path:
     return tmp_path / "run.safetensors"
 
 
-def test_a_finished_run_is_returned_at_once(digits: LabelledImages, path: Path) -> None:
-    told: list[int] = []
-    model = fit_classifier(digits, QUICK, path, resume=True, progress=lambda done, *_: told.append(done))
-    assert told == []
+def test_a_finished_run_is_returned_without_training(digits: LabelledImages, path: Path) -> None:
+    reported: list[int] = []
+    model = fit_classifier(digits, QUICK, path, resume=True, progress=lambda done, *_: reported.append(done))
+    assert reported == []
     assert same(model, load_classifier(path))
     assert same(model, fit_classifier(digits, QUICK))
 
 
-def test_a_run_killed_before_its_first_checkpoint_starts_anew(digits: LabelledImages, tmp_path: Path) -> None:
+def test_a_run_killed_before_its_first_checkpoint_starts_from_the_beginning(
+    digits: LabelledImages, tmp_path: Path
+) -> None:
     assert same(fit_classifier(digits, QUICK, tmp_path / "none", resume=True), fit_classifier(digits, QUICK))
 
 
@@ -183,7 +190,7 @@ def test_resuming_with_other_labels_is_an_error(digits: LabelledImages, path: Pa
         fit_classifier(other, QUICK, path, resume=True)
 
 
-def test_a_checkpoint_cut_anywhere_is_an_error(path: Path) -> None:
+def test_a_checkpoint_truncated_anywhere_is_an_error(path: Path) -> None:
     data = path.read_bytes()
     for length in range(0, len(data), 499):
         path.write_bytes(data[:length])
@@ -201,22 +208,22 @@ def test_a_checkpoint_cut_anywhere_is_an_error(path: Path) -> None:
         {"colour": "red"},
     ],
 )
-def test_a_whole_file_with_a_wrong_body_is_an_error(path: Path, change: dict[str, object]) -> None:
+def test_an_intact_file_with_a_wrong_body_is_an_error(path: Path, change: dict[str, object]) -> None:
     body, tensors = files.read(path, NOUN)
     files.write(path, NOUN, body | change, tensors)
     with pytest.raises(QuantalError, match="not a whole quantal file"):
         load_classifier(path)
 
 
-def test_classes_without_a_unit(digits: LabelledImages) -> None:
+def test_a_class_without_a_unit_is_an_error(digits: LabelledImages) -> None:
     with pytest.raises(QuantalError) as caught:
         fit_classifier(digits, replace(QUICK, architecture="12-9"))
     assert str(caught.value) == "12-9: fewer units than classes\n  expected at least 10, got 9"
 
 
-def test_a_batch_of_more_than_all(digits: LabelledImages) -> None:
+def test_a_batch_larger_than_the_training_set_is_an_error(digits: LabelledImages) -> None:
     with pytest.raises(
-        QuantalError, match=r"batch: a batch larger than the training set\n  expected at most 1258, got 1259"
+        QuantalError, match=r"batch: the batch is larger than the training set\n  expected at most 1258, got 1259"
     ):
         fit_classifier(digits, replace(QUICK, batch=1259))
 
@@ -228,7 +235,7 @@ def test_the_learning_rate_rises_and_falls() -> None:
     assert (rates[0], rates[-1]) == (pytest.approx(0.04), pytest.approx(0))
 
 
-def test_shifts_move_whole_pictures() -> None:
+def test_shifts_move_whole_images() -> None:
     images = np.zeros((200, 5, 6), np.uint8)
     images[:, 2, 3] = 9
     found = shift_images(images, 2, np.random.default_rng(0))

@@ -51,15 +51,15 @@ def model(digits: LabelledImages) -> SpikingClassifier:
     ],
     ids=str,
 )
-def test_integers_answer_as_the_float_model(digits: LabelledImages, changes: dict[str, object]) -> None:
-    """All 360 pictures but a few at the edge: each picture is worth 0.28 points."""
+def test_integers_classify_as_the_float_model_does(digits: LabelledImages, changes: dict[str, object]) -> None:
+    """All 359 images except a few near a decision boundary; one image is 0.28 percentage points."""
     model = fit_classifier(digits, replace(SMALL, **changes))
     deployment, held_out = deploy(model), (digits.held_out, digits.held_out_labels)
     assert abs(accuracy(deployment, *held_out) - evaluate_classifier(model, *held_out)["accuracy"]) <= 0.02
 
 
-def test_scores_are_the_potential_of_the_float_model(digits: LabelledImages, model: SpikingClassifier) -> None:
-    """Where no spike moves, the score differs by what rounding leaves in the weights."""
+def test_scores_approximate_the_potentials_of_the_float_model(digits: LabelledImages, model: SpikingClassifier) -> None:
+    """Where no spike moves, the scores differ only by the rounding of the weights."""
     deployment = deploy(model)
     state_scale = deployment.network.population(deployment.output).state_scale
     got = scores(deployment, digits.held_out[:100]) * state_scale
@@ -68,7 +68,7 @@ def test_scores_are_the_potential_of_the_float_model(digits: LabelledImages, mod
     assert np.median(np.abs(got - expected)) < 0.02 * np.abs(expected).max()
 
 
-def test_the_network_runs_the_same_everywhere(digits: LabelledImages, model: SpikingClassifier) -> None:
+def test_the_network_is_equal_on_every_backend(digits: LabelledImages, model: SpikingClassifier) -> None:
     deployment = deploy(model)
     drive = encode(deployment.network, samples_of(deployment, digits.held_out[:2]))
     expected = reference.run(deployment.network, drive, deployment.steps)
@@ -78,13 +78,13 @@ def test_the_network_runs_the_same_everywhere(digits: LabelledImages, model: Spi
             assert np.array_equal(trace.messages[name], message), name
 
 
-def test_training_in_integers_mends_what_four_bits_broke(digits: LabelledImages, model: SpikingClassifier) -> None:
-    """And the module that learned answers as the network that it deploys, on every picture."""
+def test_fine_tuning_recovers_the_accuracy_lost_to_four_bits(digits: LabelledImages, model: SpikingClassifier) -> None:
+    """And the trained module classifies every image as the network that it deploys does."""
     held_out = digits.held_out, digits.held_out_labels
     coarse = deploy(model, Options(weight_bits=4))
     losses: list[float] = []
     settings = FineTuning(epochs=2, batch=64, learning_rate=2e-3, shift_pixels=0)
-    module, tuned = fine_tune(coarse, digits, settings, lambda done, total, told: losses.append(told["loss"]))
+    module, tuned = fine_tune(coarse, digits, settings, lambda done, total, reported: losses.append(reported["loss"]))
     assert len(losses) == 2 * (len(digits.train) // 64)
     with torch.no_grad():
         answers = differentiable_scores(tuned, module, digits.held_out).argmax(dim=1).numpy()
@@ -94,7 +94,7 @@ def test_training_in_integers_mends_what_four_bits_broke(digits: LabelledImages,
     assert np.mean(losses[-10:]) < np.mean(losses[:10])
 
 
-def test_training_in_integers_is_a_function_of_the_seed(digits: LabelledImages, model: SpikingClassifier) -> None:
+def test_fine_tuning_is_a_function_of_the_seed(digits: LabelledImages, model: SpikingClassifier) -> None:
     settings = FineTuning(batch=400)
     first, second = (fine_tune(deploy(model), digits, settings)[1] for _ in range(2))
     for one, other in zip(first.network.projections, second.network.projections, strict=True):

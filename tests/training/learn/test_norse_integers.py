@@ -20,7 +20,7 @@ from quantal.training.export.norse import from_norse
 STEPS, BATCH = 60, 8
 
 
-def pictures() -> nn.Module:
+def images() -> nn.Module:
     p = snn.LIFParameters(v_th=torch.tensor(0.3), v_reset=torch.tensor(-0.1))
     box = snn.LIFBoxParameters(v_th=torch.tensor(0.05))
     front = [nn.Conv2d(1, 4, 3), snn.LIFCell(p), nn.AvgPool2d(2), nn.Conv2d(4, 6, 2), snn.LIFBoxCell(box), nn.Flatten()]
@@ -35,15 +35,15 @@ def rows() -> nn.Module:
     )
 
 
-@pytest.mark.parametrize("make", [pictures, rows])
-def test_integers_fire_as_the_model_did(make):
+@pytest.mark.parametrize("make", [images, rows])
+def test_integers_fire_as_the_model_does(make):
     torch.manual_seed(0)
     model = make()
     with torch.no_grad():
         for module in model.modules():
             if isinstance(module, nn.Linear | nn.Conv2d):
                 module.weight.add_(0.1)
-    graph = from_norse(model, (1, 8, 8) if make is pictures else (64,))
+    graph = from_norse(model, (1, 8, 8) if make is images else (64,))
     samples = (np.random.default_rng(0).random((STEPS, BATCH, 64)) < 0.3).astype(float)
     network, _ = compile_graph(graph)
     drive = encode(network, samples)
@@ -56,13 +56,13 @@ def test_integers_fire_as_the_model_did(make):
     assert all(agreement.equal for agreement in check(network, drive, STEPS, reference.run, {"engine": engine.run}))
 
 
-def test_a_kernel_stays_one():
-    network, _ = compile_graph(from_norse(pictures(), (1, 8, 8)))
+def test_a_convolution_stays_a_convolution():
+    network, _ = compile_graph(from_norse(images(), (1, 8, 8)))
     assert isinstance(network.projections[0].weight, Convolution)
     assert network.projections[0].weight.weight.shape == (6, 4, 4, 4)
 
 
-def test_steps_to_wait_stay_steps():
+def test_initial_refractory_steps_are_unchanged():
     fast = snn.LIFBoxParameters(tau_mem_inv=torch.tensor(600.0), v_th=torch.tensor(0.2))
     last = nn.Linear(3, 3)
     with torch.no_grad():

@@ -15,7 +15,7 @@ def test_a_checkpoint_of_the_local_rule():
     assert (checkpoint.update, checkpoint.settings.latents, checkpoint.input_scale) == (3, 2, 0.5)
 
 
-def test_a_checkpoint_of_a_classifier_calls_its_layout_an_architecture():
+def test_the_layout_of_an_old_classifier_is_read_as_its_architecture():
     checkpoint = load_classifier_checkpoint(OLD / "classifier.safetensors")
     assert (checkpoint.settings.architecture, checkpoint.settings.steps) == ("4r-2", 3)
     assert checkpoint.weights["w"].tolist() == [1, 1]

@@ -42,7 +42,7 @@ def path(state: PoissonVaeCheckpoint, tmp_path: Path) -> Path:
     return tmp_path / "run.safetensors"
 
 
-def test_everything_comes_back(state: PoissonVaeCheckpoint, path: Path) -> None:
+def test_a_checkpoint_survives_a_round_trip(state: PoissonVaeCheckpoint, path: Path) -> None:
     found = load_poisson_vae_checkpoint(path)
     for name, value in vars(state).items():
         same = torch.equal if isinstance(value, torch.Tensor) else lambda a, b: a == b
@@ -54,7 +54,7 @@ def test_the_same_state_gives_the_same_bytes(state: PoissonVaeCheckpoint, path: 
     assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
 
 
-def test_a_checkpoint_cut_anywhere_is_an_error(path: Path) -> None:
+def test_a_checkpoint_truncated_anywhere_is_an_error(path: Path) -> None:
     data = path.read_bytes()
     for length in range(len(data)):
         path.write_bytes(data[:length])
@@ -70,8 +70,8 @@ def test_a_flipped_byte_anywhere_is_an_error(path: Path) -> None:
             load_poisson_vae_checkpoint(path)
 
 
-def rewritten(path: Path, **changes: object) -> None:
-    """The file with another header, as another version would write it."""
+def rewrite_header(path: Path, **changes: object) -> None:
+    """Rewrite the file with another header, as another version would."""
     with safe_open(str(path), framework="np") as file:
         header = json.loads(file.metadata()[files.HEADER]) | changes
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -79,7 +79,7 @@ def rewritten(path: Path, **changes: object) -> None:
 
 
 def test_a_newer_schema_is_named(path: Path) -> None:
-    rewritten(path, schema=files.SCHEMA + 1)
+    rewrite_header(path, schema=files.SCHEMA + 1)
     with pytest.raises(QuantalError) as caught:
         load_poisson_vae_checkpoint(path)
     assert str(caught.value) == (
@@ -89,7 +89,7 @@ def test_a_newer_schema_is_named(path: Path) -> None:
 
 
 def test_a_network_is_not_a_checkpoint(path: Path) -> None:
-    rewritten(path, noun="network")
+    rewrite_header(path, noun="network")
     with pytest.raises(QuantalError) as caught:
         load_poisson_vae_checkpoint(path)
     assert str(caught.value) == f"{path}: another kind of file\n  expected checkpoint, got network"
@@ -110,7 +110,7 @@ def test_a_missing_checkpoint_is_an_error(tmp_path: Path) -> None:
         ({"colour": "red"}, "TypeError: "),
     ],
 )
-def test_a_whole_file_with_a_wrong_body_is_an_error(path: Path, change: dict[str, object], message: str) -> None:
+def test_an_intact_file_with_a_wrong_body_is_an_error(path: Path, change: dict[str, object], message: str) -> None:
     body, tensors = files.read(path, "checkpoint")
     files.write(path, "checkpoint", body | change, tensors)
     with pytest.raises(QuantalError) as caught:
@@ -126,7 +126,7 @@ def test_missing_tensors_are_an_error(path: Path) -> None:
 
 
 class Trap:
-    """Makes a file where it's unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __reduce__(self) -> tuple[object, tuple[Path]]:
         return Path.touch, (Path("sprung"),)

@@ -32,5 +32,5 @@ def test_each_setting_has_a_range(setting: str) -> None:
             PoissonVaeSettings(**{setting: value})
 
 
-def test_whole_numbers_do_for_fractions() -> None:
+def test_an_integer_is_a_valid_real_number() -> None:
     assert PoissonVaeSettings(step=1).step == 1

@@ -25,7 +25,7 @@ def hidden_features(seed: int = 0) -> NDArray[np.float64]:
 
 
 def sparse_samples(seed: int = 0) -> Samples:
-    """Sums of a few of 20 hidden features."""
+    """Sparse sums of 20 hidden features."""
     rng, hidden = np.random.default_rng([seed, 1]), hidden_features(seed)
     amounts = rng.exponential(size=(1200, 20)) * (rng.random((1200, 20)) < 0.15)
     rows = (amounts @ hidden + 0.05 * rng.standard_normal((1200, 36))).astype(np.float32)
@@ -38,24 +38,24 @@ def same(one: PoissonVAE, other: PoissonVAE) -> bool:
 
 
 def test_training_on_photographs_lowers_the_distance() -> None:
-    """60 of the default's 1500 updates: from 0.57 to 0.32 for four seeds, with a deviation of 0.002 between draws.
+    """60 of the default 1500 updates: from 0.57 to 0.32 for four seeds, with a deviation of 0.002 between draws.
 
-    The first updates don't overshoot: the share explained stays above half of what the first dictionary explains.
+    The first updates don't overshoot: the share explained stays above half of that of the initial dictionary.
     """
     samples, explained = load_samples(), []
-    judged = samples.held_out[:110]
-    before = quality(fit_poisson_vae(samples, PoissonVaeSettings(updates=1)), judged, 200).distance
+    evaluated = samples.held_out[:110]
+    before = quality(fit_poisson_vae(samples, PoissonVaeSettings(updates=1)), evaluated, 200).distance
     model = fit_poisson_vae(
-        samples, PoissonVaeSettings(updates=60), progress=lambda *told: explained.append(told[2]["explained"])
+        samples, PoissonVaeSettings(updates=60), progress=lambda *reported: explained.append(reported[2]["explained"])
     )
     assert before > 0.5
-    assert quality(model, judged, 200).distance < 0.36
+    assert quality(model, evaluated, 200).distance < 0.36
     assert min(explained) > explained[0] / 2
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_training_finds_hidden_features(seed: int) -> None:
-    """Of 20 hidden features at most two lie along a column at first, 16 or more after training."""
+    """Initially at most two of 20 hidden features lie along a column, after training 16 or more."""
     hidden = hidden_features(seed) / np.linalg.norm(hidden_features(seed), axis=1, keepdims=True)
     for updates, found in [(1, range(3)), (400, range(16, 21))]:
         settings = replace(SMALL, updates=updates, seed=seed)
@@ -63,7 +63,7 @@ def test_training_finds_hidden_features(seed: int) -> None:
         assert int((hidden @ columns.numpy() > 0.9).any(axis=1).sum()) in found
 
 
-def test_columns_have_one_length_and_inputs_unit_energy() -> None:
+def test_columns_have_equal_length_and_inputs_unit_energy() -> None:
     samples = sparse_samples()
     model = fit_poisson_vae(samples, replace(SMALL, updates=5, column_norm=0.2))
     assert model.dictionary.detach().norm(dim=0).numpy() == pytest.approx(np.full(24, 0.2), rel=1e-5)
@@ -72,10 +72,10 @@ def test_columns_have_one_length_and_inputs_unit_energy() -> None:
 
 
 def test_progress_reports_each_update() -> None:
-    told: list[tuple[int, int, dict[str, float]]] = []
-    fit_poisson_vae(sparse_samples(), replace(SMALL, updates=90), progress=lambda *each: told.append(each))
-    assert [each[:2] for each in told] == [(n, 90) for n in range(1, 91)]
-    assert told[-1][2]["explained"] > told[0][2]["explained"]
+    reported: list[tuple[int, int, dict[str, float]]] = []
+    fit_poisson_vae(sparse_samples(), replace(SMALL, updates=90), progress=lambda *each: reported.append(each))
+    assert [each[:2] for each in reported] == [(n, 90) for n in range(1, 91)]
+    assert reported[-1][2]["explained"] > reported[0][2]["explained"]
 
 
 def test_seeds_reproduce_and_differ() -> None:
@@ -111,28 +111,28 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path) -> None:
     program = KILLED.format(path=[str(Path(__file__).parent), *sys.path], checkpoint=checkpoint)
     killed = subprocess.run([sys.executable, "-c", program], check=False)
     assert killed.returncode == -signal.SIGKILL
-    told: list[int] = []
+    reported: list[int] = []
     resumed = fit_poisson_vae(
-        sparse_samples(), SMALL, checkpoint, resume=True, progress=lambda done, *_: told.append(done)
+        sparse_samples(), SMALL, checkpoint, resume=True, progress=lambda done, *_: reported.append(done)
     )
-    assert told == list(range(101, 161))
+    assert reported == list(range(101, 161))
     assert same(resumed, fit_poisson_vae(sparse_samples(), SMALL))
     assert [file.name for file in tmp_path.iterdir()] == ["run.safetensors"]
 
 
-def test_a_finished_run_is_returned_at_once(tmp_path: Path) -> None:
+def test_a_finished_run_is_returned_without_training(tmp_path: Path) -> None:
     settings, path = replace(SMALL, updates=7), tmp_path / "run.safetensors"
     model = fit_poisson_vae(sparse_samples(), settings, path)
-    told: list[int] = []
+    reported: list[int] = []
     assert same(
         model,
-        fit_poisson_vae(sparse_samples(), settings, path, resume=True, progress=lambda done, *_: told.append(done)),
+        fit_poisson_vae(sparse_samples(), settings, path, resume=True, progress=lambda done, *_: reported.append(done)),
     )
-    assert told == []
+    assert reported == []
     assert same(model, load_poisson_vae(path))
 
 
-def test_a_run_killed_before_its_first_checkpoint_starts_anew(tmp_path: Path) -> None:
+def test_a_run_killed_before_its_first_checkpoint_starts_from_the_beginning(tmp_path: Path) -> None:
     settings = replace(SMALL, updates=3)
     assert same(
         fit_poisson_vae(sparse_samples(), settings, tmp_path / "none", resume=True),

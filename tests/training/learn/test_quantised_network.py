@@ -24,7 +24,7 @@ from quantal.training.learn.quantised_weights import SUMS, Synapses, sparse_sum
 
 
 def graph_of(seed: int, reset: str = "zero", refractory_steps: int = 0) -> Graph:
-    """Pictures of 2 × 5 × 5, a convolution, a layer with sparse connections among its units, and a read-out."""
+    """Images of 2 × 5 × 5, a convolution, a layer with sparse recurrent connections, and a read-out."""
     rng = np.random.default_rng(seed)
     conv = FloatConvolution(rng.normal(0.05, 0.3, (3, 2, 3, 3)), (2, 5, 5), stride=(2, 2), padding=(1, 1))
     recur = csr_array(np.where(rng.random((8, 8)) < 0.4, rng.normal(0, 0.3, (8, 8)), 0.0))
@@ -38,7 +38,7 @@ def graph_of(seed: int, reset: str = "zero", refractory_steps: int = 0) -> Graph
         return FloatPopulation(name, size, cuba, FloatSilent() if name == "readout" else spike, initial)
 
     return Graph(
-        "pictures",
+        "images",
         tuple(population(name) for name in sizes),
         (
             FloatProjection("convolve", "pixels", "features", conv),
@@ -79,15 +79,15 @@ def test_forward_is_the_integer_network(seed: int, reset: str, refractory_steps:
     assert_same_integers(module, module.deployed(), drive, 12)
 
 
-def test_u_that_goes_round_does_so_in_torch():
-    """Far more input than the network was made for."""
+def test_u_wraps_in_torch_as_in_the_engine():
+    """With far more input than the network was compiled for."""
     graph = graph_of(5)
     network, _ = compile_graph(graph)
     drive = {"pixels": np.full((2, 50), 2**21), "hidden": np.full((2, 8), -(2**21))}
     assert_same_integers(QuantisedNetwork(graph, network), network, drive, 9)
 
 
-def test_what_was_learned_is_what_is_deployed():
+def test_the_trained_weights_are_deployed():
     graph = graph_of(7)
     network, _ = compile_graph(graph)
     module = QuantisedNetwork(graph, network)
@@ -106,32 +106,32 @@ def test_what_was_learned_is_what_is_deployed():
     assert_same_integers(module, deployed, drive, 15)
     assert isinstance(deployed.projections[0].weight, Convolution)
     assert isinstance(deployed.projections[2].weight, Sparse)
-    known = set(zip(*graph.projections[2].weight.csr.nonzero(), strict=True))
+    connected = set(zip(*graph.projections[2].weight.csr.nonzero(), strict=True))
     assert {
         (target, source) for target, source, _ in zip(*deployed.projections[2].weight.entries(), strict=True)
-    } <= known
+    } <= connected
     for before, after in zip(network.projections, deployed.projections, strict=True):
         assert not np.array_equal(before.weight.values(), after.weight.values()), before.name
 
 
-def test_connections_have_the_gradients_that_they_have_in_a_whole_matrix():
+def test_a_sparse_weight_has_the_gradients_of_the_dense_one():
     rng = np.random.default_rng(0)
     matrix = np.where(rng.random((7, 9)) < 0.3, rng.integers(-9, 10, (7, 9)), 0)
     target, source = np.nonzero(matrix)
     weight = Sparse(target, source, matrix[target, source], 7, 9)
     sent = rng.integers(0, 2, (4, 9))
     messages = [torch.tensor(sent, dtype=torch.float32, requires_grad=True) for _ in range(2)]
-    values, whole = (torch.tensor(each, dtype=torch.float32, requires_grad=True) for each in (weight.weight, matrix))
+    values, dense = (torch.tensor(each, dtype=torch.float32, requires_grad=True) for each in (weight.weight, matrix))
     factor = torch.from_numpy(rng.integers(-5, 6, (4, 7)).astype(np.float32))
-    sums = sparse_sum(weight, values, messages[0]), messages[1] @ whole.T
+    sums = sparse_sum(weight, values, messages[0]), messages[1] @ dense.T
     assert torch.equal(*sums)
     for each in sums:
         (each * factor).sum().backward()
-    assert torch.equal(values.grad, whole.grad[target, source])
+    assert torch.equal(values.grad, dense.grad[target, source])
     assert torch.equal(messages[0].grad, messages[1].grad)
 
 
-def test_a_connection_that_was_rounded_to_nothing_can_come_back():
+def test_a_connection_that_was_rounded_to_zero_can_learn():
     graph = graph_of(4)
     weight = graph.projections[2].weight.csr.copy()
     weight.data[0] = 1e-9
@@ -140,11 +140,11 @@ def test_a_connection_that_was_rounded_to_nothing_can_come_back():
     )
     network, _ = compile_graph(graph)
     synapses: Synapses = QuantisedNetwork(graph, network).synapses[2]
-    left = len(network.projections[2].weight.weight)
-    assert len(synapses.deployed().weight.weight) == left < weight.nnz
+    remaining = len(network.projections[2].weight.weight)
+    assert len(synapses.deployed().weight.weight) == remaining < weight.nnz
     with torch.no_grad():
         synapses.weight[0] = 0.2
-    assert len(synapses.deployed().weight.weight) == left + 1
+    assert len(synapses.deployed().weight.weight) == remaining + 1
 
 
 def test_every_parameter_has_a_gradient():
@@ -188,7 +188,7 @@ def test_a_weight_that_can_not_be_trained_is_named(monkeypatch: pytest.MonkeyPat
     )
 
 
-def test_registers_stay_as_they_were():
+def test_untrained_parameters_do_not_change():
     graph = graph_of(2)
     network, _ = compile_graph(graph)
     deployed = QuantisedNetwork(graph, network).deployed()

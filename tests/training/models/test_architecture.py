@@ -12,14 +12,14 @@ from quantal.training.models.architecture import WORDS, parse_architecture
 from quantal.training.models.spiking_classifier import LAYERS, READOUTS, RESETS
 
 
-def test_each_word_of_an_architecture_has_a_layer() -> None:
+def test_each_kind_of_layer_has_a_builder() -> None:
     assert [*WORDS] == [*LAYERS]
 
 
-@pytest.mark.parametrize(("name", "made"), [("coding", CODINGS), ("readout", READOUTS), ("reset", RESETS)])
-def test_each_choice_has_what_it_stands_for(name: str, made: dict[str, object]) -> None:
+@pytest.mark.parametrize(("name", "implemented"), [("coding", CODINGS), ("readout", READOUTS), ("reset", RESETS)])
+def test_each_choice_is_implemented(name: str, implemented: dict[str, object]) -> None:
     (setting,) = (each for each in fields(ClassifierSettings) if each.name == name)
-    assert setting.metadata["allowed"].known == (*made,)
+    assert setting.metadata["allowed"].known == (*implemented,)
 
 
 def test_an_architecture_is_read_word_by_word() -> None:

@@ -13,15 +13,15 @@ FEATURES, LATENTS = 6, 9
 
 @pytest.fixture
 def model() -> PoissonVAE:
-    """A model in which no parameter is at a value that hides it."""
+    """A model in which no parameter has a value that would hide its effect."""
     torch.manual_seed(0)
     dictionary = 0.3 * torch.randn(FEATURES, LATENTS)
-    made = PoissonVAE(dictionary, 0.4, 0.05, -1.0, (-2.5, 1.5), 3.0, (2, 3))
+    model = PoissonVAE(dictionary, 0.4, 0.05, -1.0, (-2.5, 1.5), 3.0, (2, 3))
     with torch.no_grad():
-        made.log_drift += torch.randn(LATENTS)
-        made.log_noise_scale += 0.3 * torch.randn(FEATURES)
-        made.initial_log_rate += torch.randn(LATENTS)
-    return made
+        model.log_drift += torch.randn(LATENTS)
+        model.log_noise_scale += 0.3 * torch.randn(FEATURES)
+        model.initial_log_rate += torch.randn(LATENTS)
+    return model
 
 
 def arrays(model: PoissonVAE) -> dict[str, NDArray[np.float64]]:
@@ -34,22 +34,22 @@ def test_one_step_equals_the_equation(model: PoissonVAE) -> None:
     counts = rng.poisson(np.exp(log_rates)).astype(float)
     error = raw / p["input_scale"] - counts @ p["dictionary"].T
     gradient = (error / np.exp(p["log_noise_scale"]) ** 2) @ p["dictionary"] - np.exp(p["log_drift"])
-    wanted = np.clip(log_rates + np.exp(p["log_step"]) * gradient, -2.5, 1.5)
-    assert {-2.5, 1.5} < set(wanted.ravel())
+    expected = np.clip(log_rates + np.exp(p["log_step"]) * gradient, -2.5, 1.5)
+    assert {-2.5, 1.5} < set(expected.ravel())
     with torch.no_grad():
-        drive = model.drive(torch.tensor(raw, dtype=torch.float32))
+        constant = model.constant_input(torch.tensor(raw, dtype=torch.float32))
         single = (torch.tensor(each, dtype=torch.float32) for each in (log_rates, counts))
-        found = model.update(*single, drive, model.competition())
-    assert found.numpy() == pytest.approx(wanted, abs=1e-5)
+        found = model.update(*single, constant, model.competition())
+    assert found.numpy() == pytest.approx(expected, abs=1e-5)
 
 
-def test_competition_is_symmetric_and_positive_on_itself(model: PoissonVAE) -> None:
+def test_competition_is_symmetric_with_a_positive_diagonal(model: PoissonVAE) -> None:
     competition = model.competition().detach()
     assert torch.allclose(competition, competition.T, atol=1e-7)
     assert (competition.diagonal() > 0).all()
 
 
-def test_inference_repeats_with_its_seed(model: PoissonVAE) -> None:
+def test_inference_is_reproduced_by_its_seed(model: PoissonVAE) -> None:
     raw = torch.randn(20, FEATURES)
     first, same, other = (model.infer(raw, 30, seed) for seed in (1, 1, 2))
     assert torch.equal(first.counts, same.counts)
@@ -58,7 +58,7 @@ def test_inference_repeats_with_its_seed(model: PoissonVAE) -> None:
 
 
 def test_counts_are_poisson_with_the_rates_of_their_step(model: PoissonVAE) -> None:
-    """Mean of 180,000 counts within five standard errors, a false alarm in 1.7 million."""
+    """The mean of 180,000 counts lies within five standard errors, a false alarm in 1.7 million."""
     state = model.infer(torch.zeros(20_000, FEATURES), 0)
     assert torch.equal(state.log_rates, model.initial_log_rate.detach().expand(20_000, -1))
     excess = (state.counts - state.log_rates.exp()).sum() / state.log_rates.exp().sum().sqrt()
@@ -75,8 +75,8 @@ def test_reconstruction_is_in_raw_units(model: PoissonVAE) -> None:
 def test_quality_is_the_mean_over_samples(model: PoissonVAE) -> None:
     raw = np.random.default_rng(0).standard_normal((70, FEATURES)).astype(np.float32)
     counts = model.infer(torch.from_numpy(raw), 20, seed=0).counts
-    left = raw - model.decode(counts).detach().numpy()
-    r2 = 1 - (left**2).sum(1) / ((raw - raw.mean(1, keepdims=True)) ** 2).sum(1)
+    residual = raw - model.decode(counts).detach().numpy()
+    r2 = 1 - (residual**2).sum(1) / ((raw - raw.mean(1, keepdims=True)) ** 2).sum(1)
     found = quality(model, raw, 20)
     assert found.r2 == pytest.approx(r2.mean(), rel=1e-5)
     assert found.zeros == pytest.approx(float((counts == 0).float().mean()))
@@ -94,7 +94,7 @@ def test_quality_does_not_depend_on_the_number_of_cores(model: PoissonVAE) -> No
     assert found[0] == found[1]
 
 
-def test_chunks_and_seeds_draw_apart(model: PoissonVAE) -> None:
+def test_chunks_and_seeds_draw_independently(model: PoissonVAE) -> None:
     once = np.repeat(np.random.default_rng(0).standard_normal((1, FEATURES)).astype(np.float32), 100, axis=0)
     first, other_seed = quality(model, once, 20).r2, quality(model, once, 20, seed=1).r2
     second = 2 * quality(model, np.concatenate([once, once]), 20).r2 - first
@@ -102,5 +102,5 @@ def test_chunks_and_seeds_draw_apart(model: PoissonVAE) -> None:
 
 
 def test_quality_needs_samples(model: PoissonVAE) -> None:
-    with pytest.raises(QuantalError, match="no sample to evaluate the model on"):
+    with pytest.raises(QuantalError, match="no samples to evaluate the model on"):
         quality(model, np.zeros((0, FEATURES), np.float32))

@@ -32,7 +32,7 @@ def images() -> torch.Tensor:
     return torch.from_numpy(small_digits().held_out[:30])
 
 
-def test_an_architecture_is_norse_between_torch() -> None:
+def test_an_architecture_alternates_torch_layers_and_norse_cells() -> None:
     layers = classifier("4c5s2-p2-12-10").layers
     kinds = [nn.Conv2d, LIFBoxCell, nn.AvgPool2d, nn.Flatten, nn.Linear, LIFBoxCell, nn.Linear, LIBoxCell]
     assert [type(layer) for layer in layers] == kinds
@@ -42,7 +42,7 @@ def test_an_architecture_is_norse_between_torch() -> None:
 
 @pytest.mark.parametrize("architecture", ["12-10", "3c3-10", "3c5s3-4c3s2-10", "3c2-p2-10", "6r-10"])
 @pytest.mark.parametrize("readout", ["potential", "spikes"])
-def test_every_architecture_answers(architecture: str, readout: str, images: torch.Tensor) -> None:
+def test_every_architecture_gives_scores(architecture: str, readout: str, images: torch.Tensor) -> None:
     response = classifier(architecture, readout=readout)(images)
     hidden = architecture.count("-") - architecture.count("p")
     assert response.scores.shape == (30, 10)
@@ -52,7 +52,7 @@ def test_every_architecture_answers(architecture: str, readout: str, images: tor
 
 @pytest.mark.parametrize("reset", ["zero", "subtract"])
 def test_scores_follow_the_equations(reset: str, images: torch.Tensor) -> None:
-    """The network in NumPy: `v ← v + d (a − v)`, a spike above 1, a reset, a leaky integrator."""
+    """The network in NumPy: `v ← v + d (a − v)`, a spike above 1, a reset, and a leaky integrator."""
     model = classifier("20-10", Neuron(0.4, reset, 2.0)).double()
     first, second = (weight.detach().numpy() for weight in model.parameters())
     drive = images.flatten(1).numpy().astype(np.float32).astype(float) / 255 @ first.T
@@ -77,8 +77,8 @@ def stepped(model: SpikingClassifier, images: torch.Tensor) -> tuple[np.ndarray,
 
 @pytest.mark.parametrize("architecture", ["20-10", "4c3s2-20-10", "6r-10"])
 @pytest.mark.parametrize("coding", ["current", "rate", "latency"])
-def test_it_is_the_sequence_called_once_a_step(architecture: str, coding: str, images: torch.Tensor) -> None:
-    """What doesn't change with time is computed once; that changes no number."""
+def test_the_model_equals_its_layers_called_once_per_step(architecture: str, coding: str, images: torch.Tensor) -> None:
+    """A constant current is multiplied by the first weights only once, with the same result."""
     model, state = classifier(architecture, coding=coding), None
     with torch.no_grad():
         for drive in model.encode(images, torch.Generator().manual_seed(1)):
@@ -95,7 +95,7 @@ def test_spikes_of_the_readout_are_counted(images: torch.Tensor) -> None:
     assert len(scores.unique()) > 2
 
 
-def test_every_weight_learns(images: torch.Tensor) -> None:
+def test_every_weight_has_a_gradient(images: torch.Tensor) -> None:
     model = classifier("4c3s2-6r-12-10")
     model(images).scores.square().sum().backward()
     for name, weight in model.named_parameters():
@@ -133,12 +133,12 @@ def test_bad_architectures(architecture: str, message: str) -> None:
 
 
 @pytest.mark.parametrize("architecture", ["20-8c3-10", "20-p2-10"])
-def test_pictures_end_at_a_dense_layer(architecture: str) -> None:
-    with pytest.raises(QuantalError, match="after a dense layer there are no pictures"):
+def test_no_layer_of_images_follows_a_dense_layer(architecture: str) -> None:
+    with pytest.raises(QuantalError, match=r"takes images\n  expected no dense layer before it, got shape \(20,\)"):
         classifier(architecture)
 
 
-def test_judging_does_not_depend_on_batches() -> None:
+def test_evaluation_does_not_depend_on_batches() -> None:
     digits = small_digits()
     images, labels = np.concatenate([part for _, part, _ in digits.parts()]), np.arange(1797) % 10
     model = classifier()

@@ -36,7 +36,7 @@ def data(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_recipe_goes_from_samples_to_measures(name: str, data: dict[str, Path], tmp_path: Path) -> None:
+def test_a_recipe_trains_and_evaluates_a_model(name: str, data: dict[str, Path], tmp_path: Path) -> None:
     recipe, path = RECIPES[name], tmp_path / "model.safetensors"
     samples = recipe.samples(data[name], 16)
     model = recipe.fit(samples, recipe.settings(**SMALLER[name]), path)
@@ -46,19 +46,19 @@ def test_a_recipe_goes_from_samples_to_measures(name: str, data: dict[str, Path]
     assert (len(samples.train) > 0, len(samples.held_out) > 0, bool(samples.source)) == (True, True, True)
 
 
-def test_each_way_into_a_network_has_a_recipe() -> None:
+def test_each_spike_coding_has_a_recipe() -> None:
     names = ("mnist-mlp", "mnist-mlp-rate", "mnist-mlp-latency", "mnist-rows")
     assert [RECIPES[name].settings().coding for name in names] == ["current", "rate", "latency", "rows"]
 
 
-def test_a_sparse_code_has_parameters_for_circuits(data: dict[str, Path]) -> None:
+def test_a_poisson_vae_has_parameters_for_circuits(data: dict[str, Path]) -> None:
     recipe = RECIPES["poisson-vae"]
     model = recipe.fit(recipe.samples(data["poisson-vae"], 16), recipe.settings(**SMALLER["poisson-vae"]))
     assert recipe.to_parameters is not None
     assert isinstance(recipe.to_parameters(model), PoissonVae)
 
 
-def test_an_unknown_recipe_names_the_known() -> None:
+def test_an_unknown_recipe_lists_the_known_ones() -> None:
     with pytest.raises(QuantalError) as caught:
         RECIPES["vae"]
     assert str(caught.value) == f"no such recipe\n  expected one of {', '.join(RECIPES)}, got vae"

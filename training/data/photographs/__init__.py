@@ -1,6 +1,6 @@
-"""Photographs with a free licence: twelve in this folder, seven that scikit-image and scikit-learn install.
+"""Photographs under free licences: twelve in this folder, seven that scikit-image and scikit-learn install.
 
-`sources.csv` names use (training or held-out), licence, author and origin of each. Nothing is ever downloaded.
+`sources.csv` gives the use (training or held-out), licence, author and origin of each. Nothing is ever downloaded.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ Floats = NDArray[np.float64]
 
 FOLDER = Path(__file__).parent
 LUMA = (0.299, 0.587, 0.114)
-"""Shares of red, green and blue in lightness (ITU-R BT.601)."""
+"""Weights of red, green and blue in luma (ITU-R BT.601)."""
 
 GREY_MODES = ("L", "I", "I;16", "F")
-"""Pillow's modes with one channel of intensity."""
+"""Pillow's modes with a single channel of intensity."""
 
 
 def paths(use: str) -> list[Path]:
-    """Files of the photographs for one use, `training` or `held-out`, in a fixed order."""
+    """The photographs for one use, `training` or `held-out`, in a fixed order."""
     with (FOLDER / "sources.csv").open(encoding="utf-8", newline="") as table:
-        return [located(row) for row in csv.DictReader(table) if row["use"] == use]
+        return [path_of(row) for row in csv.DictReader(table) if row["use"] == use]
 
 
-def located(row: dict[str, str]) -> Path:
-    """Where a photograph of `sources.csv` lies: in this folder, or inside the package that installs it."""
+def path_of(row: dict[str, str]) -> Path:
+    """The file of a photograph in `sources.csv`: in this folder, or inside the package that installs it."""
     if row["file"]:
         return FOLDER / row["file"]
     package = find_spec(row["package"])
@@ -42,9 +42,9 @@ def located(row: dict[str, str]) -> Path:
 
 
 def read_grey(path: Path) -> Floats:
-    """A picture as intensity `(height, width)`, in the units of its file (0 to 255 for 8 bits).
+    """An image as intensity `(height, width)`, in the units of its file (0 to 255 for 8 bits).
 
-    Colours are weighed by Rec.601, transparency is ignored. A file that is missing, cut or no picture is a
+    Colours are weighted by Rec. 601, transparency is ignored. A file that is missing, truncated or not an image is a
     `QuantalError`.
     """
     try:
@@ -53,6 +53,8 @@ def read_grey(path: Path) -> Floats:
                 return np.asarray(image, np.float64)
             return np.asarray(image.convert("RGB"), np.float64) @ np.array(LUMA)
     except UnidentifiedImageError as error:
-        raise QuantalError("not a picture", where=str(path), expected="a PNG or JPEG file") from error
+        raise QuantalError("not an image", where=str(path), expected="a PNG or JPEG file") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise QuantalError("the picture can't be read", where=str(path), got=str(error), hint="is it whole?") from error
+        raise QuantalError(
+            "the image can't be read", where=str(path), got=str(error), hint="is the file complete?"
+        ) from error
