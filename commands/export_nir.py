@@ -9,7 +9,7 @@ import click
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, table
 from quantal.commands.lazy import export_nir
-from quantal.neuro.nir.write.metadata import BEYOND_NIR
+from quantal.neuro.nir.metadata import BEYOND_NIR
 
 
 @command_of

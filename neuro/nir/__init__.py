@@ -1,4 +1,4 @@
-"""NIR, the exchange format of spiking networks: in, out, and to and from a `Graph`."""
+"""NIR, the exchange format of spiking networks: read and write files, and convert to and from a `Graph`."""
 
 from __future__ import annotations
 

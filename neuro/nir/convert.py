@@ -1,4 +1,4 @@
-"""Files of NIR to files of graphs and back."""
+"""Convert NIR files to graph files and back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def import_nir(
     """Read, check and convert a NIR file, write the graph, and describe it."""
     if dt_ms is None:
         raise QuantalError(
-            "a NIR file doesn't say its time step",
+            "a NIR file doesn't state its time step",
             where=str(source),
             expected="--dt-ms, the time step that the model was trained with",
         )
@@ -78,7 +78,7 @@ def projection_row(projection: FloatProjection) -> dict[str, Any]:
 
 
 def export_nir(source: Path, dt_ms: float | None, in_metadata: tuple[str, ...], out: Path) -> dict[str, Any]:
-    """Write the graph in a file as NIR, and count its nodes by kind."""
+    """Convert a graph file to a NIR file, and count its nodes by kind."""
     graph = load_graph(source)
     nir_graph = from_graph(graph, step_s(graph, source) if dt_ms is None else dt_ms / 1000, in_metadata)
     write_nir(nir_graph, out)
@@ -92,7 +92,7 @@ def step_s(graph: Graph, source: Path) -> float:
         return float(graph.provenance["dt_s"])
     except (KeyError, ValueError):
         raise QuantalError(
-            "the graph doesn't say its time step",
+            "the graph doesn't state its time step",
             where=str(source),
             expected="--dt-ms, the length of a time step",
         ) from None

@@ -1,4 +1,4 @@
-"""`NirGraph`: the content of a NIR file, as a frozen noun that has checked itself.
+"""`NirGraph`: the content of a NIR file, frozen and checked.
 
 NIR is the Neuromorphic Intermediate Representation (Pedersen et al., Nature Communications 15, 8122, 2024): nodes of
 17 kinds with parameters in physical units, and edges that carry signals unchanged.
@@ -31,9 +31,9 @@ class NirNode:
     kind
         Name of a NIR primitive, such as `LIF`.
     parameters
-        By NIR's names, in NIR's units, and with the types of the file.
+        Under NIR's names, in NIR's units, and with the types of the file.
     metadata
-        Anything else that was noted; it changes nothing, except under the names in `neuro.nir.write.metadata`.
+        Any other notes; they have no effect, except under the names in `neuro.nir.metadata`.
     """
 
     kind: str
@@ -59,9 +59,9 @@ class NirGraph:
     edges
         Names of source and target.
     metadata
-        Anything else that was noted.
+        Any other notes.
     version
-        Of the nir package that wrote it, as far as known; not compared.
+        Version of the nir package that wrote it, if known; ignored in comparisons.
     """
 
     nodes: Mapping[str, NirNode | NirGraph]
@@ -101,7 +101,7 @@ def problems(graph: NirGraph) -> Iterator[tuple[str, str]]:
 
 
 def name_problems(name: str) -> Iterator[str]:
-    """Names that HDF5 would take for a path."""
+    """Names that HDF5 would mistake for a path."""
     if not name or name == "." or "/" in name:
         yield f"a file can't hold the name {name!r}, expected one without a slash"
 
@@ -132,7 +132,7 @@ def number_problems(key: str, value: Any) -> Iterator[str]:
 
 
 def graph_problems(name: str, graph: NirGraph) -> Iterator[str]:
-    """What is wrong with an inner graph seen from outside; it has checked itself."""
+    """What is wrong with the name of an inner graph, whose content has been checked already."""
     yield from name_problems(name)
 
 
@@ -140,7 +140,7 @@ PROBLEMS: dict[type, Callable[[str, Any], Iterator[str]]] = {NirNode: node_probl
 
 
 def content(part: Any) -> Any:
-    """Everything that is compared between two nodes or graphs, as nested mappings."""
+    """The part of a node or graph that is compared, as nested mappings."""
     return CONTENT[type(part)](part)
 
 
@@ -159,7 +159,7 @@ CONTENT: dict[type, Callable[[Any], dict[str, Any]]] = {NirNode: node_content, N
 
 
 def differences(one: Any, other: Any, place: str = "") -> Iterator[str]:
-    """Where two contents differ, down to type and shape of each array; NaN never equals."""
+    """Where two contents differ, down to the type and shape of each array; NaN equals nothing."""
     if type(one) is not type(other):
         yield f"{place}: {type(one).__name__} and {type(other).__name__}"
     elif isinstance(one, dict):

@@ -25,7 +25,7 @@ def of_nir(graph: nir.NIRGraph) -> NirGraph:
 
 
 def checked(graph: NirGraph) -> NirGraph:
-    """The same graph, with every shape checked, and filled in where files need it."""
+    """The same graph with every shape checked, and filled in where files need it."""
     return completed(graph, shapes_of(inlined(graph)))
 
 
@@ -57,7 +57,7 @@ def part_of(name: str, body: Any, version: str) -> NirNode | NirGraph:
 
 
 def node_of(name: str, body: Mapping[str, Any]) -> NirNode:
-    """A node as it was written."""
+    """A node as written."""
     given = {key: value for key, value in body.items() if key not in ("type", "metadata") and value is not None}
     parameters = {key: value if isinstance(value, str) else np.asarray(value) for key, value in given.items()}
     return NirNode(body["type"], parameters, metadata_of(body, f"NIR node {name}"))
@@ -78,7 +78,7 @@ def leaf(node: NirNode) -> nir.NIRNode:
 
 
 def to_nir(graph: NirGraph) -> nir.NIRGraph:
-    """The graph as one of the nir package, for tools that take it in memory."""
+    """Convert a graph to one of the nir package, for tools that take it in memory."""
     nodes = {name: NIR_PARTS[type(node)](node) for name, node in graph.nodes.items()}
     return nir.NIRGraph(nodes, [*graph.edges], metadata=storable(graph.metadata), type_check=False)
 
@@ -87,7 +87,7 @@ NIR_PARTS: dict[type, Any] = {NirNode: leaf, NirGraph: to_nir}
 
 
 def metadata_of(body: Mapping[str, Any], where: str) -> Metadata:
-    """Metadata as texts and arrays; refused where it holds anything else."""
+    """Metadata as texts and arrays; anything else is refused."""
     return {key: value_of(item, f"{where}, metadata {key}") for key, item in (body.get("metadata") or {}).items()}
 
 

@@ -1,4 +1,4 @@
-"""The shape that leaves every node: as the nodes state it, propagated along the edges."""
+"""The outgoing shape of every node: stated by the nodes, and propagated along the edges."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from quantal.neuro.nir.primitives.primitive import Shape, ShapeError, misshapen
 
 
 def shapes_of(graph: NirGraph) -> dict[str, Shape]:
-    """Outgoing shape of every node of a graph without inner graphs; an error names the first that does not fit."""
+    """Outgoing shape of every node of a graph without inner graphs; a `QuantalError` names one that doesn't fit."""
     known: dict[str, Shape] = {}
-    # Every pass adds known shapes, so this ends.
+    # Every pass adds known shapes, so the loop terminates.
     while found := {
         name: shape for name in graph.nodes if (shape := shape_of(graph, name, known)) and name not in known
     }:
@@ -57,14 +57,14 @@ def node_of(graph: NirGraph, name: str) -> NirNode:
 
 
 def incoming_shape(graph: NirGraph, name: str, shapes: Mapping[str, Shape]) -> Shape:
-    """The shape that arrives at a node, or its own where nothing does."""
+    """The shape that arrives at a node, or its outgoing shape if nothing arrives."""
     return next((shapes[source] for source in graph.into(name)), shapes[name])
 
 
 def completed(graph: NirGraph, shapes: dict[str, Shape], prefix: str = "") -> NirGraph:
     """The same graph with shapes added to the nodes that must have them in a NIR file.
 
-    `shapes` are those of the whole graph with its inner graphs inlined, and `prefix` is where in it this one is.
+    `shapes` are those of the whole graph with its inner graphs inlined, and `prefix` is the place of this graph in it.
     """
     nodes = {name: COMPLETED[type(node)](graph, name, node, shapes, prefix) for name, node in graph.nodes.items()}
     return replace(graph, nodes=nodes)

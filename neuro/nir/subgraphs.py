@@ -1,4 +1,4 @@
-"""Inner graphs inlined: one flat graph whose node names show where each node came from."""
+"""Inline inner graphs: one flat graph whose node names show where each node came from."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from quantal.neuro.nir.nir_graph import NirGraph, NirNode
 
 
 def inlined(graph: NirGraph) -> NirGraph:
-    """The same graph with the nodes of every inner graph in it, named `outer.inner`.
+    """The same graph with each inner graph replaced by its nodes, named `outer.inner`.
 
-    The Input and Output of an inner graph are kept, as nodes that pass on what arrives.
+    The Input and Output of an inner graph remain, as nodes that pass signals on.
     """
     nodes: dict[str, NirNode | NirGraph] = {}
     edges: list[tuple[str, str]] = []
-    ends: dict[str, tuple[str, str]] = {}
+    ports: dict[str, tuple[str, str]] = {}
     for name, node in graph.nodes.items():
         inner = PARTS[type(node)](name, node)
         for clash in inner.nodes.keys() & nodes.keys():
             raise QuantalError("two nodes have the same name once inner graphs are inlined", where=clash)
         nodes |= inner.nodes
         edges += inner.edges
-        ends[name] = PORTS[type(node)](name, node, graph)
-    edges += [(ends[source][1], ends[target][0]) for source, target in graph.edges]
+        ports[name] = PORTS[type(node)](name, node, graph)
+    edges += [(ports[source][1], ports[target][0]) for source, target in graph.edges]
     return NirGraph(nodes, tuple(edges), graph.metadata, graph.version)
 
 
@@ -41,12 +41,12 @@ def graph_part(name: str, graph: NirGraph) -> NirGraph:
 
 
 def node_ports(name: str, node: NirNode, graph: NirGraph) -> tuple[str, str]:
-    """Where edges to and from a node end and start: at itself."""
+    """The nodes at which edges to and from a node end and start: itself."""
     return name, name
 
 
 def graph_ports(name: str, inner: NirGraph, graph: NirGraph) -> tuple[str, str]:
-    """Where edges to and from an inner graph end and start: at its only Input and Output."""
+    """The nodes at which edges to and from an inner graph end and start: its only Input and Output."""
     return (
         port(name, inner, "Input") if graph.into(name) else "",
         port(name, inner, "Output") if graph.out_of(name) else "",

@@ -28,7 +28,7 @@ def nir_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_import_asks_for_the_time_step(invoke, nir_file, tmp_path):
     result = invoke("import", nir_file, "--out", tmp_path / "graph")
     assert result.code == 2
-    assert "a NIR file doesn't say its time step" in result.err
+    assert "a NIR file doesn't state its time step" in result.err
     assert "--dt-ms" in result.err
     assert not (tmp_path / "graph").exists()
 
@@ -112,7 +112,7 @@ def test_export_notes_what_nir_cannot_express_only_if_asked_to(invoke, nir_file,
 def test_a_file_that_is_not_a_nir_file_is_refused(invoke, model, tmp_path):
     result = invoke("import", model, "--dt-ms", 1, "-o", tmp_path / "graph")
     assert result.code == 2
-    assert "not a whole NIR file" in result.err
+    assert "not a valid NIR file" in result.err
     result = invoke("export", model, "-o", tmp_path / "back.nir")
     assert result.code == 2
     assert "expected graph, got checkpoint" in result.err

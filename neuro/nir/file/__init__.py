@@ -1,1 +1,1 @@
-"""NIR files: HDF5, read with distrust and written whole or not at all."""
+"""NIR files in HDF5: read defensively, and written completely or not at all."""

@@ -1,9 +1,9 @@
-"""NIR files: HDF5, read with distrust and written whole or not at all.
+"""NIR files in HDF5: read defensively, and written completely or not at all.
 
 A file is reduced to plain numbers and texts before anything else sees it; nothing in it is executed.
 
-A truncated file is always detected. One with altered bytes mostly is, because the format has no checksum; it can also
-send the HDF5 library into an endless loop, so a file is first read to its end by a process that can be killed.
+A truncated file is always detected, but altered bytes may go unnoticed, because the format has no checksum. They can
+also send the HDF5 library into an endless loop, so a file is first read to its end by a process that can be killed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from quantal.neuro.nir.nir_graph import NirGraph
 from quantal.neuro.nir.package import checked, graph_of, to_nir, within
 
 SECONDS, SECONDS_A_MEGABYTE = 60.0, 1.0
-"""How long reading a file may take; most of it allows a busy machine to start a process."""
+"""Time limit for reading a file; most of it is for starting a process on a busy machine."""
 
 
 def read_nir(path: str | Path) -> NirGraph:
@@ -40,7 +40,7 @@ def read_nir(path: str | Path) -> NirGraph:
 
 
 def check_end(path: str | Path) -> None:
-    """Read the file in a process of its own, which can be killed; other faults show when it is read here."""
+    """Check that reading the file ends, in a process that can be killed; other faults are found later."""
     seconds = SECONDS + SECONDS_A_MEGABYTE * Path(path).stat().st_size / 2**20
     try:
         done = subprocess.run(
@@ -54,12 +54,12 @@ def check_end(path: str | Path) -> None:
 
 def damaged(path: str | Path, what: str) -> QuantalError:
     """The error for a file that can't be read."""
-    hint = "it was cut short, or made by something else; write it again"
+    hint = "it was truncated, or written by another program; write it again"
     return QuantalError("not a whole NIR file", where=str(path), got=what, hint=hint)
 
 
 def write_nir(graph: NirGraph, path: str | Path) -> None:
-    """Write a NIR file; an existing one is replaced only when the new one is whole."""
+    """Write a NIR file; an existing file is replaced only when the new one is complete."""
     theirs = to_nir(checked(graph))
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{uuid4().hex}")

@@ -1,7 +1,7 @@
 """The content of an HDF5 file, as plain mappings of numbers and texts.
 
-Run as a program it only reads a file to its end. Altered bytes in a file can send the HDF5 library into an endless loop
-that nothing in its own process can break.
+Run as a program, it only reads a file to its end. Altered bytes in a file can send the HDF5 library into an endless
+loop that nothing in the same process can interrupt.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 import h5py
 
 DEFLATE = 1032
-"""Most bytes that one byte of a deflated stream can stand for, by the format (RFC 1951: 258 bytes in 2 bits)."""
+"""Largest number of bytes that one byte of a deflated stream can encode (RFC 1951: 258 bytes in 2 bits)."""
 SMALL = 2**20
-"""Bytes that any file may decompress to."""
+"""Number of bytes that any file may decompress to, however small it is."""
 
 Tree = dict[str, Any]
 
 
 def read_tree(path: str | Path) -> Tree:
-    """Everything in a file, and nothing outside it or larger than a file of its size can hold."""
+    """Everything in a file; links to other files, and data larger than the file can hold, are refused."""
     with h5py.File(path, "r") as file:
         return plain(file, max(SMALL, DEFLATE * Path(path).stat().st_size))
 
@@ -50,12 +50,12 @@ def stored(dataset: Any, room: int) -> Any:
 
 
 def is_text(dataset: Any) -> bool:
-    """Whether objects are texts of any length."""
+    """Whether a dataset of objects holds texts of variable length."""
     return h5py.check_string_dtype(dataset.dtype) is not None
 
 
 def text(value: Any) -> str:
-    """A text, which HDF5 gives as bytes."""
+    """A text, which HDF5 may return as bytes."""
     return value.decode("utf8") if isinstance(value, bytes) else str(value)
 
 

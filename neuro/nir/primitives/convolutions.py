@@ -1,8 +1,8 @@
 """Linear maps of images: Conv1d, Conv2d, SumPool2d, AvgPool2d, each as a convolution.
 
 A signal `(channels, length)` is treated as an image of height 1. Padding is with zeros. `same` pads so that the size
-stays; of an odd number of zeros the larger part goes behind, as in torch. An average divides by the whole window,
-zeros of the padding included.
+is preserved; if the number of zeros is odd, the extra zero goes at the end, as in torch. An average divides by the size
+of the whole window, including zeros of the padding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from quantal.neuro.synapses.windows import Shape as ImageShape
 
 
 def rows_and_columns(parameters: Parameters, name: str, axes: int, least: int = 1) -> Pair:
-    """Stride, dilation, window or padding; along the height of a signal it is `least`, which changes nothing."""
+    """Stride, dilation, window or padding; along the height of a signal it is `least`, which has no effect."""
     value = parameters[name]
     numbers = pair(value) if axes == 2 else (least, int(np.broadcast_to(np.ravel(value), 1)[0]))
     if min(numbers) < least:
@@ -64,7 +64,7 @@ def image_shape(parameters: Parameters, axes: int, channels: int, incoming: Shap
 
 
 def padding_of(parameters: Parameters, axes: int) -> Pair | str:
-    """Padding in numbers, `valid`, or `same`, which only stride 1 can keep."""
+    """Padding in numbers, `valid`, or `same`, which requires stride 1."""
     padding = parameters["padding"]
     if not isinstance(padding, str):
         return rows_and_columns(parameters, "padding", axes, least=0)
@@ -76,7 +76,7 @@ def padding_of(parameters: Parameters, axes: int) -> Pair | str:
 
 
 def node_convolution(parameters: Parameters, incoming: Shape | None, axes: int) -> FloatConvolution | None:
-    """The convolution of a node, or None where the shape that arrives isn't known yet."""
+    """The convolution of a node, or None if the shape that arrives isn't known yet."""
     weight, groups = image_weight(parameters, axes), int(parameters["groups"])
     shape = image_shape(parameters, axes, weight.shape[1] * groups, incoming)
     stride, dilation = (rows_and_columns(parameters, name, axes) for name in ("stride", "dilation"))
@@ -88,9 +88,9 @@ def node_convolution(parameters: Parameters, incoming: Shape | None, axes: int) 
 
 
 def large_enough(conv: FloatConvolution) -> FloatConvolution:
-    """A convolution of an image in which its kernel has room."""
+    """The same convolution; a `ShapeError` if its image is smaller than its kernel."""
     if min(conv.output_shape) < 1:
-        raise ShapeError("an image no smaller than the kernel", f"an outcome of {conv.output_shape}")
+        raise ShapeError("an image no smaller than the kernel", f"an output of {conv.output_shape}")
     return conv
 
 
@@ -115,7 +115,7 @@ PoolRule = Callable[[ImageShape, Pair, Pair, Pair], FloatConvolution]
 
 
 def node_pool(parameters: Parameters, incoming: Shape | None, rule: PoolRule) -> FloatConvolution | None:
-    """A window that moves over each channel by itself, or None where the shape that arrives isn't known yet."""
+    """A window that moves over each channel separately, or None if the shape that arrives isn't known yet."""
     kernel, stride = (rows_and_columns(parameters, name, 2) for name in ("kernel_size", "stride"))
     padding = rows_and_columns(parameters, "padding", 2, least=0)
     if incoming is None:
@@ -127,7 +127,7 @@ def node_pool(parameters: Parameters, incoming: Shape | None, rule: PoolRule) ->
 
 
 def pool_shape(parameters: Parameters, incoming: Shape | None) -> Shape | None:
-    """`(channels, …)` to as many channels."""
+    """`(channels, …)` to the same number of channels."""
     pool = node_pool(parameters, incoming, sum_pool)
     return None if pool is None else pool.output_shape
 

@@ -1,4 +1,4 @@
-"""Delay: what arrives leaves unchanged, some time later."""
+"""Delay: a signal leaves unchanged, some time later."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.nir.primitives.primitive import Parameters, Primitive, Shape, elementwise, spread
 
 WHOLE = 1e-4
-"""How far a delay may be from a whole number of steps, in steps: files often hold 32-bit floats."""
+"""How far a delay may be from a whole number of steps, in steps, because files often hold 32-bit floats."""
 
 
 def delay_steps(parameters: Parameters, shape: Shape, dt_s: float, where: str) -> NDArray[np.int64]:

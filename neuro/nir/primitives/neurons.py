@@ -1,12 +1,12 @@
 """Neurons: I, LI, CubaLI, IF, LIF, CubaLIF, Threshold.
 
-Each becomes, by forward Euler over a time step dt, the two lines of `LeakyUnits`
+Forward Euler over a time step dt turns each into the two equations of `LeakyUnits`
 
     u ← (1 − decay_u) u + gain · x
     v ← (1 − decay_v) v + u + bias
 
-with a spike where `v > threshold`, after which v is 0. Every v here is NIR's less its `v_reset`, so that a reset to
-`v_reset` is a reset to 0. NIR does not say where v starts; here, as in most tools, NIR's v starts at 0.
+with a spike where `v > threshold`, after which v is 0. Here v is NIR's v minus `v_reset`, so that a reset to `v_reset`
+is a reset to 0. NIR does not define the initial v; here, as in most tools, NIR's v starts at 0.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from quantal.neuro.nir.primitives.primitive import Parameters, Primitive, Shape,
 from quantal.neuro.protocols import Floats
 
 ABOVE_ONE = 1e-6
-"""How far dt/tau may pass 1: a tau of one step is often a 32-bit float."""
+"""How far dt/tau may exceed 1, because a tau of one step is often stored as a 32-bit float."""
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
-"""How far from 1 a product of four 64-bit floats may be by rounding."""
+"""How far rounding may take a product of four 64-bit floats from 1."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class NeuronNode:
 
 
 def rounded_to_one(gain: Floats) -> Floats:
-    """The gain, but exactly 1 where only rounding keeps it from 1: where a resistance cancels a leak."""
+    """The gain, but exactly 1 where it differs from 1 only by rounding: where a resistance cancels a leak."""
     return np.where(np.abs(gain - 1) <= ROUNDING, 1.0, gain)
 
 
@@ -96,7 +96,7 @@ def current_based(node: NeuronNode) -> LeakyUnits:
 
 
 def spiking(rule: Callable[[NeuronNode], LeakyUnits]) -> Callable[[NeuronNode], LeakyUnits]:
-    """The same with a spike where NIR's v passes `v_threshold`, and a reset to `v_reset`."""
+    """The same with a spike where NIR's v exceeds `v_threshold`, and a reset to `v_reset`."""
 
     def with_spikes(node: NeuronNode) -> LeakyUnits:
         above_reset = node.per_unit("v_threshold") - node.per_unit("v_reset")
@@ -140,4 +140,4 @@ NEURONS: dict[str, Callable[[NeuronNode], LeakyUnits]] = {
     "CubaLIF": spiking(current_based),
     "Threshold": threshold,
 }
-"""Kind of a neuron node to what reads its units."""
+"""Kind of a neuron node to the function that makes its units."""

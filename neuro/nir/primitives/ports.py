@@ -1,4 +1,4 @@
-"""Nodes that pass signals on unchanged: Input, Output, and Flatten, which changes their shape alone."""
+"""Nodes that pass signals on unchanged: Input, Output, and Flatten, which only changes their shape."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def flattened_shape(parameters: Parameters, incoming: Shape | None) -> Shape | N
     start, end = (int(parameters[name]) for name in ("start_dim", "end_dim"))
     start, end = (axis + len(incoming) if axis < 0 else axis for axis in (start, end))
     if not 0 <= start <= end < len(incoming):
-        raise ShapeError(f"axes {parameters['start_dim']} to {parameters['end_dim']} of something", incoming)
+        raise ShapeError(f"an input with axes {parameters['start_dim']} to {parameters['end_dim']}", incoming)
     return (*incoming[:start], int(np.prod(incoming[start : end + 1])), *incoming[end + 1 :])
 
 

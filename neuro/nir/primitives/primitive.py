@@ -17,7 +17,7 @@ Shape = tuple[int, ...]
 Parameters = Mapping[str, Any]
 """Parameters of a node by NIR's names."""
 ShapeRule = Callable[[Parameters, "Shape | None"], "Shape | None"]
-"""Outgoing shape of a node from its parameters and its incoming shape; None where that isn't known yet.
+"""Outgoing shape of a node from its parameters and its incoming shape; None if that isn't known yet.
 
 Raises `ShapeError` for an incoming shape that the node can't take.
 """
@@ -33,16 +33,16 @@ class ShapeError(Exception):
 
 @dataclass(frozen=True)
 class Primitive:
-    """Parameters of a NIR primitive, and its shapes.
+    """Parameters and shapes of a NIR primitive.
 
     Parameters
     ----------
     required
         Parameters without a default.
     shape
-        From incoming to outgoing shape.
+        Outgoing shape for an incoming one.
     optional
-        Parameters with a default, or that follow from the graph.
+        Parameters that have a default or follow from the graph.
     texts
         Parameters that may be a word instead of numbers.
     """
@@ -75,7 +75,7 @@ def whole_shape(value: NDArray[Any]) -> Shape:
 
 
 def elementwise(*names: str) -> ShapeRule:
-    """Shape of a node with one value of each parameter per unit; a single number holds for every unit that arrives."""
+    """Shape of a node with one value of each parameter per unit; a single number applies to all units that arrive."""
 
     def rule(parameters: Parameters, incoming: Shape | None) -> Shape | None:
         shape = same_shape(parameters, names)

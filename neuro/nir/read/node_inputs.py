@@ -20,33 +20,33 @@ from quantal.neuro.nir.shapes import incoming_shape, node_of
 
 
 def node_inputs(graph: NirGraph, shapes: Mapping[str, Shape], dt_s: float) -> dict[str, WeightedSum]:
-    """What arrives at every node at which paths end: neurons and Outputs."""
+    """The input of every node at which paths end: neurons and Outputs."""
     sent = {name: signal(name, prod(shapes[name])) for name in graph.nodes if is_source(graph, name)}
     for name in linear_nodes_in_order(graph):
         node = LinearNode(name, node_of(graph, name), incoming_shape(graph, name, shapes), dt_s)
         sent[name] = APPLY[node.node.kind](node, arriving(graph, name, node.shape, sent))
-    ends = [name for name in graph.nodes if ends_paths(graph, name)]
-    return {name: arriving(graph, name, incoming_shape(graph, name, shapes), sent) for name in ends}
+    targets = [name for name in graph.nodes if ends_paths(graph, name)]
+    return {name: arriving(graph, name, incoming_shape(graph, name, shapes), sent) for name in targets}
 
 
 def arriving(graph: NirGraph, name: str, shape: Shape, sent: Mapping[str, WeightedSum]) -> WeightedSum:
-    """Edges that end at the same node add up."""
+    """The sum of the signals on all edges that end at a node."""
     return total((sent[source] for source in graph.into(name)), prod(shape))
 
 
 def is_source(graph: NirGraph, name: str) -> bool:
-    """Whether paths start here: at neurons, and at Inputs at which nothing arrives."""
+    """Whether paths start at this node: a neuron, or an Input at which nothing arrives."""
     kind = node_of(graph, name).kind
     return kind in NEURONS or (kind == "Input" and not graph.into(name))
 
 
 def ends_paths(graph: NirGraph, name: str) -> bool:
-    """Whether paths end here."""
+    """Whether paths end at this node: a neuron or an Output."""
     return node_of(graph, name).kind in {*NEURONS, "Output"}
 
 
 def linear_nodes_in_order(graph: NirGraph) -> list[str]:
-    """Nodes that pass signals on, each after those before it; an error names the nodes of a loop without a neuron."""
+    """Nodes that pass signals on, in topological order; a `QuantalError` names the nodes of a loop without a neuron."""
     linear_nodes = [name for name in graph.nodes if not is_source(graph, name)]
     linear_nodes = [name for name in linear_nodes if node_of(graph, name).kind not in NEURONS]
     before = {name: [source for source in graph.into(name) if source in linear_nodes] for name in linear_nodes}
@@ -92,11 +92,11 @@ def apply_delay(node: LinearNode, before: WeightedSum) -> WeightedSum:
     steps = delay_steps(node.node.parameters, node.shape, node.dt_s, where)
     if before.constant.any() and steps.any():
         raise QuantalError(
-            "a bias before a delay: it would have to start late",
+            "a bias before a delay would have to start late",
             where=where,
             expected="no bias before a delay",
             got=f"{np.abs(before.constant).max():g}",
-            hint="put the bias behind the delay",
+            hint="put the bias after the delay",
         )
     return delayed(steps, before)
 

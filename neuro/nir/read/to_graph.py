@@ -1,7 +1,7 @@
-"""A NIR graph as a `Graph`: its neurons become populations at a time step, everything between them projections.
+"""Convert a NIR graph to a `Graph`: neurons become populations at a time step, everything between them projections.
 
-What a unit sends at step t arrives at `t + 1 + d`, where d are the steps of the Delay nodes on the way; external input
-arrives in its own step. What a `Graph` can't express is refused with the name of the node.
+What a unit sends at step t arrives at `t + 1 + d`, where d is the total delay of the Delay nodes on the path; external
+input arrives without a delay. What a `Graph` can't express is refused with the name of the node.
 """
 
 from __future__ import annotations
@@ -23,30 +23,31 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input, Readout
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.neurons import FloatGraded, FloatSilent, FloatSpike
+from quantal.neuro.nir.equivalent_forms import provenance_of
+from quantal.neuro.nir.metadata import noted_dead_zone, noted_range, noted_scales, noted_spike, noted_start
 from quantal.neuro.nir.nir_graph import NirGraph
+from quantal.neuro.nir.path_names import PathKey, path_names
 from quantal.neuro.nir.primitives.neurons import NEURONS, NeuronNode
 from quantal.neuro.nir.primitives.primitive import Shape
 from quantal.neuro.nir.read.node_inputs import is_source, node_inputs
-from quantal.neuro.nir.read.path_names import PathEnds, path_names
 from quantal.neuro.nir.shapes import incoming_shape, node_of, shapes_of
 from quantal.neuro.nir.subgraphs import inlined
-from quantal.neuro.nir.write.equivalent_forms import provenance_of
-from quantal.neuro.nir.write.metadata import noted_dead_zone, noted_range, noted_scales, noted_spike, noted_start
+from quantal.neuro.nir.time_step import checked_step
 from quantal.neuro.protocols import FloatEmission
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a NIR graph comes to at a time step.
+    """A NIR graph divided into layers and outputs, at a time step.
 
     Parameters
     ----------
     graph, shapes
-        With its inner graphs inlined, and the shape that leaves each node.
+        The graph with its inner graphs inlined, and the outgoing shape of each node.
     layers
-        Neuron node to its units and what arrives there.
+        Neuron node to its units and their input.
     outputs
-        Output of the whole graph to what arrives there.
+        Output of the whole graph to its input.
     """
 
     graph: NirGraph
@@ -56,10 +57,10 @@ class Parts:
 
     @property
     def columns(self) -> dict[str, slice]:
-        """Every Input and its features among those of a sample, in the order of names."""
+        """Every Input, in the order of names, and its features among those of a sample."""
         names = [n for n in sorted(self.graph.nodes) if n not in self.layers and is_source(self.graph, n)]
-        ends = [*accumulate((math.prod(self.shapes[name]) for name in names), initial=0)]
-        return {name: slice(*ends[index : index + 2]) for index, name in enumerate(names)}
+        offsets = [*accumulate((math.prod(self.shapes[name]) for name in names), initial=0)]
+        return {name: slice(*offsets[index : index + 2]) for index, name in enumerate(names)}
 
 
 def to_graph(
@@ -70,13 +71,13 @@ def to_graph(
     Parameters
     ----------
     nir_graph
-        As `read_nir` returns it.
+        A graph, as `read_nir` returns it.
     dt_s
         Time step in seconds, which a NIR graph does not hold; use the one that the model was trained with.
     input_bound
-        Largest size of an external input; 1 for spikes. The ranges of states follow from it.
+        Largest absolute external input; 1 for spikes. The ranges of states follow from it.
     name
-        Of the resulting graph; by default the one among the file's metadata, or `nir`.
+        Name of the resulting graph; by default the one in the file's metadata, or `nir`.
     """
     step = checked_step(dt_s)
     parts = parts_of(nir_graph, step)
@@ -94,21 +95,8 @@ def to_graph(
     )
 
 
-def checked_step(dt_s: float | None) -> float:
-    """The time step, which has no default."""
-    if dt_s is None or not (dt_s > 0 and np.isfinite(dt_s)):
-        raise QuantalError(
-            "a NIR graph does not state its time step",
-            where="time step dt",
-            expected="seconds, more than 0",
-            got="none" if dt_s is None else repr(dt_s),
-            hint="give the one that the model was trained with",
-        )
-    return float(dt_s)
-
-
 def parts_of(nir_graph: NirGraph, dt_s: float) -> Parts:
-    """Layers and outputs of a graph whose shapes fit."""
+    """Divide a graph into layers and outputs; a `QuantalError` if its shapes don't fit."""
     graph = inlined(nir_graph)
     shapes = shapes_of(graph)
     refuse_dead_ends(graph)
@@ -124,7 +112,7 @@ def parts_of(nir_graph: NirGraph, dt_s: float) -> Parts:
 
 
 def refuse_dead_ends(graph: NirGraph) -> None:
-    """Refuse linear nodes after which nothing comes."""
+    """Refuse linear nodes without a successor."""
     for name in graph.nodes:
         if node_of(graph, name).kind not in {*NEURONS, "Input", "Output"} and not graph.out_of(name):
             raise QuantalError(
@@ -141,7 +129,7 @@ def units_of(graph: NirGraph, name: str, shapes: Mapping[str, Shape], dt_s: floa
 
 
 def emission(graph: NirGraph, name: str, plain: FloatEmission, outputs: Mapping[str, WeightedSum]) -> FloatEmission:
-    """What a node emits, with what its metadata adds; nothing where Outputs alone read its state."""
+    """The emission of a node, with what its metadata adds; `FloatSilent` if only Outputs read its state."""
     node = node_of(graph, name)
     if isinstance(plain, FloatSpike):
         return FloatSpike(plain.threshold, **noted_spike(node))
@@ -150,29 +138,29 @@ def emission(graph: NirGraph, name: str, plain: FloatEmission, outputs: Mapping[
 
 
 def ranges_of(parts: Parts, input_bound: float) -> dict[str, Range]:
-    """Lowest and highest state of each layer: as noted in the metadata of its node, else as far as states can go."""
-    noted = {name: ends for name in parts.layers if (ends := noted_range(node_of(parts.graph, name)))}
+    """Range of states of each layer: as noted in the metadata of its node, else as wide as states can go."""
+    noted = {name: bounds for name in parts.layers if (bounds := noted_range(node_of(parts.graph, name)))}
     try:
         return state_ranges(parts.layers, input_bound, noted)
     except CycleError as error:
         loop = dict.fromkeys(error.args[1])
     raise QuantalError(
-        "neurons that send their potential round a loop have no bound",
+        "neurons that send their potential around a loop have no bound",
         where=f"NIR nodes {', '.join(loop)}",
         expected="a neuron with a threshold on every loop",
     )
 
 
-def noted_population(parts: Parts, layer: Layer, ends: Range) -> FloatPopulation:
-    """The units of a node, with what else its metadata holds."""
-    node, plain = node_of(parts.graph, layer.name), population(layer, *ends)
+def noted_population(parts: Parts, layer: Layer, state_range: Range) -> FloatPopulation:
+    """The population of a node, with the initial states and scales noted in its metadata."""
+    node, plain = node_of(parts.graph, layer.name), population(layer, *state_range)
     initial = {**plain.initial, **noted_start(node)}
-    started = {state: value for state, value in initial.items() if value.any()}
-    return replace(plain, initial=started, **noted_scales(node))
+    nonzero = {state: value for state, value in initial.items() if value.any()}
+    return replace(plain, initial=nonzero, **noted_scales(node))
 
 
-def named_projections(parts: Parts, layer: Layer, names: Mapping[PathEnds, str]) -> list[FloatProjection]:
-    """What arrives at a layer from others, and from itself."""
+def named_projections(parts: Parts, layer: Layer, names: Mapping[PathKey, str]) -> list[FloatProjection]:
+    """The projections to a layer, from others and from itself."""
     for source, steps in layer.input.weights:
         if source in parts.layers:
             refuse_long_delay(source, layer.name, steps)
@@ -184,7 +172,7 @@ def named_projections(parts: Parts, layer: Layer, names: Mapping[PathEnds, str])
 
 
 def refuse_long_delay(source: str, target: str, steps: int) -> None:
-    """Refuse a delay that no projection can have, which takes a step itself."""
+    """Refuse a delay that no projection can have; a projection itself takes one step."""
     if steps >= DELAY_MAX:
         raise QuantalError(
             "a delay longer than any projection's",
@@ -195,8 +183,8 @@ def refuse_long_delay(source: str, target: str, steps: int) -> None:
         )
 
 
-def inputs(parts: Parts, layer: Layer, names: Mapping[PathEnds, str]) -> list[Input]:
-    """What arrives at a layer from outside."""
+def inputs(parts: Parts, layer: Layer, names: Mapping[PathKey, str]) -> list[Input]:
+    """The external inputs of a layer."""
     columns = parts.columns
     features = max((entry.stop for entry in columns.values()), default=0)
     found: list[Input] = []
@@ -210,7 +198,7 @@ def inputs(parts: Parts, layer: Layer, names: Mapping[PathEnds, str]) -> list[In
 
 
 def refuse_delayed_input(source: str, target: str, steps: int) -> None:
-    """Refuse what a sample can't do: arrive late."""
+    """Refuse a delay between an Input and a layer: external input can't be delayed."""
     if steps:
         raise QuantalError(
             "external input through a delay",
@@ -222,12 +210,12 @@ def refuse_delayed_input(source: str, target: str, steps: int) -> None:
 
 
 def readouts(parts: Parts, output: str) -> list[Readout]:
-    """What leaves through an Output, as a matrix for the population whose messages it reads."""
+    """The read-out of an Output: a matrix for the population whose messages it reads."""
     arriving = parts.outputs[output]
     for source, steps in arriving.weights:
         if source in parts.columns or steps:
             raise QuantalError(
-                "an Output that reads external input" if source in parts.columns else "an Output behind a delay",
+                "an Output that reads external input" if source in parts.columns else "an Output after a delay",
                 where=f"NIR path {source} to {output}",
                 expected="a neuron just before it, or linear nodes between",
             )
@@ -252,5 +240,5 @@ def readouts(parts: Parts, output: str) -> list[Readout]:
 
 
 def is_silent(layer: Layer) -> bool:
-    """Whether units send nothing, so that their state itself is what is read."""
+    """Whether units send nothing, so that their state itself is read."""
     return isinstance(layer.units.emission, FloatSilent)

@@ -1,4 +1,4 @@
-"""Nodes and edges of a NIR graph under construction, and the shape that leaves each node."""
+"""Nodes and edges of a NIR graph under construction, and the outgoing shape of each node."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.nir.nir_graph import NirNode, Value
+from quantal.neuro.nir.path_names import between
 from quantal.neuro.nir.primitives.primitive import Shape
-from quantal.neuro.nir.read.path_names import between
 from quantal.neuro.nir.write.image_shapes import fits, outgoing_shape
 from quantal.neuro.nir.write.paths import WeightedPath
 from quantal.neuro.protocols import FloatWeight
@@ -29,7 +29,7 @@ ENTRIES_MAX = 2**27
 
 @dataclass
 class GraphBuilder:
-    """Nodes, edges and shapes so far, the Flatten after each node, and the kind of a matrix without bias."""
+    """Nodes, edges and shapes so far, the Flatten after each node, and the kind of node for a matrix without bias."""
 
     nodes: dict[str, NirNode] = field(default_factory=dict[str, NirNode])
     edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -45,14 +45,14 @@ class GraphBuilder:
         parameters: Mapping[str, Any],
         metadata: Mapping[str, Value] | None = None,
     ) -> str:
-        """Add a node that leaves a shape, and return its name, with a number after it if the name is taken."""
+        """Add a node with this outgoing shape, and return its name, followed by a number if the name is taken."""
         free = next(n for n in (name, *(f"{name} {i}" for i in range(2, len(self.nodes) + 3))) if n not in self.nodes)
         self.nodes[free] = NirNode(kind, {k: np.asarray(v) for k, v in parameters.items()}, metadata or {})
         self.shapes[free] = shape
         return free
 
     def chain(self, *names: str) -> str:
-        """Add edges from each node to the next, unless it is the same, and return the last node."""
+        """Add an edge from each node to the next, unless they are the same, and return the last node."""
         self.edges += [pair for pair in pairwise(names) if pair[0] != pair[1]]
         return names[-1]
 
@@ -69,7 +69,7 @@ class GraphBuilder:
 
 
 def add_weight_nodes(builder: GraphBuilder, path: WeightedPath, source: str, target_shape: Shape) -> str:
-    """Add the nodes of a path's weight after `source`; the last, which is returned, leaves the shape of the target."""
+    """Add the nodes of a path's weight after `source`, and return the last, which has the shape of the target."""
     last = add_weight_node(path.weight, builder, path, source, target_shape)
     return last if builder.shapes[last] == target_shape else builder.flattened(last)
 
@@ -78,9 +78,10 @@ def add_weight_nodes(builder: GraphBuilder, path: WeightedPath, source: str, tar
 def add_weight_node(
     weight: FloatWeight, builder: GraphBuilder, path: WeightedPath, source: str, target_shape: Shape
 ) -> str:
-    """Add the node of a path's weight after the node `source`: that of its matrix, unless its kind has another.
+    """Add the node of a path's weight after the node `source`: by default that of its matrix.
 
-    That is Affine where the path brings a constant, else Linear, or an Affine without bias if the file had no others.
+    This is an Affine if the path carries a constant, else a Linear, or an Affine with a bias of 0 if the file had no
+    Linear.
     """
     if math.prod(weight.shape) > ENTRIES_MAX:
         raise QuantalError(
@@ -98,7 +99,7 @@ def add_weight_node(
 
 @add_weight_node.register
 def _(weight: FloatConvolution, builder: GraphBuilder, path: WeightedPath, source: str, target_shape: Shape) -> str:
-    """A convolution where an image arrives, else its matrix."""
+    """A convolution if an image arrives, else its matrix."""
     incoming = builder.shapes[source]
     if not fits(weight, incoming):
         return add_weight_node(of_matrix(weight.to_matrix()), builder, path, source, target_shape)
@@ -118,7 +119,7 @@ def _(weight: FloatDiagonal, builder: GraphBuilder, path: WeightedPath, source: 
 
 
 def as_pool(conv: FloatConvolution, path: WeightedPath, incoming: Shape) -> tuple[str, dict[str, Any]] | None:
-    """SumPool2d or AvgPool2d, if it is one of them."""
+    """A convolution as SumPool2d or AvgPool2d; None if it is neither."""
     kind = "SumPool2d" if is_sum_pool(conv) else "AvgPool2d" if is_average_pool(conv) else None
     if kind is None or path.constant is not None or len(incoming) != 3:
         return None
@@ -126,7 +127,7 @@ def as_pool(conv: FloatConvolution, path: WeightedPath, incoming: Shape) -> tupl
 
 
 def as_convolution(conv: FloatConvolution, path: WeightedPath, incoming: Shape) -> tuple[str, dict[str, Any]]:
-    """Conv2d, or Conv1d of a signal."""
+    """A convolution as Conv2d, or as Conv1d for a signal."""
     channels = len(conv.weight)
     bias = np.zeros(channels) if path.constant is None else path.constant.reshape(channels, -1)[:, 0]
     shared = {"groups": conv.groups, "bias": bias}

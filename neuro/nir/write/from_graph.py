@@ -1,4 +1,4 @@
-"""A `Graph` as a NIR graph, at its time step: the inverse of `to_graph`. What NIR can't express is refused by name."""
+"""Convert a `Graph` to a NIR graph, the inverse of `to_graph`. What NIR can't express is refused by name."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Readout
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.neurons import FloatSilent, FloatSpike
+from quantal.neuro.nir.equivalent_forms import factors_of, other_provenance, with_precision_of_file
+from quantal.neuro.nir.metadata import BEYOND_NIR
 from quantal.neuro.nir.nir_graph import NirGraph
 from quantal.neuro.nir.primitives.primitive import Shape
-from quantal.neuro.nir.read.to_graph import checked_step
+from quantal.neuro.nir.time_step import checked_step
 from quantal.neuro.nir.write.builder import GraphBuilder, add_weight_nodes
-from quantal.neuro.nir.write.equivalent_forms import factors_of, other_provenance, with_precision_of_file
 from quantal.neuro.nir.write.image_shapes import node_shapes
-from quantal.neuro.nir.write.metadata import BEYOND_NIR
 from quantal.neuro.nir.write.neurons import WrittenNeuron, neuron_of
 from quantal.neuro.nir.write.paths import WeightedPath, divided_by_gain, readout_weight, weighted_paths, with_constants
 from quantal.neuro.synapses import FloatDiagonal
@@ -26,19 +26,19 @@ from quantal.neuro.synapses import FloatDiagonal
 def from_graph(graph: Graph, dt_s: float | None = None, in_metadata: tuple[str, ...] = ()) -> NirGraph:
     """The NIR graph of a float network whose step is `dt_s` seconds.
 
-    Delays, time constants and resistances are those from which `to_graph` makes the same network again. `r` and `w_in`
-    are those in `graph.provenance` (one number, or one by population, in JSON); without, they cancel the leak:
+    Delays, time constants and resistances are chosen so that `to_graph` returns the same network. `r` and `w_in` are
+    those in `graph.provenance` (one number, or one by population, in JSON); without any, they cancel the leak:
     `r = 1 / decay`.
 
     Parameters
     ----------
     graph
-        Units that spike or send their state, and projections between them.
+        A network of units that spike or send their state.
     dt_s
         Time step in seconds.
     in_metadata
-        Names from `neuro.nir.write.metadata.BEYOND_NIR`: what NIR's nodes can't hold and other tools would ignore. It
-        is refused unless it is named here, and is then noted in the metadata of its node.
+        Names from `neuro.nir.metadata.BEYOND_NIR`: properties that NIR's nodes can't hold and other tools would ignore.
+        They are refused unless they are named here, and then noted in the metadata of the node.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def from_graph(graph: Graph, dt_s: float | None = None, in_metadata: tuple[str, 
 
 
 def sample_names(graph: Graph) -> list[str]:
-    """Names for the node of the sample, the best first."""
+    """Candidate names for the node of the sample, the preferred one first."""
     name = graph.provenance.get("input", "input")
     return [name, *(f"{name} {number}" for number in range(2, len(graph.populations) + 3))]
 
@@ -77,7 +77,7 @@ def refuse_unknown(in_metadata: tuple[str, ...]) -> None:
 
 
 def refuse_unsent(graph: Graph) -> None:
-    """Refuse what reads from units that send nothing: in NIR they would send their potential."""
+    """Refuse projections and read-outs of units that send nothing: in NIR they would send their potential."""
     silent = {population.name for population in graph.populations if isinstance(population.emission, FloatSilent)}
     for entry in (*graph.projections, *graph.readouts):
         if entry.source in silent:
@@ -91,7 +91,7 @@ def refuse_unsent(graph: Graph) -> None:
 def add_neurons(
     builder: GraphBuilder, neurons: Mapping[str, WrittenNeuron], shapes: Mapping[str, Shape], sample: str | None
 ) -> None:
-    """A node for each population in its shape, and one for the sample if there are inputs."""
+    """Add a node for each population in its shape, and one for the sample if there are inputs."""
     for name, neuron in neurons.items():
         parameters = {key: value.reshape(shapes[name]) for key, value in neuron.parameters.items()}
         builder.add(name, neuron.kind, shapes[name], parameters, neuron.metadata)
@@ -100,7 +100,7 @@ def add_neurons(
 
 
 def add_path(builder: GraphBuilder, path: WeightedPath, dt_s: float) -> None:
-    """A Delay for the steps after the first, then the weights."""
+    """Add a Delay for all steps beyond the first, then the weights."""
     source = path.source
     if np.any(path.late_steps):
         shape = builder.shapes[source]
@@ -110,18 +110,18 @@ def add_path(builder: GraphBuilder, path: WeightedPath, dt_s: float) -> None:
 
 
 def add_outputs(builder: GraphBuilder, graph: Graph) -> None:
-    """An Output for each read-out, and for each population whose state is read."""
+    """Add an Output for each read-out, and for each population whose state is read."""
     for readout in graph.readouts:
         add_readout(builder, graph, readout)
     silent = [population.name for population in graph.populations if isinstance(population.emission, FloatSilent)]
     for name in silent:
-        alone = len(silent) == 1 and not graph.readouts
-        shape = builder.shapes[name]
-        builder.chain(name, builder.add("output" if alone else f"{name} output", "Output", shape, {"shape": shape}))
+        only_output = len(silent) == 1 and not graph.readouts
+        output, shape = "output" if only_output else f"{name} output", builder.shapes[name]
+        builder.chain(name, builder.add(output, "Output", shape, {"shape": shape}))
 
 
 def add_readout(builder: GraphBuilder, graph: Graph, readout: Readout) -> None:
-    """An Output, after the weights of the read-out unless it reads plain spikes."""
+    """Add an Output, preceded by the weights of the read-out unless it reads the spikes unchanged."""
     weight, source = readout_weight(readout), readout.source
     unit_by_unit = isinstance(weight, FloatDiagonal)
     last = source

@@ -1,8 +1,8 @@
 """Which populations of a graph are images in NIR, whose nodes have shapes where populations have sizes.
 
-NIR can flatten an image, but has nothing that makes an image of a vector. So a population is an image if everything
-that arrives there is one: through a convolution of an image, or unit by unit from one. Whatever else a convolution
-starts from is a vector, and the convolution is then written as the matrix that it stands for.
+NIR can flatten an image, but can't reshape a vector to an image. So a population is an image if everything that
+arrives there is an image: the output of a convolution, or of unit-by-unit connections from an image. Any other source
+of a convolution is a vector, and the convolution is then written as its matrix.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def node_shapes(graph: Graph, paths: list[WeightedPath], sample: str) -> dict[st
 
 
 def sample_shape(graph: Graph) -> Shape:
-    """Shape of the sample; where it isn't known, that of a convolution, or one axis."""
+    """Shape of the sample; if it isn't known, the input shape of a convolution, or else one axis."""
     features = graph.inputs[0].gain.shape[-1] if graph.inputs else 0
     if graph.sample_shape and math.prod(graph.sample_shape) == features:
         return graph.sample_shape
@@ -39,7 +39,7 @@ def sample_shape(graph: Graph) -> Shape:
 
 
 def propagated(graph: Graph, paths: list[WeightedPath], known: Mapping[str, Shape]) -> dict[str, Shape]:
-    """Known shapes propagated along paths; where none arrives, the paths that start there decide."""
+    """Propagate known shapes along paths; where none arrives, the paths that start there decide."""
     shapes = dict(known)
     unknown = {population.name: population.size for population in graph.populations if population.name not in shapes}
     while unknown:
@@ -58,23 +58,23 @@ def starting_shapes(paths: list[WeightedPath], unknown: Mapping[str, int]) -> di
 
 
 def brings_image(path: WeightedPath, shapes: Mapping[str, Shape]) -> bool:
-    """Whether a path is known to bring an image."""
+    """Whether an image is known to arrive by a path."""
     return path.source in shapes and len(arriving(path, shapes)) > 1
 
 
 def misfits(path: WeightedPath, shapes: Mapping[str, Shape]) -> bool:
-    """Whether a population is an image, and a path brings something else."""
+    """Whether a population is an image, and another shape arrives by a path."""
     return len(shapes[path.target]) > 1 and arriving(path, shapes) != shapes[path.target]
 
 
 def arriving(path: WeightedPath, shapes: Mapping[str, Shape]) -> Shape:
-    """The shape in which a path arrives, given where it starts."""
+    """The shape that arrives at the end of a path."""
     return outgoing_shape(path.weight, shapes[path.source])
 
 
 @singledispatch
 def outgoing_shape(weight: FloatWeight, source: Shape) -> Shape:
-    """The shape that the node of a weight makes of another: a matrix makes a vector."""
+    """Outgoing shape of the node of a weight; that of a matrix is a vector."""
     return weight.shape[:1]
 
 
@@ -85,7 +85,7 @@ def _(weight: FloatDiagonal, source: Shape) -> Shape:
 
 @outgoing_shape.register
 def _(weight: FloatConvolution, source: Shape) -> Shape:
-    """The image that a convolution makes of one, or of a signal; else the vector that its matrix makes."""
+    """An image or signal, like the one that arrives; a vector if anything else arrives."""
     if not fits(weight, source):
         return weight.shape[:1]
     channels, height, width = weight.output_shape

@@ -1,6 +1,6 @@
-"""Populations as neuron nodes: the parameters from which forward Euler over one step makes the population again.
+"""Populations as neuron nodes, with parameters from which forward Euler over one step gives the population again.
 
-Where `r` and `w_in` are not given, they cancel the leak, and the weights of what arrives are those of the graph.
+If `r` and `w_in` are not given, they cancel the leak, and the incoming weights are those of the graph.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ import numpy as np
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatPopulation
 from quantal.neuro.neurons import FloatAccumulator, FloatCuba, FloatGraded, FloatSilent, FloatSpike
+from quantal.neuro.nir.equivalent_forms import Factors
+from quantal.neuro.nir.metadata import notes_of, start_of
 from quantal.neuro.nir.nir_graph import Value
 from quantal.neuro.nir.primitives.neurons import rounded_to_one
-from quantal.neuro.nir.write.equivalent_forms import Factors
-from quantal.neuro.nir.write.metadata import notes_of, start_of
 from quantal.neuro.protocols import Floats
 
 
 @dataclass(frozen=True)
 class WrittenNeuron:
-    """A neuron node, and what has to arrive there.
+    """A neuron node, and the constant input that it needs.
 
     Parameters
     ----------
     kind, parameters, metadata
-        Of the node.
+        Kind, parameters and metadata of the node.
     constant
-        What else has to arrive at every step, `(units,)`, in terms of the population's input.
+        Input that has to be added at every step, `(units,)`, on the scale of the population's input.
     gain
-        Factor by which the node multiplies what arrives, `(units,)`.
+        Factor by which the node multiplies its input, `(units,)`.
     leak
-        Share of v that is lost in one step, where `v_leak` can replace the constant.
+        Share of v that is lost in one step, if `v_leak` can replace the constant.
     """
 
     kind: str
@@ -58,7 +58,7 @@ def neuron_of(population: FloatPopulation, factors: Factors, in_metadata: tuple[
 
 
 def constant_as_leak(neuron: WrittenNeuron) -> WrittenNeuron:
-    """A leaky neuron with its constant in `v_leak`; without a leak, the constant still has to arrive."""
+    """A leaky neuron with its constant moved to `v_leak`; without a leak, the constant remains."""
     if neuron.leak is None:
         return neuron
     v_leak = neuron.parameters["v_leak"] + neuron.constant / neuron.leak
@@ -66,7 +66,7 @@ def constant_as_leak(neuron: WrittenNeuron) -> WrittenNeuron:
 
 
 def simplest(neuron: WrittenNeuron) -> WrittenNeuron:
-    """A neuron with the constant that no edge brings in `v_leak`, and as a Threshold if it has no memory."""
+    """A neuron with its remaining constant in `v_leak`, and as a Threshold if it has no memory."""
     leaky = constant_as_leak(neuron) if neuron.constant.any() else neuron
     offsets = [leaky.parameters.get(name) for name in ("v_leak", "v_reset")]
     plain = leaky.kind == "LIF" and not any(value is None or value.any() for value in offsets)
@@ -76,7 +76,7 @@ def simplest(neuron: WrittenNeuron) -> WrittenNeuron:
 
 
 def spiking(population: FloatPopulation, factors: Factors) -> WrittenNeuron:
-    """IF, LIF or CubaLIF. NIR's v starts at 0, so one that starts elsewhere is shifted, with its reset."""
+    """IF, LIF or CubaLIF. NIR's v starts at 0, so any other initial v is a shift of v and of its reset."""
     neuron = integrating(population, factors)
     emission, reset = population.emission, -start_of(population, "v")
     assert isinstance(emission, FloatSpike)
@@ -94,7 +94,7 @@ def integrating(population: FloatPopulation, factors: Factors) -> WrittenNeuron:
         return without_current(population, factors, cuba.decay_v, cuba.bias)
     where, dt_s = f"population {population.name}", factors.dt_s
     tau_syn, tau_mem = tau(dt_s, cuba.decay_u, where, "decay_u"), tau(dt_s, cuba.decay_v, where, "decay_v")
-    # A current that starts at u is one that starts at 0 but is counted from u, with a constant input that keeps u.
+    # A current that starts at u is one that starts at 0, measured relative to u, plus a constant input that holds u.
     first = np.where(cuba.decay_u < 1, start_of(population, "u"), 0.0)
     r = factor(factors.r.get(population.name), cuba.decay_v)
     w_in = factor(factors.w_in.get(population.name), cuba.decay_u)
@@ -105,14 +105,14 @@ def integrating(population: FloatPopulation, factors: Factors) -> WrittenNeuron:
 
 
 def accumulating(population: FloatPopulation, factors: Factors) -> WrittenNeuron:
-    """I or LI of a one-state integration."""
+    """I or LI, from an integration with one state."""
     integration = population.integration
     assert isinstance(integration, FloatAccumulator)
     return without_current(population, factors, np.full(population.size, integration.decay), integration.bias)
 
 
 def without_current(population: FloatPopulation, factors: Factors, decay: Floats, bias: Floats) -> WrittenNeuron:
-    """I where nothing leaks, else LI."""
+    """I without a leak, else LI."""
     if not decay.any():
         r = factor(factors.r.get(population.name), np.full(decay.size, factors.dt_s))
         return WrittenNeuron("I", {"r": r}, bias, rounded_to_one(factors.dt_s * r))
@@ -124,12 +124,12 @@ def without_current(population: FloatPopulation, factors: Factors, decay: Floats
 
 
 def factor(shared: float | None, other: Floats) -> Floats:
-    """The factor that all units share, or for each the one that cancels another, `(units,)`."""
+    """The shared factor of all units, or without one the reciprocals of `other`, `(units,)`."""
     return 1 / other if shared is None else np.full(other.size, shared)
 
 
 def tau(dt_s: float, decay: Floats, where: str, name: str) -> Floats:
-    """Time constant in seconds, which only a leak has."""
+    """Time constant in seconds; a `QuantalError` for a unit without a leak."""
     leakless = np.flatnonzero(decay == 0)
     if leakless.size:
         raise QuantalError(
@@ -148,4 +148,4 @@ NEURONS: dict[tuple[type, type], Callable[[FloatPopulation, Factors], WrittenNeu
     (FloatAccumulator, FloatGraded): accumulating,
     (FloatAccumulator, FloatSilent): accumulating,
 }
-"""Integration and emission to what writes the neuron node that does the same."""
+"""Integration and emission to the function that makes the equivalent neuron node."""

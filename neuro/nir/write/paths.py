@@ -1,8 +1,8 @@
-"""The weighted paths into each population of a graph: where each starts, its weight, its delay.
+"""The weighted paths into each population of a graph: source, weight and delay.
 
 A constant input of a population becomes the bias of one of these paths: of a matrix, or of a convolution if all units
-of a channel share it. Where there is neither, a leaky neuron has it in `v_leak`; for one without a leak, a path is
-written as a matrix that can have a bias.
+of a channel share it. If there is neither, a leaky neuron has it in `v_leak`; for one without a leak, a path is written
+as a matrix, which can have a bias.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from quantal.neuro.synapses.sparse import of_matrix
 class WeightedPath:
     """A projection, or an input, from the node `source`.
 
-    `late_steps`, one for each unit of the source or one for all, are added to the step that every path takes.
+    `late_steps`, one for each unit of the source or one for all, come on top of the one step that every path takes.
     """
 
     name: str
@@ -41,7 +41,7 @@ class WeightedPath:
 
 
 def weighted_paths(graph: Graph, sample: str) -> Iterator[WeightedPath]:
-    """Inputs, which start at the node `sample`, then projections; projections that differ in delay alone are merged."""
+    """Inputs, which start at the node `sample`, then projections; those that differ only in delay are merged."""
     for entry in graph.inputs:
         yield WeightedPath(entry.name, sample, entry.target, as_diagonal(entry.gain))
     pairs: dict[tuple[str, str], list[FloatProjection]] = {}
@@ -58,7 +58,7 @@ def path_of(projection: FloatProjection) -> WeightedPath:
 
 
 def merged(projections: list[FloatProjection]) -> list[WeightedPath]:
-    """Projections between the same populations as one path, with a delay for each source unit if none has two."""
+    """Projections between the same populations as one path with a delay per source unit; empty if a unit has two."""
     weights = [projection.weight for projection in projections]
     if len(projections) == 1 or any(isinstance(weight, FloatConvolution) for weight in weights):
         return []
@@ -81,25 +81,25 @@ def merged(projections: list[FloatProjection]) -> list[WeightedPath]:
 
 
 def sending_units(weight: FloatWeight) -> NDArray[np.bool_]:
-    """Which source units have a weight other than 0, `(source units,)`."""
+    """Which source units have a weight that isn't 0, `(source units,)`."""
     found = np.zeros(weight.shape[1], bool)
     found[weight.to_matrix().nonzero()[1]] = True
     return found
 
 
 def readout_weight(readout: Readout) -> FloatWeight:
-    """The weight of a read-out, as its diagonal if everything else in it is 0."""
+    """The weight of a read-out, as a diagonal if everything else in it is 0."""
     weight = readout.weight
     return FloatDiagonal(np.diag(weight)) if is_diagonal(weight) else FloatDense(weight)
 
 
 def is_diagonal(weight: Floats) -> bool:
-    """Whether a matrix is square, and 0 everywhere but on its diagonal."""
+    """Whether a matrix is square, and 0 off its diagonal."""
     return weight.ndim == 2 and weight.shape[0] == weight.shape[1] and not (weight - np.diag(np.diag(weight))).any()
 
 
 def divided_by_gain(path: WeightedPath, neuron: WrittenNeuron) -> WeightedPath:
-    """A path to a node that multiplies what arrives by its gain."""
+    """A path with its weight and constant divided by the gain of the node at which it ends."""
     if (neuron.gain == 1).all():
         return path
     constant = None if path.constant is None else path.constant / neuron.gain
@@ -109,17 +109,17 @@ def divided_by_gain(path: WeightedPath, neuron: WrittenNeuron) -> WeightedPath:
 def with_constants(
     paths: list[WeightedPath], neurons: Mapping[str, WrittenNeuron]
 ) -> tuple[list[WeightedPath], dict[str, WrittenNeuron]]:
-    """Paths that bring what has to arrive at every step, and neurons that need nothing more."""
-    supplied = dict(neurons)
+    """Move the constants of neurons to the biases of paths, or else into the neurons' own parameters."""
+    remaining = dict(neurons)
     for name, neuron in neurons.items():
-        if bringing := path_for_constant(name, neuron, paths):
-            paths = [with_bias(path, neuron.constant) if path is bringing else path for path in paths]
-            supplied[name] = replace(neuron, constant=np.zeros_like(neuron.constant))
-    return paths, {name: simplest(neuron) for name, neuron in supplied.items()}
+        if carrier := path_for_constant(name, neuron, paths):
+            paths = [with_bias(path, neuron.constant) if path is carrier else path for path in paths]
+            remaining[name] = replace(neuron, constant=np.zeros_like(neuron.constant))
+    return paths, {name: simplest(neuron) for name, neuron in remaining.items()}
 
 
 def path_for_constant(name: str, neuron: WrittenNeuron, paths: list[WeightedPath]) -> WeightedPath | None:
-    """The path that brings a neuron's constant; None without a constant, or if the neuron itself can hold it."""
+    """The path that can carry a neuron's constant; None without a constant, or if the neuron itself can hold it."""
     if not neuron.constant.any():
         return None
     arriving = [path for path in paths if path.target == name]
@@ -137,14 +137,14 @@ def path_for_constant(name: str, neuron: WrittenNeuron, paths: list[WeightedPath
 
 
 def with_bias(path: WeightedPath, constant: Floats) -> WeightedPath:
-    """A path with a bias, as a matrix if its own node can't have that bias."""
+    """A path with a bias; its weight becomes a matrix if its own node can't have that bias."""
     weight = path.weight if bias_fits(path.weight, constant) else of_matrix(path.weight.to_matrix())
     return replace(path, constant=constant, weight=weight)
 
 
 @singledispatch
 def bias_fits(weight: FloatWeight, constant: Floats) -> bool:
-    """Whether the node of a weight has a bias that can be this constant, `(target units,)`: that of a matrix has."""
+    """Whether the node of a weight can have this constant, `(target units,)`, as its bias; that of a matrix can."""
     return True
 
 

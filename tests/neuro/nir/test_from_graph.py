@@ -181,7 +181,8 @@ def test_what_nir_cannot_express_is_refused_by_name(name: str):
     key = name.split()[0]
     assert lines(lambda: from_graph(graph, DT)) == [
         f"population cells: NIR can't express {lost}",
-        f"other tools would run a different network; in_metadata=('{key}',) notes it where Quantal alone reads it",
+        f"other tools would run a different network; in_metadata=('{key}',) notes it in metadata that only Quantal "
+        "reads",
     ]
 
 

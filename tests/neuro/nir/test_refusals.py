@@ -68,7 +68,7 @@ def test_a_loop_of_potentials_has_no_bound():
     graph = recurrent(nir.Linear(np.eye(3)))
     graph.nodes["lif"] = nir.LI(np.full(3, 0.01), np.ones(3), np.zeros(3))
     first, second = lines(lambda: to_graph(of_nir(graph), DT))
-    assert first == "NIR nodes lif: neurons that send their potential round a loop have no bound"
+    assert first == "NIR nodes lif: neurons that send their potential around a loop have no bound"
     assert second == "expected a neuron with a threshold on every loop"
 
 
@@ -131,7 +131,7 @@ SHAPES = {
     ),
     "small": (
         image_chain(nir.Conv2d(None, **CONV), shape=(2, 2, 5), out=(2, 1, 3)),
-        *("n0", "Conv2d", "an image no smaller than the kernel", "an outcome of (2, 0, 3)"),
+        *("n0", "Conv2d", "an image no smaller than the kernel", "an output of (2, 0, 3)"),
     ),
     "groups": (
         image_chain(nir.Conv2d(None, **{**CONV, "groups": 3}), shape=(6, 5, 5), out=(2, 3, 3)),
@@ -142,7 +142,7 @@ SHAPES = {
         *("n0", "Conv2d", "stride 1 with padding 'same'", "[2 2]"),
     ),
     "pool": (chain(nir.SumPool2d(*[np.array([2, 2])] * 3)), "n0", "SumPool2d", "(channels, height, width)", "(3,)"),
-    "flatten": (chain(nir.Flatten(None, 1, -1)), "n0", "Flatten", "axes 1 to -1 of something", "(3,)"),
+    "flatten": (chain(nir.Flatten(None, 1, -1)), "n0", "Flatten", "an input with axes 1 to -1", "(3,)"),
 }
 
 
@@ -200,7 +200,7 @@ LOST = {
     ),
     "a bias through a delay": (
         chain(lif(3), nir.Affine(np.eye(3), np.full(3, 0.5)), DELAYED, lif(3)),
-        "NIR node n2: a bias before a delay: it would have to start late",
+        "NIR node n2: a bias before a delay would have to start late",
         "expected no bias before a delay, got 0.5",
     ),
     "a bias after the last neuron": (
@@ -213,9 +213,9 @@ LOST = {
         "NIR path input to output: an Output that reads external input",
         "expected a neuron just before it, or linear nodes between",
     ),
-    "an output behind a delay": (
+    "an output after a delay": (
         chain(lif(3), DELAYED),
-        "NIR path n0 to output: an Output behind a delay",
+        "NIR path n0 to output: an Output after a delay",
         "expected a neuron just before it, or linear nodes between",
     ),
     "a reset above the threshold": (

@@ -1,4 +1,4 @@
-"""Names of the paths between two nodes: that of the last linear map on each, or of both ends."""
+"""Names of the paths between two nodes: that of the last linear map on the path, or of both its ends."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from collections.abc import Mapping
 
 from quantal.neuro.compile.importing.weighted_sums import WeightedSum
 
-PathEnds = tuple[str, int, str]
-"""Where a path starts, how many steps its delays add up to, where it ends."""
+PathKey = tuple[str, int, str]
+"""Source of a path, its total delay in steps, and its target."""
 
 
-def path_names(inputs: Mapping[str, WeightedSum]) -> dict[PathEnds, str]:
-    """A name of its own for every path to these nodes."""
+def path_names(inputs: Mapping[str, WeightedSum]) -> dict[PathKey, str]:
+    """A unique name for every path to these nodes."""
     last = {
         (source, steps, target): name
         for target, arriving in inputs.items()
         for (source, steps), name in arriving.last_maps.items()
     }
     paths = Counter(last.values())
-    pairs = Counter(name for name, _ in {(name, (ends[0], ends[2])) for ends, name in last.items()})
+    pairs = Counter(name for name, _ in {(name, (path[0], path[2])) for path, name in last.items()})
     parallel = Counter((source, target) for source, _, target in last)
-    return {ends: path_name(ends, name, paths, pairs, parallel[ends[0], ends[2]]) for ends, name in last.items()}
+    return {path: path_name(path, name, paths, pairs, parallel[path[0], path[2]]) for path, name in last.items()}
 
 
-def path_name(ends: PathEnds, last: str, paths: Counter[str], pairs: Counter[str], parallel: int) -> str:
+def path_name(path: PathKey, last: str, paths: Counter[str], pairs: Counter[str], parallel: int) -> str:
     """The name of the last linear map if it ends no path between other nodes, else one that names both ends.
 
-    Of several paths between the same two nodes, those with the same name state their steps as well.
+    Of several paths between the same two nodes, those with the same name also state their delay.
     """
-    source, steps, target = ends
+    source, steps, target = path
     if last and paths[last] == 1:
         return last
     if last and pairs[last] == 1:
@@ -38,10 +38,10 @@ def path_name(ends: PathEnds, last: str, paths: Counter[str], pairs: Counter[str
 
 
 def between(source: str, target: str) -> str:
-    """A name for everything that goes from one node to another."""
+    """A name for all paths from one node to another."""
     return f"{source} to {target}"
 
 
 def after_steps(name: str, steps: int) -> str:
-    """A name for the part that arrives `steps` later than the rest."""
+    """A name for the part that arrives `steps` later."""
     return f"{name} after {steps}" if steps else name

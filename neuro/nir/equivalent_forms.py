@@ -1,8 +1,8 @@
 """Which of several equivalent forms of a network a file uses, so that it can be written in the same form again.
 
-A resistance and the weights of what arrives only ever act as a product. A matrix without bias may be a Linear or an
-Affine, and numbers that fit 32 bits may be stored in them. A graph carries the choices of its file as texts of its
-provenance: `input`, `r` and `w_in` (one number, or one by population, in JSON), `dtype` and `matrices`.
+A resistance and the incoming weights only act as a product. A matrix without bias may be a Linear or an Affine, and
+numbers that fit in 32 bits may be stored in 32 bits. A graph keeps the choices of its file as texts in its provenance:
+`input`, `r` and `w_in` (one number, or one by population, in JSON), `dtype` and `matrices`.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from quantal.neuro.nir.primitives.neurons import ROUNDING
 from quantal.neuro.nir.shapes import node_of
 
 FROM_FILE = ("format", "nir_version", "input", "r", "w_in", "dtype", "matrices", "dt_s")
-"""Names in provenance that are not among the texts of a file's metadata."""
+"""Names in provenance that do not come from the texts of a file's metadata."""
 
 
 @dataclass(frozen=True)
 class Factors:
-    """A time step in seconds, and `r` and `w_in` by population; those left out cancel a leak."""
+    """A time step in seconds, and `r` and `w_in` by population; missing ones are chosen to cancel the leak."""
 
     dt_s: float
     r: Mapping[str, float]
@@ -37,8 +37,8 @@ def provenance_of(
     nir_graph: NirGraph, inlined: NirGraph, inputs: Sequence[str], neurons: Sequence[str]
 ) -> dict[str, str]:
     """Texts of a file's metadata, and the forms of its nodes once inner graphs are inlined."""
-    kept = {key: value for key, value in nir_graph.metadata.items() if key not in (*FROM_FILE, "name")}
-    texts = {key: value for key, value in kept.items() if isinstance(value, str)}
+    other = {key: value for key, value in nir_graph.metadata.items() if key not in (*FROM_FILE, "name")}
+    texts = {key: value for key, value in other.items() if isinstance(value, str)}
     only = {"input": inputs[0]} if len(inputs) == 1 else {}
     nodes = {name: node_of(inlined, name) for name in inlined.nodes}
     factors = {key: factor_text([nodes[name] for name in neurons], neurons, key) for key in ("r", "w_in")}
@@ -50,13 +50,13 @@ def provenance_of(
 def node_forms(nodes: Sequence[NirNode]) -> dict[str, str]:
     """Whether numbers are stored in 32 bits, and whether every matrix is an Affine."""
     arrays = [value for node in nodes for value in node.parameters.values() if isinstance(value, np.ndarray)]
-    narrow = {"dtype": "float32"} if any(array.dtype == np.float32 for array in arrays) else {}
+    dtype = {"dtype": "float32"} if any(array.dtype == np.float32 for array in arrays) else {}
     kinds = {node.kind for node in nodes}
-    return {**narrow, "matrices": "Affine"} if "Affine" in kinds and "Linear" not in kinds else narrow
+    return {**dtype, "matrices": "Affine"} if "Affine" in kinds and "Linear" not in kinds else dtype
 
 
 def factor_text(nodes: Sequence[NirNode], names: Sequence[str], key: str) -> str:
-    """A parameter as JSON: one number if all nodes share it, else one for each node whose units do; or nothing."""
+    """A parameter as JSON: one number if all nodes share it, else one per node whose units do; empty if none."""
     holders = {name: node.parameters[key] for name, node in zip(names, nodes, strict=True) if key in node.parameters}
     each = {name: float(np.ravel(value)[0]) for name, value in holders.items() if np.unique(value).size == 1}
     each = {name: value for name, value in each.items() if value}
@@ -65,7 +65,7 @@ def factor_text(nodes: Sequence[NirNode], names: Sequence[str], key: str) -> str
 
 
 def factors_of(graph: Graph, dt_s: float) -> Factors:
-    """The time step, and the factors of the file that a graph comes from."""
+    """The time step, and the factors of the file from which a graph was read."""
     return Factors(dt_s, *(factor_by_population(graph, name) for name in ("r", "w_in")))
 
 
@@ -94,28 +94,28 @@ def other_provenance(graph: Graph) -> dict[str, str]:
 
 
 def with_precision_of_file(graph: Graph, node: NirNode) -> NirNode:
-    """A node with numbers of the precision in the file that a graph comes from, as far as that loses nothing."""
+    """A node with numbers in the precision of the file from which the graph was read, where that loses nothing."""
     return PRECISIONS.get(graph.provenance.get("dtype", ""), unchanged)(node)
 
 
 def unchanged(node: NirNode) -> NirNode:
-    """A node as it is."""
+    """The node itself."""
     return node
 
 
 def in_single_precision(node: NirNode) -> NirNode:
-    """A node whose arrays of 64-bit floats have 32 bits where that changes no number by more than rounding."""
-    return replace(node, parameters={name: narrowed_if_lossless(value) for name, value in node.parameters.items()})
+    """A node whose arrays of 64-bit floats are in 32 bits where that changes no number by more than rounding."""
+    return replace(node, parameters={name: float32_if_lossless(value) for name, value in node.parameters.items()})
 
 
-def narrowed_if_lossless(value: Any) -> Any:
-    """An array of 32-bit floats if its 64-bit floats fit them up to rounding, and itself otherwise."""
+def float32_if_lossless(value: Any) -> Any:
+    """An array of 64-bit floats in 32 bits if that changes them by no more than rounding; anything else unchanged."""
     if isinstance(value, str) or value.dtype != np.float64:
         return value
     with np.errstate(over="ignore"):
-        narrow = value.astype(np.float32)
-    return narrow if (np.abs(value - narrow) <= ROUNDING * np.abs(value)).all() else value
+        single = value.astype(np.float32)
+    return single if (np.abs(value - single) <= ROUNDING * np.abs(value)).all() else value
 
 
 PRECISIONS: dict[str, Callable[[NirNode], NirNode]] = {"float32": in_single_precision}
-"""Type of the numbers in a file to what restores it."""
+"""Type of the numbers in a file to the function that restores it."""

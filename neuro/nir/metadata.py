@@ -1,7 +1,7 @@
 """What NIR has no parameter for, noted in the metadata of a node.
 
-Ranges and scales of integers change nothing in the float network, so they are always noted. What changes it would be
-ignored by other tools, which would then run a different network; it is noted only where the caller asks for it by name.
+Ranges and integer scales do not change the float network, so they are always noted. Anything that changes it would be
+ignored by other tools, which would then run a different network; it is noted only if the caller asks for it by name.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatPopulation
+from quantal.neuro.network.upgrades import SCALES
 from quantal.neuro.neurons import FloatAccumulator, FloatCuba, FloatGraded, FloatSilent, FloatSpike
 from quantal.neuro.nir.nir_graph import NirNode, Value
 from quantal.neuro.protocols import Floats
@@ -22,12 +23,12 @@ PREFIX = "quantal_"
 START = f"{PREFIX}start_"
 
 BEYOND_NIR = ("reset", "refractory_steps", "dead_zone", "start")
-"""What is noted where the caller asks for it."""
+"""What is noted only if the caller asks for it."""
 
 
 @dataclass(frozen=True)
 class Extra:
-    """Something that NIR's nodes can't hold: its name in `BEYOND_NIR` (or none), in words, and notes that keep it."""
+    """Something that NIR's nodes can't hold: its name in `BEYOND_NIR` (or none), a description, and its notes."""
 
     name: str
     words: str
@@ -35,7 +36,7 @@ class Extra:
 
 
 def notes_of(population: FloatPopulation, in_metadata: tuple[str, ...]) -> dict[str, Value]:
-    """The metadata of a population's node; an error names what was not asked for."""
+    """The metadata of a population's node; a `QuantalError` for anything beyond NIR that is not in `in_metadata`."""
     notes: dict[str, Value] = {**range_notes(population), **scale_notes(population)}
     for extra in extras(population):
         if extra.name not in in_metadata:
@@ -46,7 +47,7 @@ def notes_of(population: FloatPopulation, in_metadata: tuple[str, ...]) -> dict[
 
 def refused(population: FloatPopulation, extra: Extra) -> QuantalError:
     """The error for what would be lost."""
-    note = f"in_metadata={(extra.name,)} notes it where Quantal alone reads it"
+    note = f"in_metadata={(extra.name,)} notes it in metadata that only Quantal reads"
     hint = f"other tools would run a different network; {note}" if extra.name else ""
     return QuantalError(f"NIR can't express {extra.words}", where=f"population {population.name}", hint=hint)
 
@@ -92,7 +93,7 @@ CARRIED: dict[tuple[type, type], tuple[str, ...]] = {
     (FloatAccumulator, FloatGraded): (),
     (FloatAccumulator, FloatSilent): (),
 }
-"""Integration and emission to the states whose start follows from the parameters of a NIR node."""
+"""Integration and emission to the states whose initial values the parameters of a NIR node imply."""
 
 
 def number(node: NirNode, name: str) -> float | None:
@@ -102,7 +103,7 @@ def number(node: NirNode, name: str) -> float | None:
 
 
 def noted_range(node: NirNode) -> tuple[float, float] | None:
-    """The range of states, if there is one; without it, the range follows from what can arrive."""
+    """The noted range of states; None if there is none, in which case the range follows from what can arrive."""
     lowest, highest = number(node, "lowest"), number(node, "highest")
     if lowest is None or highest is None or not lowest <= 0 <= highest:
         return None
@@ -110,8 +111,10 @@ def noted_range(node: NirNode) -> tuple[float, float] | None:
 
 
 def noted_scales(node: NirNode) -> dict[str, float | None]:
-    """What 1 in an integer state and message stands for."""
-    return {name: number(node, f"{PREFIX}{name}") for name in ("state_scale", "message_scale")}
+    """What 1 in an integer state and message stands for, also under the names that earlier versions wrote."""
+    former = {new: number(node, f"{PREFIX}{old}") for old, new in SCALES.items()}
+    scales = {name: number(node, f"{PREFIX}{name}") for name in former}
+    return {name: former[name] if scale is None else scale for name, scale in scales.items()}
 
 
 def noted_spike(node: NirNode) -> dict[str, Any]:
@@ -121,7 +124,7 @@ def noted_spike(node: NirNode) -> dict[str, Any]:
 
 
 def noted_dead_zone(node: NirNode) -> float:
-    """Size up to which a state is not sent."""
+    """Largest absolute state that is not sent."""
     return number(node, f"{PREFIX}dead_zone") or 0.0
 
 
