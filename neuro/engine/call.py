@@ -1,6 +1,6 @@
-"""Calls of kernels at their addresses.
+"""Call kernels by address.
 
-Handing the functions themselves to compiled code takes as long as tens of steps, at each run.
+Passing the functions themselves to compiled code would take as long as tens of steps in every run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from quantal.neuro.engine.kernels.kernel import CONNECT, EMIT, INTEGRATE
 
 
 def _call_at(kernel_signature: str) -> Any:
-    """A function for compiled code: `address`, then a tuple of arguments of the types that such a kernel has."""
+    """A function for compiled code that calls a kernel of this signature by address, with a tuple of arguments."""
     declared, _ = normalize_signature(kernel_signature)
 
     def typed(_context: Any, _address: Any, _arguments: Any) -> Any:

@@ -1,11 +1,11 @@
-"""Compiled functions whose machine code on disk can't outlive the source that it was made from.
+"""Compile functions, and cache their machine code on disk under a digest of all sources that it was compiled from.
 
-Numba keeps machine code in a folder beside a function's file, and compares that one file with what it was when the code
-was made. Kernels call helpers of other files, so here the names of the files on disk contain a digest of every source
-file of ours that the function's module imports, directly or not: code made from other sources is never found, and two
-processes with different sources never write to the same file.
+Numba caches machine code in a folder beside a function's source file, and only checks whether that one file has
+changed. Kernels call helpers from other files, so here the names of cache files contain a digest of every source file
+of this package that the function's module imports, directly or indirectly: code compiled from other sources is never
+found, and two processes with different sources never write to the same file.
 
-Two names are no part of Numba's public interface: `CompileResultCacheImpl.get_filename_base`, which names the files,
+Two names are not part of Numba's public interface: `CompileResultCacheImpl.get_filename_base`, which names the files,
 and `Dispatcher._cache`, which reads and writes them.
 """
 
@@ -37,58 +37,58 @@ IMPORT = re.compile(
 
 
 class SourceKeyedFiles(CompileResultCacheImpl):
-    """Files of machine code, named after a function and the digest of its sources."""
+    """Cache files, named after a function and the digest of its sources."""
 
     def __init__(self, function: Any) -> None:
         self.digest = sources_digest(function.__module__)
         super().__init__(function)
 
     def get_filename_base(self, fullname: str, abiflags: str) -> str:
-        """The name of a function's files without their ends."""
+        """The name of a function's cache files, without suffixes."""
         return f"{super().get_filename_base(fullname, abiflags)}-{self.digest[:DIGEST_LETTERS]}"
 
 
 class SourceKeyedCache(FunctionCache):
-    """Machine code of one function on disk."""
+    """The cache of one function."""
 
     _impl_class = SourceKeyedFiles
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Write machine code; on a full disk, do without."""
+        """Write machine code; if it can't be written, as on a full disk, carry on without."""
         with suppress(OSError):
             super().save_overload(sig, data)
 
 
 def compiled(signature: str) -> Callable[[Any], Any]:
-    """Compile a function for one signature alone, or take its machine code from disk."""
+    """Compile a function for exactly one signature, or load its machine code from disk."""
 
-    def compile_it(function: Any) -> Any:
-        made = cached(function)
-        made.compile(signature)
-        made.disable_compile()
-        return made
+    def compile_function(function: Any) -> Any:
+        dispatcher = cached(function)
+        dispatcher.compile(signature)
+        dispatcher.disable_compile()
+        return dispatcher
 
-    return compile_it
+    return compile_function
 
 
 def cached(function: Any) -> Any:
-    """Compile a function for the types it is called with, when it is called, and keep its machine code on disk."""
-    made: Any = njit(nogil=True)(function)
+    """Compile a function on its first call with each set of types, and cache its machine code on disk."""
+    dispatcher: Any = njit(nogil=True)(function)
     try:
-        made._cache = SourceKeyedCache(function)
+        dispatcher._cache = SourceKeyedCache(function)
     except RuntimeError:
-        # This is how Numba says that it may write neither beside the source nor in the user's folder.
+        # Numba raises this if it can write neither beside the source nor in the user's cache folder.
         warnings.warn(
-            "no folder for machine code can be written to, so the engine is compiled anew in every process; "
-            "set NUMBA_CACHE_DIR to one that can",
+            "no cache folder for machine code is writable, so the engine is compiled again in every process; "
+            "set NUMBA_CACHE_DIR to a writable folder",
             RuntimeWarning,
             stacklevel=2,
         )
-    return made
+    return dispatcher
 
 
 def sources_digest(module: str) -> str:
-    """SHA-256 of the sources of a module and of all it imports, directly or not, from its own package and from ours."""
+    """SHA-256 of the sources of a module and of all that it imports, directly or not, from its package and ours."""
     sha = hashlib.sha256()
     for name in sorted(import_closure(module, {module.split(".")[0], __name__.split(".")[0]})):
         sha.update(name.encode() + b"\0" + source_of(name) + b"\0")
@@ -96,19 +96,19 @@ def sources_digest(module: str) -> str:
 
 
 def import_closure(module: str, packages: set[str]) -> set[str]:
-    """A module and all loaded modules of some packages that it imports, directly or not."""
-    closure, left = {module}, [module]
-    while left:
-        found = imports_of(left.pop())
+    """A module and all loaded modules of `packages` that it imports, directly or indirectly."""
+    closure, pending = {module}, [module]
+    while pending:
+        found = imports_of(pending.pop())
         new = {name for name in found if name.split(".")[0] in packages and name in sys.modules} - closure
         closure |= new
-        left += new
+        pending += new
     return closure
 
 
 @cache
 def source_of(module: str) -> bytes:
-    """The text of a loaded module, or nothing where it has no file."""
+    """The source of a loaded module; empty if it has no file."""
     file = getattr(sys.modules.get(module), "__file__", None)
     return Path(file).read_bytes() if file else b""
 
@@ -121,7 +121,7 @@ def imports_of(module: str) -> frozenset[str]:
 
 
 def absolute_names(names: Iterable[str], package: str) -> Iterator[str]:
-    """Names with leading dots resolved against a package; those that lead out of it are left out."""
+    """Resolve names with leading dots against a package; skip those that lead outside it."""
     for name in names:
         with suppress(ImportError):
             yield resolve_name(name, package)

@@ -1,4 +1,4 @@
-"""Raw samples as external input by compiled code: the same integers as `simulate.drive.encode`, sooner."""
+"""Encode raw samples with compiled code: the same integers as `simulate.drive.encode`, but faster."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.engine.kernels.convolution import apply_floats
-from quantal.neuro.engine.rounding import rounded
+from quantal.neuro.engine.rounding import nearest_integers
 from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.protocols import Floats
 from quantal.neuro.simulate.drive import DRIVE_CLIP, apply_gain, check_finite, check_samples
@@ -20,13 +20,13 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
     check_finite(network, samples)
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
-        whole = rounded(gained_fast(entry, samples), DRIVE_CLIP)
-        drive[entry.target] = drive[entry.target] + whole if entry.target in drive else whole
+        integers = nearest_integers(apply_gain_compiled(entry, samples), DRIVE_CLIP)
+        drive[entry.target] = drive[entry.target] + integers if entry.target in drive else integers
     return drive
 
 
-def gained_fast(entry: Input, samples: NDArray[np.floating]) -> Floats:
-    """`gain · sample`, in which a convolution passes over all pixels that are 0."""
+def apply_gain_compiled(entry: Input, samples: NDArray[np.floating]) -> Floats:
+    """`gain · sample` as in `simulate.drive.apply_gain`; a convolution skips all pixels that are 0."""
     if not isinstance(entry.gain, FloatConvolution):
         return apply_gain(entry, samples)
     rows = samples.reshape(-1, samples.shape[-1]).astype(np.float64, copy=False)

@@ -1,6 +1,6 @@
-"""What a network answers to many samples: only what is recorded is computed, and no final state is kept.
+"""Inference on many samples: compute only what is recorded, and keep no final state.
 
-Samples become integers in parts, on the core that runs them, so that what belongs to a sample stays in the cache.
+Samples are encoded in small parts by the core that runs them, so that the data of a sample stays in its cache.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from quantal.neuro.network.trace import EVERYTHING, Recording, Trace
 from quantal.neuro.simulate.drive import check_run, check_samples
 
 SAMPLES_AT_ONCE = 64
-"""Few enough for the cache, enough that what Python does for each part takes little."""
+"""Few enough to fit in the cache, enough to make the overhead of Python for each part small."""
 
 
 class Samples(Protocol):
-    """An array of samples, or what gives parts of one."""
+    """An array of samples, or anything that is sliced like one."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -46,11 +46,11 @@ def infer(
 ) -> Trace:
     """Run a network on raw samples `(batch, features)` or `(steps, batch, features)`.
 
-    Samples are an array, or anything that gives one for a slice of the batch: a file that is mapped into memory, or
-    pictures that are coded when they are asked for.
+    Samples are an array, or anything that returns an array for a slice of the batch, such as a memory-mapped file or
+    images that are encoded on demand.
 
-    What is recorded equals that of `run` with `encode(network, samples)`. The trace has no end: populations don't run
-    once nothing of them can reach what is recorded. `progress` is as for `run`.
+    The recording equals that of `run` on `encode(network, samples)`. The trace has no end snapshot, because a
+    population stops as soon as nothing that it sends can still reach what is recorded. `progress` is as for `run`.
     """
     check_samples(network, samples)
     batch, control = samples.shape[-2], np.zeros(2, np.int64)
@@ -64,17 +64,17 @@ def infer(
     try:
         wait_for(tasks, control, batch * steps, progress)
     except QuantalError:
-        # The same for all samples together, so that the error names the place among all.
+        # Check all samples together, so that the error gives the position in the whole batch.
         check_run(network, encode(network, samples[..., :, :]), steps, recording, first_sample)
         raise
-    kept = by_population(network, recording, joined([task.result() for task in tasks]))
+    recorded = by_population(network, recording, joined([task.result() for task in tasks]))
     return Trace(
         network=content_hash(network),
         backend="engine",
         first_step=0,
         first_sample=first_sample,
-        states=kept.states,
-        messages=kept.messages,
+        states=recorded.states,
+        messages=recorded.messages,
     )
 
 
@@ -87,17 +87,17 @@ def infer_part(
     first_sample: int,
     control: NDArray[np.int64],
 ) -> PackedTrace:
-    """What is recorded of some samples."""
+    """Encode and run part of the batch, and return its recording."""
     drive = encode(network, samples[..., part, :])
     numbers = check_run(network, drive, steps, recording, first_sample + part.start)
     record = empty_trace(network, recording, steps, len(numbers))
-    here = pack_inference(network, drive, numbers, recording)
-    advance(here, 0, record, (0, len(numbers)), control)
+    packed = pack_inference(network, drive, numbers, recording)
+    advance(packed, 0, record, (0, len(numbers)), control)
     return record
 
 
 def joined(records: Sequence[PackedTrace]) -> PackedTrace:
-    """Records of parts of a batch side by side."""
+    """Concatenate the recordings of the parts of a batch."""
     return PackedTrace(
         np.concatenate([record.messages for record in records], axis=1),
         np.concatenate([record.states for record in records], axis=1),

@@ -19,16 +19,16 @@ from quantal.neuro.engine.compiled import cached
 from quantal.neuro.engine.philox import fill
 from quantal.neuro.engine.simd import load, store
 
-STEPS_BETWEEN_LOOKS = 64
+STEPS_BETWEEN_CHECKS = 64
 LANES = 64
 
 
 @intrinsic
 def _unowned(_context: Any, array: Any) -> Any:
-    """The same memory as an array that counts no references.
+    """The same memory as an array without reference counting.
 
-    Slicing an array that does costs two locked additions to one counter, for which the cores would queue at each step.
-    Whoever calls the loop holds the memory.
+    Slicing a reference-counted array takes two atomic additions to one counter, on which the cores would contend at
+    every step. The caller of the loop keeps the memory alive.
     """
 
     def build(context: Any, builder: Any, _types: Any, values: Any) -> Any:
@@ -44,12 +44,12 @@ unowned: Any = _unowned
 
 @njit(nogil=True)
 def copy(source: Any, target: Any) -> None:
-    """`target[:] = source`, which Numba does number by number."""
+    """`target[:] = source` in vectors; Numba copies one number at a time."""
     for first in range(0, source.size, LANES):
         store(target, first, load(source, first, LANES))
 
 
-# One function: parts of it would count references to all arrays at each step, which takes a tenth of the time.
+# A single function: if it were split, counting references to all arrays at each step would take a tenth of the time.
 @cached
 def run_samples(
     populations: Any,
@@ -70,9 +70,9 @@ def run_samples(
 
     `drive` is `(steps or 1, batch, units)`, `memory` the state from which each sample starts, `(batch or 1, values)`,
     `end` the state in which it ends, `(batch or 0, values)`; both may be the same array.
-    `messages` and `states` are `(steps, batch, recorded)`, `scratch` has room for the memory of a sample, the units of
-    all populations and the draws of each. `control[0]` counts steps times samples; the loop ends early once
-    `control[1]` is set.
+    `messages` and `states` are `(steps, batch, recorded)`, `scratch` has room for the memory of one sample, the input
+    of all units and the draws of one population. `control[0]` counts steps, summed over samples; the loop stops early
+    once `control[1]` is set.
     """
     units, values_kept, scratch = populations.unit[-1], memory.shape[1], unowned(scratch)
     own_memory, a, uniform = (
@@ -88,9 +88,9 @@ def run_samples(
     for sample in range(samples[0], samples[1]):
         copy(memory[sample if memory.shape[0] > 1 else 0], own_memory)
         for t in range(steps):
-            # Cores that look at or count in one place at each step would wait for each other.
-            if t % STEPS_BETWEEN_LOOKS == 0:
-                control[0] += min(STEPS_BETWEEN_LOOKS, steps - t)
+            # Cores that read or wrote one place at every step would wait for each other.
+            if t % STEPS_BETWEEN_CHECKS == 0:
+                control[0] += min(STEPS_BETWEEN_CHECKS, steps - t)
                 if control[1]:
                     return
             step = first_step + t
@@ -147,9 +147,9 @@ _machine_code: list[Callable[..., None]] = []
 
 
 def run_compiled(*arguments: Any) -> None:
-    """`run_samples` without looking up the types of its many arguments, which takes as long as a hundred steps.
+    """Call `run_samples` without dispatching on the types of its arguments, which takes as long as a hundred steps.
 
-    They are the same at every call: arrays made by `neuro.engine.packed_run`, in C order and writeable.
+    The types are the same in every call: arrays made by `neuro.engine.packed_run`, in C order and writeable.
     """
     if not _machine_code:
         run_samples.compile(tuple(typeof(argument) for argument in arguments))

@@ -1,7 +1,7 @@
 """A network as flat arrays, so that one compiled loop runs every network.
 
-Units of all populations stand side by side in the order of `CountNetwork.populations`, and so do their state
-variables, their rings of sent messages, and the numbers of their kinds.
+The units of all populations are stored one after another in the order of `CountNetwork.populations`, and so are their
+state variables, their ring buffers of sent messages, and the numbers of their kinds.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ UNREACHABLE = 2**40
 
 
 class PackedPopulations(NamedTuple):
-    """One entry a population; offsets have one entry more.
+    """One entry per population; offsets have one more.
 
-    `integration` and `emission` are addresses of kernels, `state` and `ring` places in the memory of a sample.
-    `message_at` and `state_at` are places in what is recorded, `driven` is the place of external input: −1 where there
-    is none. `drive_only` is 1 where no projection ends, so that the drive is all that arrives. `skipped_steps` is the
-    number of steps at the end of a run that a population need not run: nothing sent so late is ever recorded.
+    `integration` and `emission` are addresses of kernels, `state` and `ring` offsets in the memory of a sample.
+    `message_at` and `state_at` are offsets in the recording and `driven` is the offset in the external input, each −1
+    for a population without one. `drive_only` is 1 for a population whose only input is the drive, because no
+    projection ends there. `skipped_steps` is the number of steps at the end of a run that need not be run, because
+    nothing sent so late can still be recorded.
     """
 
     unit: Offsets
@@ -54,7 +55,7 @@ class PackedPopulations(NamedTuple):
 
 
 class PackedProjections(NamedTuple):
-    """One entry a projection; offsets have one entry more. `kernel` are addresses."""
+    """One entry per projection; offsets have one more. `kernel` holds addresses."""
 
     source: Offsets
     target: Offsets
@@ -69,7 +70,7 @@ class PackedProjections(NamedTuple):
 
 @lru_cache(maxsize=16)
 def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopulations:
-    """Everything that the loop must know of the populations."""
+    """Everything that the loop needs to know about the populations."""
     populations = network.populations
     delays = [network.longest_delay(p.name) for p in populations]
     integrations = [kernel_of(type(p.integration), f"population {p.name}") for p in populations]
@@ -105,7 +106,7 @@ def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopul
 
 @lru_cache(maxsize=16)
 def pack_recorded_only(network: CountNetwork, recording: Recording) -> PackedPopulations:
-    """The same, without the steps of each population that can't change what is recorded."""
+    """The same, skipping the steps of each population that can't change the recording."""
     shortest = steps_to_record(network, recording)
     return pack_populations(network, recording)._replace(
         skipped_steps=np.array([shortest[p.name] for p in network.populations])
@@ -113,7 +114,7 @@ def pack_recorded_only(network: CountNetwork, recording: Recording) -> PackedPop
 
 
 def steps_to_record(network: CountNetwork, recording: Recording) -> dict[str, int]:
-    """Least number of steps from a message of each population to what is recorded; `UNREACHABLE` without a path."""
+    """Smallest number of steps from a message of each population to anything recorded; `UNREACHABLE` if no path."""
     recorded = [p.name for p in network.populations if recording.keeps_message(p.name) or recording.keeps_state(p.name)]
     shortest = {p.name: 0 if p.name in recorded else UNREACHABLE for p in network.populations}
     for _ in network.populations:
@@ -124,7 +125,7 @@ def steps_to_record(network: CountNetwork, recording: Recording) -> dict[str, in
 
 @lru_cache(maxsize=16)
 def pack_projections(network: CountNetwork) -> PackedProjections:
-    """Everything that the loop must know of the projections."""
+    """Everything that the loop needs to know about the projections."""
     place = {p.name: index for index, p in enumerate(network.populations)}
     projections: tuple[Projection, ...] = network.projections
     kernels = [kernel_of(type(p.weight), f"projection {p.name}") for p in projections]
@@ -148,26 +149,26 @@ def state_size(population: Population) -> int:
 
 
 def offsets(sizes: list[int]) -> Offsets:
-    """Where each part begins, and where the last one ends."""
+    """Start of each part, and end of the last one."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 def selected_offsets(flags: list[bool], sizes: list[int]) -> Offsets:
-    """Where each selected part begins among the selected ones, −1 where it is not selected."""
-    begins = offsets([size * flag for size, flag in zip(sizes, flags, strict=True)])
-    return np.where(flags, begins[:-1], -1)
+    """Start of each selected part among the selected ones, −1 for the others."""
+    starts = offsets([size * flag for size, flag in zip(sizes, flags, strict=True)])
+    return np.where(flags, starts[:-1], -1)
 
 
 def joined(parts: Sequence[NDArray[np.integer]], kind: type) -> NDArray[Any]:
-    """Arrays end to end in one type."""
+    """Concatenate arrays in one type, at the start of a cache line."""
     values = np.concatenate([np.zeros(0, kind), *parts])
-    joint = empty_aligned(values.shape, kind)
-    joint[:] = values
-    return joint
+    aligned = empty_aligned(values.shape, kind)
+    aligned[:] = values
+    return aligned
 
 
 def empty_aligned(shape: tuple[int, ...], kind: type) -> NDArray[Any]:
-    """Uninitialised memory at the start of a cache line."""
+    """An uninitialised array at the start of a cache line."""
     size = int(np.prod(shape)) * np.dtype(kind).itemsize
     memory = np.empty(size + CACHE_LINE, np.uint8)
     start = -memory.ctypes.data % CACHE_LINE

@@ -30,9 +30,10 @@ from quantal.neuro.simulate.trace_buffer import TraceBuffer
 class PackedRun:
     """All that the compiled loop needs for a run.
 
-    `memory` holds the state variables and then the sent messages of each sample, `(batch, values)`, or of all that
-    start alike, `(1, values)`. `end`, `(batch or 0, values)`, receives the final memory, and may be the same array.
-    `drive` is that of all driven populations, `(1 or steps, batch, units)`, from `first_step` on.
+    `memory` holds the state variables and then the sent messages of each sample, `(batch, values)`, or once for all
+    samples if they start from the same state, `(1, values)`. `end`, `(batch or 0, values)`, receives the final memory,
+    and may be the same array. `drive` is that of all driven populations, `(1 or steps, batch, units)`, from
+    `first_step` on.
     """
 
     network: CountNetwork
@@ -54,7 +55,7 @@ class PackedTrace:
 
 
 def pack_run(network: CountNetwork, drive: Drive, samples: range, start: Snapshot, recording: Recording) -> PackedRun:
-    """Pack a run that starts at a snapshot and leaves its final state behind."""
+    """Pack a run that starts from a snapshot and keeps its final state."""
     memory = pack_memory(network, start, len(samples))
     return PackedRun(
         network,
@@ -92,9 +93,9 @@ def initial_memory(network: CountNetwork) -> Integers32:
 def advance(
     packed: PackedRun, steps_done: int, record: PackedTrace, part: tuple[int, int], control: NDArray[np.int64]
 ) -> None:
-    """Run samples `part[0]` to `part[1] − 1` for as many steps as the trace has.
+    """Run samples `part[0]` to `part[1] − 1` for all steps of the record.
 
-    `steps_done` steps have been run before; `control` is as for `run_samples`.
+    `steps_done` is the number of steps that have already been run; `control` is as for `run_samples`.
     """
     drive = packed.drive[steps_done:] if len(packed.drive) > 1 else packed.drive
     room = packed.memory.shape[1] + packed.populations.unit[-1] + packed.populations.draws.max()
@@ -130,8 +131,8 @@ def by_population(network: CountNetwork, recording: Recording, record: PackedTra
         if message >= 0:
             split.messages[p.name] = record.messages[:, :, message : message + p.size]
         if state >= 0:
-            begins = {name: state + place * p.size for place, name in enumerate(p.states)}
-            split.states[p.name] = {name: record.states[:, :, begin : begin + p.size] for name, begin in begins.items()}
+            starts = {name: state + place * p.size for place, name in enumerate(p.states)}
+            split.states[p.name] = {name: record.states[:, :, start : start + p.size] for name, start in starts.items()}
     return split
 
 
@@ -151,7 +152,7 @@ def snapshot(packed: PackedRun, steps_done: int) -> Snapshot:
 
 
 def with_drive(populations: PackedPopulations, network: CountNetwork, drive: Drive) -> PackedPopulations:
-    """The same populations with the place of each one's external input."""
+    """The same populations with the offset of each one's external input."""
     driven = [p.name in drive for p in network.populations]
     return populations._replace(driven=selected_offsets(driven, [p.size for p in network.populations]))
 
@@ -163,7 +164,7 @@ def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Integers32:
 
 
 def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Integers32:
-    """State variables of all populations, then what they sent: the message of step t in slot t modulo the delay."""
+    """State variables of all populations, then their sent messages: that of step t in slot t modulo the delay."""
     parts = [(start.states[p.name][state], (batch, p.size)) for p in network.populations for state in p.states]
     for p in network.populations:
         sent = start.sent[p.name]

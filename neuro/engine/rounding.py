@@ -1,4 +1,4 @@
-"""Floating-point numbers as integers by compiled code: as `simulate.drive.nearest_integers`, in one pass."""
+"""Round floating-point numbers with compiled code: `simulate.drive.nearest_integers` in a single pass."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from quantal.neuro.engine.compiled import compiled
 from quantal.neuro.protocols import Floats
 
 
-def rounded(values: Floats, largest: float) -> Integers:
-    """The nearest integers, no further from 0 than `largest`; halves go to the even neighbour."""
-    return _rounded(np.ascontiguousarray(values, np.float64).reshape(-1), largest).reshape(values.shape)
+def nearest_integers(values: Floats, largest: float) -> Integers:
+    """Round to the nearest integers, halves to even, and clip to ±`largest`."""
+    return _nearest_integers(np.ascontiguousarray(values, np.float64).reshape(-1), largest).reshape(values.shape)
 
 
 @compiled("int64[::1](float64[::1], float64)")
-def _rounded(values: Any, largest: Any) -> Any:
-    whole = np.empty(values.size, np.int64)
+def _nearest_integers(values: Any, largest: Any) -> Any:
+    integers = np.empty(values.size, np.int64)
     for place in range(values.size):
-        whole[place] = np.int64(min(max(np.rint(values[place]), -largest), largest))
-    return whole
+        integers[place] = np.int64(min(max(np.rint(values[place]), -largest), largest))
+    return integers

@@ -28,10 +28,10 @@ from quantal.neuro.simulate.drive import Drive, check_run
 Progress = Callable[[int, int], None]
 POLL_S = 0.1
 TASKS_PER_CORE = 4
-"""Enough that the cores end together, few enough that starting a task costs nothing."""
+"""Enough that all cores finish at about the same time, few enough that the cost of starting them is negligible."""
 
 WEIGHTS_AT_ONCE = 2**29
-"""Passed by in some hundredths of a second."""
+"""Weights and memory values that one call may process, which takes a few hundredths of a second."""
 
 
 def run(
@@ -45,64 +45,64 @@ def run(
 ) -> Trace:
     """Run a network for some steps; arguments as in `neuro.simulate.reference.run`.
 
-    `progress` is called about ten times a second with steps done and steps in all, counted over samples.
+    `progress` is called about ten times a second with the number of steps done and the total, both summed over samples.
     """
     samples = check_run(network, drive, steps, recording, first_sample)
     start = start_snapshot(network, start, len(samples))
-    here = pack_run(network, drive, samples, start, recording)
+    packed = pack_run(network, drive, samples, start, recording)
     record = empty_trace(network, recording, steps, len(samples))
-    (run_single_sample if len(samples) == 1 else run_in_threads)(here, record, progress)
-    kept = by_population(network, recording, record)
+    (run_single_sample if len(samples) == 1 else run_in_threads)(packed, record, progress)
+    recorded = by_population(network, recording, record)
     return Trace(
         network=content_hash(network),
         backend="engine",
         first_step=start.step,
         first_sample=first_sample,
-        states=kept.states,
-        messages=kept.messages,
-        end=snapshot(here, steps),
+        states=recorded.states,
+        messages=recorded.messages,
+        end=snapshot(packed, steps),
     )
 
 
-def run_single_sample(here: PackedRun, record: PackedTrace, progress: Progress | None) -> None:
+def run_single_sample(packed: PackedRun, record: PackedTrace, progress: Progress | None) -> None:
     """Run a single sample in this thread, some steps at a time so that an interrupt is noticed between them."""
     steps, control = len(record.messages), np.zeros(2, np.int64)
-    at_once = max(1, WEIGHTS_AT_ONCE // (here.projections.values.size + here.memory.size))
+    at_once = max(1, WEIGHTS_AT_ONCE // (packed.projections.values.size + packed.memory.size))
     for first in range(0, steps, at_once):
         part = PackedTrace(record.messages[first : first + at_once], record.states[first : first + at_once])
-        advance(here, first, part, (0, 1), control)
+        advance(packed, first, part, (0, 1), control)
         if progress:
             progress(min(first + at_once, steps), steps)
 
 
-def run_in_threads(here: PackedRun, record: PackedTrace, progress: Progress | None) -> None:
+def run_in_threads(packed: PackedRun, record: PackedTrace, progress: Progress | None) -> None:
     """Run the samples on all cores."""
-    batch = len(here.samples)
+    batch = len(packed.samples)
     control = np.zeros(2, np.int64)
     size = part_size(batch)
     tasks = [
-        thread_pool().submit(advance, here, 0, record, (first, min(first + size, batch)), control)
+        thread_pool().submit(advance, packed, 0, record, (first, min(first + size, batch)), control)
         for first in range(0, batch, size)
     ]
     wait_for(tasks, control, batch * len(record.messages), progress)
 
 
 def part_size(batch: int) -> int:
-    """Samples of a task."""
+    """Number of samples in one task."""
     return -(-batch // (TASKS_PER_CORE * (os.cpu_count() or 1)))
 
 
 def wait_for(tasks: Sequence[Future[Any]], control: NDArray[np.int64], total: int, progress: Progress | None) -> None:
-    """Wait for tasks; an error in one or an interrupt stops every core at its next look at `control`."""
-    left = {*tasks}
+    """Wait for tasks; after an error or an interrupt, every core stops the next time it checks `control`."""
+    pending = {*tasks}
     try:
-        while left:
-            finished, left = wait(left, timeout=POLL_S, return_when=FIRST_EXCEPTION)
+        while pending:
+            finished, pending = wait(pending, timeout=POLL_S, return_when=FIRST_EXCEPTION)
             for task in finished:
                 task.result()
             if progress:
-                # Threads count without a lock and may lose a step; the end is known without counting.
-                progress(min(int(control[0]), total) if left else total, total)
+                # Threads count without a lock and may lose a step, so the final count is not taken from them.
+                progress(min(int(control[0]), total) if pending else total, total)
     except BaseException:
         control[1] = 1
         for task in tasks:
@@ -113,5 +113,5 @@ def wait_for(tasks: Sequence[Future[Any]], control: NDArray[np.int64], total: in
 
 @cache
 def thread_pool() -> ThreadPoolExecutor:
-    """A thread for each core, started when first needed and kept: starting one takes as long as many steps."""
+    """One thread per core, started on first use and reused, because starting a thread takes as long as many steps."""
     return ThreadPoolExecutor(os.cpu_count(), "engine")

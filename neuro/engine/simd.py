@@ -1,7 +1,7 @@
-"""Short vectors in compiled kernels: lanes of one integer type, handled together.
+"""Short vectors in compiled kernels: lanes of one integer type, processed together.
 
-LLVM splits them into what the processor has. Except for `load_inside` and `store_inside`, lanes past the end of an
-array read as 0, and are not written.
+LLVM splits them into vectors that the processor has. Except in `load_inside` and `store_inside`, lanes past the end of
+an array read as 0 and are not written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numba.np.arrayobj import make_array
 from quantal.neuro.engine.compiled import compiled
 
 CACHE_LINE = 64
-"""Bytes; vectors that lie across two take longer."""
+"""Size in bytes; a vector that straddles two lines takes longer to load."""
 
 
 class Lanes(types.Type):
@@ -34,7 +34,7 @@ class Lanes(types.Type):
 
     @property
     def vector(self) -> Any:
-        """The same as LLVM names it."""
+        """The corresponding type of LLVM."""
         return ir.VectorType(ir.IntType(self.dtype.bitwidth), self.lanes)
 
 
@@ -75,7 +75,7 @@ def _load(_context: Any, array: Any, start: Any, lanes: Any) -> Any:
 
 
 def _load_inside(_context: Any, array: Any, start: Any, lanes: Any) -> Any:
-    """The same of an array that surely holds all lanes."""
+    """The same for an array that is known to hold all lanes."""
     result = Lanes(array.dtype, lanes.literal_value)
 
     def build(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -102,7 +102,7 @@ def _store(_context: Any, array: Any, start: Any, value: Any) -> Any:
 
 
 def _store_inside(_context: Any, array: Any, start: Any, value: Any) -> Any:
-    """The same into an array that surely holds all lanes."""
+    """The same for an array that is known to hold all lanes."""
 
     def build(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
         view = make_array(array)(context, builder, values[0])
@@ -130,7 +130,7 @@ def _splat(_context: Any, number: Any, lanes: Any) -> Any:
 
 
 def _widened(dtype: Any) -> Any:
-    """Every lane in a wider type."""
+    """Every lane converted to a wider type."""
 
     def typed(_context: Any, value: Any) -> Any:
         result = Lanes(dtype, value.lanes)
@@ -144,7 +144,7 @@ def _widened(dtype: Any) -> Any:
 
 
 def _like(_context: Any, value: Any, array: Any) -> Any:
-    """Every lane in the type of an array, which is as wide or wider."""
+    """Every lane converted to the type of an array, which is at least as wide."""
     result = Lanes(array.dtype, value.lanes)
 
     def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -166,7 +166,7 @@ def _lanewise(work: Callable[[Any, Any, Any], Any]) -> Any:
 
 
 def _lanes_where(comparison: str) -> Any:
-    """Bit i of the result tells whether the comparison holds in lane i, for up to 64 lanes."""
+    """Bit i of the result is set if the comparison holds in lane i, for up to 64 lanes."""
 
     def typed(_context: Any, a: Any, b: Any) -> Any:
         def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -188,23 +188,23 @@ def _is_greater(_context: Any, a: Any, b: Any) -> Any:
 
 
 def _gather(_context: Any, table: Any, index: Any) -> Any:
-    """`table[index]`, lane by lane; every index has to lie in the table."""
+    """`table[index]`, lane by lane; every index must be inside the table."""
     result, size = Lanes(table.dtype, index.lanes), table.dtype.bitwidth // 8
 
     def build(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
-        begin = builder.ptrtoint(make_array(table)(context, builder, values[0]).data, ir.IntType(64))
+        base = builder.ptrtoint(make_array(table)(context, builder, values[0]).data, ir.IntType(64))
         wide = Lanes(types.int64, index.lanes)
         bytes_off = builder.mul(builder.sext(values[1], wide.vector), _every_lane(builder, wide, ir.IntType(64)(size)))
         pointers = ir.VectorType(ir.IntType(table.dtype.bitwidth).as_pointer(), index.lanes)
         mask = ir.Constant(ir.VectorType(ir.IntType(1), index.lanes), [1] * index.lanes)
         arguments = [
-            builder.inttoptr(builder.add(_every_lane(builder, wide, begin), bytes_off), pointers),
+            builder.inttoptr(builder.add(_every_lane(builder, wide, base), bytes_off), pointers),
             ir.IntType(32)(size),
             mask,
             ir.Constant(result.vector, None),
         ]
         function = ir.FunctionType(result.vector, [argument.type for argument in arguments])
-        # LLVM completes the name by the types.
+        # LLVM appends the types of the pointers to the name.
         name = f"llvm.masked.gather.v{index.lanes}i{table.dtype.bitwidth}"
         return builder.call(cgutils.get_or_insert_function(builder.module, function, name), arguments)
 
@@ -212,7 +212,7 @@ def _gather(_context: Any, table: Any, index: Any) -> Any:
 
 
 def _of_bits(name: str, *options: int) -> Any:
-    """One of LLVM's functions of 64 bits."""
+    """One of LLVM's intrinsic functions of a 64-bit number."""
 
     def typed(_context: Any, bits: Any) -> Any:
         def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -255,7 +255,7 @@ _OPERATORS: dict[Any, Any] = {
 
 
 def _overload(symbol: Any, work: Any) -> None:
-    # Numba compares the names of the arguments, and takes an annotation for a part of the name.
+    # Numba compares the names of the arguments, and takes an annotation as part of the name.
     def on_lanes(a, b):  # pyright: ignore
         return work(a, b)  # pyright: ignore
 
@@ -271,5 +271,5 @@ for _symbol, _work in _OPERATORS.items():
 
 @compiled("uint64(int64)")
 def inside(left: Any) -> Any:
-    """Bits of the lanes that lie in an array of which `left` values are left, 1 or more."""
+    """Bits of the lanes that are inside an array with `left` remaining values, 1 or more."""
     return ~np.uint64(0) >> np.uint64(64 - min(left, 64))

@@ -1,4 +1,4 @@
-"""The rules of `neurons` and `synapses` as compiled code, each under the name of the file that says what it means."""
+"""The rules of `neurons` and `synapses` as compiled code, each in a file named like the one that defines the rule."""
 
 from __future__ import annotations
 

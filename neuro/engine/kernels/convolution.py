@@ -1,8 +1,8 @@
 """A convolution sample by sample: each message that isn't 0 adds its channel's kernel to the sums around its place.
 
-Every message does the same work wherever it lies, so that no branch has to be guessed: it reaches a fixed number of
-rows, in each a fixed number of runs of weights, and where there is nothing to reach it adds zeros. Sums lie by place
-with the channels of a group innermost, and are brought in order in the end.
+Every message takes the same work wherever it is, so that no branch has to be predicted: it reaches a fixed number of
+rows, and in each a fixed number of runs of weights; missing runs add zeros. Sums are stored by place, with the channels
+of a group innermost, and are reordered at the end.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LANES, FLOAT_LANES = 32, 8
 
 
 def _adding(add_run: Any) -> Any:
-    """The walk over messages and over all that each reaches; `add_run` adds one run of weights."""
+    """The loop over messages and all runs that each reaches; `add_run` adds one run of weights."""
 
     @njit(nogil=True)
     def add_patches(message, active, values, index, sums):
@@ -68,8 +68,8 @@ def _adding(add_run: Any) -> Any:
     return add_patches
 
 
-# These loops end by a look at the end of a run: told the number of turns before, the compiler unrolls them, and the few
-# turns that there are take longer.
+# These loops compare with the end of a run. If the compiler knew the number of iterations in advance, it would unroll
+# them, and the few iterations that there are would take longer.
 
 
 @njit(nogil=True)
@@ -130,7 +130,7 @@ def _add_in_order(sums, index, exponent, a):
 
 @njit(nogil=True)
 def _not_zero(message, room):
-    """Places of what isn't 0; without a branch, other than NumPy's."""
+    """Indices of all messages that aren't 0, found without a branch, unlike in NumPy."""
     count = 0
     for place in range(message.size):
         room[count] = place
@@ -171,13 +171,13 @@ def packed_floats(conv: FloatConvolution) -> tuple[NDArray[np.float64], NDArray[
 
 
 def apply_floats(conv: FloatConvolution, message: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same to the last bit as `conv.apply`, for messages most of which are 0."""
+    """`conv.apply`, equal to the last bit, for messages that are mostly 0."""
     return summed_patches(np.ascontiguousarray(message, np.float64), *packed_floats(conv), conv.shape[0])
 
 
 @connects(Convolution, packed)
 def connect(message, exponent, values, index, a):
-    """`a += (W m) << exponent`; arguments as of every kind of weights."""
+    """`a += (W m) << exponent`; arguments are those of the kernel of any weight."""
     room = np.empty(message.size + 4, np.int32)
     active = room[: list_active(message, room)]
     if not active.size:

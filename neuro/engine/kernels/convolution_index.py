@@ -1,7 +1,7 @@
 """Weights and tables of a convolution as its kernel reads them: where a message goes, and which weights it adds there.
 
-Weights lie by input channel, row of the kernel, run and output channel. A run is what one message adds to neighbouring
-places; where there is nothing to reach it points to zeros.
+Weights are ordered by input channel, row of the kernel, run and output channel. A run is what one message adds to
+neighbouring places; a missing run points to zeros.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from quantal.neuro.engine.kernels.dense import SUM_MAX
 from quantal.neuro.synapses.windows import Pair, Windows, output_shape
 
 PLACES = 16
-Kept = int | None
+Slot = int | None
+"""Column of the kernel; `None` for zeros."""
 Run = tuple[int, int]
-"""Where a run of weights begins, and where the sums that it goes to."""
+"""Start of a run of weights, and start of the sums to which it is added."""
 
 
 class Head(NamedTuple):
-    """The head of an index: sizes in numbers, and where its tables begin."""
+    """The head of an index: sizes, and offsets of its tables."""
 
     channels: int
     columns: int
@@ -41,13 +42,13 @@ class Head(NamedTuple):
 
 HEAD = len(Head._fields)
 AT = Head(*range(HEAD))
-"""Where each number of the head stands."""
+"""Position of each number of the head."""
 
 
 def packed_patches(conv: Windows, lanes: int) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Weights and index of the kernel: the weights of each input channel by row of the kernel, run and output channel.
 
-    A row of zeros and a run of zeros stand at the end of each, for whatever reaches nothing. The length of a run is a
+    Each ends with a row of zeros and a run of zeros, to which missing rows and runs point. The length of a run is a
     multiple of `lanes`.
     """
     channels, (_, output_rows, output_columns) = len(conv.weight) // conv.groups, output_shape(conv)
@@ -89,10 +90,10 @@ def room(conv: Windows) -> int:
     return int(SUM_MAX // max(sums, 1))
 
 
-def kernel_columns(conv: Windows) -> tuple[list[Kept], int]:
-    """Columns of the kernel in runs of one length: one message adds a run to neighbouring places. `None` is zeros.
+def kernel_columns(conv: Windows) -> tuple[list[Slot], int]:
+    """Columns of the kernel in runs of one length, and that length: one message adds a run to neighbouring places.
 
-    Columns that lie one stride apart meet one message at neighbouring places; without such each is a run of its own.
+    Columns that are one stride apart meet a message at neighbouring places; if none are, each column is a run.
     """
     width, stride, step = conv.weight.shape[3], conv.stride[1], conv.dilation[1]
     apart, length = (stride // step, -(-width * step // stride)) if stride % step == 0 else (width, 1)
@@ -100,22 +101,22 @@ def kernel_columns(conv: Windows) -> tuple[list[Kept], int]:
     return [*(column if column < width else None for column in columns), *[None] * length], length
 
 
-def column_runs(conv: Windows, slots: list[Kept], length: int, run: int, channels: int) -> Iterator[list[Run]]:
-    """For each column of the picture, the runs that it reaches."""
+def column_runs(conv: Windows, slots: list[Slot], length: int, run: int, channels: int) -> Iterator[list[Run]]:
+    """For each column of the image, the runs that it reaches."""
     slot = {column: number for number, column in enumerate(slots) if column is not None}
     for hits in reached(conv, 1):
-        begins = {(slot[j] // length, x - slot[j] % length + length - 1) for j, x in hits}
-        yield [(number * run, place * channels) for number, place in sorted(begins)]
+        starts = {(slot[j] // length, x - slot[j] % length + length - 1) for j, x in hits}
+        yield [(number * run, place * channels) for number, place in sorted(starts)]
 
 
 def reached_table(hits: list[list[Run]], nothing: int) -> NDArray[np.int64]:
-    """Runs by row or column of the picture, `(rows, most of a row, 2)`; those that are missing point to zeros."""
+    """Runs by row or column of the image, `(rows, largest number of runs, 2)`; missing ones point to zeros."""
     most = max(map(len, hits))
     return np.array([each + [(nothing, 0)] * (most - len(each)) for each in hits], np.int64).reshape(len(hits), most, 2)
 
 
-def packed_weights(conv: Windows, slots: list[Kept], length: int, run: int) -> NDArray[Any]:
-    """Weights `(input channels, kernel rows and zeros, runs, slots of a run and channels)`, in one row."""
+def packed_weights(conv: Windows, slots: list[Slot], length: int, run: int) -> NDArray[Any]:
+    """Weights `(input channels, kernel rows and zeros, runs, slots of a run and channels)`, flattened."""
     groups, inputs, (height, width) = conv.groups, conv.weight.shape[1], conv.weight.shape[2:]
     channels = len(conv.weight) // groups
     split = conv.weight.reshape(groups, channels, inputs, height, width).transpose(0, 2, 3, 4, 1)
@@ -128,7 +129,7 @@ def packed_weights(conv: Windows, slots: list[Kept], length: int, run: int) -> N
 
 
 def reached(conv: Windows, axis: int) -> list[list[Pair]]:
-    """For each row (or column) of the picture: rows of the kernel and of the output that meet there."""
+    """For each row (or column) of the image: rows of the kernel and of the output that meet there."""
     hits: list[list[Pair]] = [[] for _ in range(conv.input_shape[1 + axis])]
     for output in range(output_shape(conv)[1 + axis]):
         for part in range(conv.weight.shape[2 + axis]):

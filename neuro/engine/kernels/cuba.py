@@ -13,7 +13,7 @@ from quantal.neuro.neurons.cuba import INPUT_SHIFT, U_MAX, Cuba
 
 
 def numbers(kind: Cuba) -> Integers:
-    """What the kernel reads: whether every u forgets at once; decays and biases by unit."""
+    """What the kernel reads: whether every u decays completely in one step; decays and biases by unit."""
     decay_u = kind.decay_u + kind.decay_offset
     numbers = packed_numbers(decay_u, kind.decay_v, kind.bias)
     return np.concatenate([[(decay_u == DECAY_UNITY).all()], numbers])
@@ -21,26 +21,26 @@ def numbers(kind: Cuba) -> Integers:
 
 @njit(nogil=True)
 def _leaked(state, decay):
-    """`state · kept / 4096` towards 0, the product of 24 and 13 bits in two parts of at most 25."""
-    kept = splat(np.int32(DECAY_UNITY), LANES) - decay
+    """`state · (4096 − decay) / 4096`, rounded towards 0; the product of 24 and 13 bits is taken in two parts of 25."""
+    remaining = splat(np.int32(DECAY_UNITY), LANES) - decay
     twelve, low = splat(np.int32(12), LANES), splat(np.int32(DECAY_UNITY - 1), LANES)
     upwards = (state >> splat(np.int32(31), LANES)) & low
-    return (state >> twelve) * kept + (((state & low) * kept + upwards) >> twelve)
+    return (state >> twelve) * remaining + (((state & low) * remaining + upwards) >> twelve)
 
 
 @integrates(Cuba, numbers)
 def integrate(state, a, parameters):
     u, v = state[0], state[1]
-    forgets_at_once, packed = parameters[0], parameters[1:]
+    decays_at_once, packed = parameters[0], parameters[1:]
     decay_u, decay_v, bias = numbers_of(packed, 0), numbers_of(packed, 1), numbers_of(packed, 2)
     end, round_trip = splat(np.int32(U_MAX), LANES), splat(np.int32(2 * U_MAX - 1), LANES)
     shift, largest = splat(np.int32(INPUT_SHIFT), LANES), splat(np.int32(STATE_MAX), LANES)
     smallest = splat(np.int32(-STATE_MAX), LANES)
     for first in range(0, u.size, LANES):
         current = load(a, first, LANES) << shift
-        if not forgets_at_once:
+        if not decays_at_once:
             current = _leaked(load(u, first, LANES), load_numbers(decay_u, first, u.size)) + current
-        # Whatever goes past 32 bits goes past 24 as well: only the lowest 24 bits count.
+        # A sum beyond 32 bits does no harm, because only the lowest 24 bits count.
         current = end - ((end - current) & round_trip)
         potential = _leaked(load(v, first, LANES), load_numbers(decay_v, first, u.size))
         potential = potential + current + load_numbers(bias, first, u.size)

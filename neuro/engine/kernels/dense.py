@@ -1,4 +1,4 @@
-"""`Dense` as compiled code: rows of weights are added for units that sent something."""
+"""`Dense` as compiled code: add the rows of weights of all units that sent something."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from quantal.neuro.synapses.dense import Dense
 SUM_MAX = 32767
 UNITS = 64
 LANES, FEW_LANES = 256, 64
-"""Targets whose sums one pass over the active units keeps in registers, of many and of few."""
+"""Number of targets whose sums one pass over the active units keeps in registers: usually, and for few targets."""
 
 
 def packed(weight: Dense) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-    """Rows by source, in bytes where all weights are small multiples of one power of two."""
+    """Rows by source, in bytes if all weights are small multiples of one power of two."""
     step = common_zeros(weight.matrix)
     rows = (weight.matrix >> step).T
     largest = int(np.abs(rows).max(initial=1))
@@ -42,14 +42,14 @@ def packed(weight: Dense) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
 
 
 def common_zeros(weights: Integers) -> int:
-    """Number of trailing zero bits that all weights share; 0 where all weights are 0."""
+    """Number of trailing zero bits that all weights share; 0 if all weights are 0."""
     used = int(np.bitwise_or.reduce(weights, axis=None))
     return (used & -used).bit_length() - 1 if used else 0
 
 
 @njit(nogil=True)
 def list_active(message, active):
-    """Units that sent something, at the front of `active`, and their number; what lies behind them is of no meaning."""
+    """Write the units that sent something to the front of `active`, and return their number; the rest is undefined."""
     count = 0
     for first in range(0, message.size, UNITS):
         senders = where_unequal(load(message, first, UNITS), splat(np.int32(0), UNITS))
@@ -63,7 +63,7 @@ def list_active(message, active):
 
 
 def _adding(lanes: int) -> Any:
-    """Rows added in so many lanes."""
+    """The loop that adds rows of weights, in this number of lanes."""
 
     @njit(nogil=True)
     def add(a, first, value):
@@ -71,7 +71,7 @@ def _adding(lanes: int) -> Any:
 
     @njit(nogil=True)
     def add_rows(message, room, values, exponent, a):
-        """Sums of 16 bits, twice as many lanes as 32, go to `a` before they could overflow."""
+        """Sum in 16 bits, which take half the room of 32, and add to `a` before a sum can overflow."""
         active = np.empty(message.size + 4, np.int32)
         count = list_active(message, active)
         for target in range(0, a.size, lanes):

@@ -1,11 +1,11 @@
-"""Which compiled function stands for a kind, and the numbers of the kind that it reads.
+"""Kernels: the compiled function of each kind, and the numbers of the kind that it reads.
 
-Every kernel of a role has the same signature, so that the loop calls any of them at its address. A sample is one row of
-the batch: states are `(variables, units)`, sums, draws and messages `(units,)`, all `int32`.
+All kernels of a role have the same signature, so that the loop can call any of them by address. A kernel handles one
+sample: states are `(variables, units)`, sums, draws and messages `(units,)`, all `int32`.
 
 - integrate: `(state, sums, numbers)` changes the state variables of an integration
-- emit: `(state, draws, numbers, message)` writes the message, and may change the state, of which its own variables come
-  first
+- emit: `(state, draws, numbers, message)` writes the message, and may change the state, in which the emission's own
+  variables come first
 - connect: `(message, exponent, values, index, sums)` adds `(W m) << exponent` to the sums
 """
 
@@ -29,7 +29,7 @@ CONNECT = "void(int32[::1], int64, int16[::1], int32[::1], int32[::1])"
 
 @dataclass(frozen=True)
 class Kernel:
-    """A compiled function, its address, and `pack`: the numbers of a kind in the order in which the function reads."""
+    """A compiled function, its address, and `pack`, which returns the numbers of a kind as the function reads them."""
 
     compiled: Any
     pack: Callable[[Any], Any]
@@ -37,37 +37,57 @@ class Kernel:
 
 
 KERNELS: dict[type, Kernel] = {}
-"""By kind; filled as the files beside this one are loaded, and by plug-ins."""
+"""Kernels by kind, registered when the files beside this one are imported, and by plug-ins."""
 
 
 def integrates(kind: type, pack: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Compile a function as the kernel of an integration."""
-    return registering(kind, pack, INTEGRATE)
+    return kernel_decorator(kind, pack, INTEGRATE)
 
 
 def emits(kind: type, pack: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Compile a function as the kernel of an emission."""
-    return registering(kind, pack, EMIT)
+    return kernel_decorator(kind, pack, EMIT)
 
 
 def connects(kind: type, pack: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Compile a function as the kernel of a weight."""
-    return registering(kind, pack, CONNECT)
+    return kernel_decorator(kind, pack, CONNECT)
 
 
-def registering(kind: type, pack: Callable[[Any], Any], signature: str) -> Callable[[Any], Any]:
-    """A decorator that compiles and registers."""
+def kernel_decorator(kind: type, pack: Callable[[Any], Any], signature: str) -> Callable[[Any], Any]:
+    """A decorator that compiles a function for this signature and registers it as the kernel of a kind."""
 
-    def register_it(function: Any) -> Any:
-        made = compiled(signature)(function)
-        register_kernel(kind, made, pack, signature)
-        return made
+    def compile_and_register(function: Any) -> Any:
+        kernel = compiled(signature)(function)
+        register_kernel(kind, kernel, pack, signature)
+        return kernel
 
-    return register_it
+    return compile_and_register
 
 
 def register_kernel(kind: type, function: Any, pack: Callable[[Any], Any], signature: str) -> None:
-    """Let the engine run a kind by a function that Numba has compiled for this signature and for no other."""
+    """Let the engine run a kind with a compiled function.
+
+    `integrates`, `emits` and `connects` compile and register in one go.
+
+    Parameters
+    ----------
+    kind
+        The class of an integration, an emission or a weight.
+    function
+        A function that Numba has compiled for this signature and no other, as `compiled(signature)` does.
+    pack
+        Returns the numbers that the function reads, for an instance of the kind: integers for an integration or an
+        emission, 16-bit `values` and 32-bit `index` for a weight.
+    signature
+        `INTEGRATE`, `EMIT` or `CONNECT`.
+
+    Raises
+    ------
+    QuantalError
+        If the function is not compiled, or is compiled for another signature.
+    """
     expected, found = normalize_signature(signature)[0], [*getattr(function, "signatures", ())]
     if found != [expected]:
         raise QuantalError(
@@ -81,7 +101,7 @@ def register_kernel(kind: type, function: Any, pack: Callable[[Any], Any], signa
 
 
 def address_of(function: Any) -> int:
-    """Where the machine code of a compiled function is."""
+    """Address of the machine code of a compiled function."""
     (only,) = function.overloads.values()
     return only.library.get_pointer_to_function(only.fndesc.llvm_func_name)
 
@@ -95,7 +115,7 @@ def kernel_of(kind: type, where: str) -> Kernel:
         f"the engine has no kernel for {kind.__name__}",
         where=where,
         expected=f"one of {', '.join(known.__name__ for known in KERNELS)}",
-        hint="run it on the reference, Brian2 or Lava, or register a kernel (neuro/engine/kernels/kernel.py)",
+        hint="run it on the reference, Brian2 or Lava, or register a kernel with quantal.register_kernel",
     )
 
 

@@ -25,7 +25,7 @@ from quantal.neuro.neurons.poisson_count import PoissonCount
 
 UNITS = 64
 COLUMNS = 32
-"""Rows are padded to a multiple of this for the kernel; few counts go past the first ones."""
+"""Rows are padded to a multiple of this, the number of thresholds compared at once; few counts need more than one."""
 
 
 def numbers(kind: PoissonCount) -> Integers:
@@ -38,20 +38,20 @@ def numbers(kind: PoissonCount) -> Integers:
 
 
 @njit(nogil=True)
-def _rank(table, begin, columns, uniform):
-    """How many thresholds of a row lie at or below a draw; they ascend."""
+def _rank(table, start, columns, uniform):
+    """Number of thresholds in an ascending row that are at most the draw."""
     drawn = splat(uniform, COLUMNS)
-    rank = bit_count(where_at_most(load_inside(table, begin, COLUMNS), drawn))
+    rank = bit_count(where_at_most(load_inside(table, start, COLUMNS), drawn))
     counted = COLUMNS
     while rank == counted and counted < columns:
-        rank += bit_count(where_at_most(load_inside(table, begin + counted, COLUMNS), drawn))
+        rank += bit_count(where_at_most(load_inside(table, start + counted, COLUMNS), drawn))
         counted += COLUMNS
     return rank
 
 
 @emits(PoissonCount, numbers)
 def emit(state, uniform, parameters, message):
-    """Most units draw 0, which the first column alone decides; the others count along their rows."""
+    """Most counts are 0, which the first column alone decides; the others need a search along their rows."""
     shift, first_row, rows, columns = parameters[0], parameters[1], parameters[2], parameters[3]
     first_column, table = parameters[4 : 4 + rows], parameters[4 + rows :]
     v, last_row = state[-1], np.int32(rows - 1)
@@ -64,5 +64,5 @@ def emit(state, uniform, parameters, message):
         while active:
             unit = first + first_bit(active)
             active &= active - np.uint64(1)
-            begin = min(max((v[unit] >> shift) - first_row, 0), last_row) * columns
-            message[unit] = _rank(table, begin, columns, uniform[unit])
+            start = min(max((v[unit] >> shift) - first_row, 0), last_row) * columns
+            message[unit] = _rank(table, start, columns, uniform[unit])

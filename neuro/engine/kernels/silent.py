@@ -10,7 +10,7 @@ from quantal.neuro.neurons.silent import Silent
 
 
 def numbers(kind: Silent) -> Integers:
-    """Nothing."""
+    """What the kernel reads: nothing."""
     return np.zeros(0, np.int64)
 
 

@@ -10,7 +10,7 @@ from quantal.neuro.synapses.sparse import Sparse
 
 
 def packed(weight: Sparse) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-    """Weights by source; where those of each source begin, and the targets."""
+    """Weights by source; start of each source's weights, then the targets."""
     order = np.argsort(weight.source, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(weight.source, minlength=weight.sources))])
     return weight.weight[order].astype(np.int16), np.concatenate([starts, weight.target[order]]).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Numbers of units as compiled kernels read them: those that all units share take no room in the cache."""
+"""Numbers of units as compiled kernels read them; a number that all units share takes hardly any cache."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ LANES = 64
 
 
 def packed_numbers(*vectors: Integers) -> Integers:
-    """Where each vector begins and the last one ends, then the vectors; of shared numbers, a few copies."""
-    kept = [np.resize(vector, LANES) if (vector == vector[0]).all() else vector for vector in vectors]
-    begins = len(vectors) + 1 + np.cumsum([0, *map(len, kept)])
-    return np.concatenate([begins, *kept])
+    """Start of each vector and end of the last one, then the vectors; a shared number is repeated for all lanes."""
+    stored = [np.resize(vector, LANES) if (vector == vector[0]).all() else vector for vector in vectors]
+    starts = len(vectors) + 1 + np.cumsum([0, *map(len, stored)])
+    return np.concatenate([starts, *stored])
 
 
 @njit(nogil=True)

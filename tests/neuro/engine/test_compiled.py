@@ -1,4 +1,4 @@
-"""Machine code on disk: taken while every source it was made from is the same, made anew when one of them is not."""
+"""Machine code on disk: used while all sources it was compiled from are unchanged, and compiled again otherwise."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("read_only")
 def test_without_a_folder_functions_are_compiled_in_memory() -> None:
-    with pytest.warns(RuntimeWarning, match=r"no folder for machine code can be written to.*set NUMBA_CACHE_DIR"):
+    with pytest.warns(RuntimeWarning, match=r"no cache folder for machine code is writable.*set NUMBA_CACHE_DIR"):
         made = compiled.compiled("int64(int64)")(add)
     assert made(3) == 4
     assert isinstance(made._cache, NullCache)
@@ -127,7 +127,7 @@ def test_numba_has_the_private_interface_that_is_used() -> None:
     """`SourceKeyedFiles` and `cached` stand on these names; a Numba without them would keep stale code, silently."""
     assert isinstance(njit(add)._cache, NullCache)
     assert FunctionCache._impl_class is CompileResultCacheImpl
-    for function in (loop.run_samples, rounding._rounded):
+    for function in (loop.run_samples, rounding._nearest_integers):
         assert isinstance(function._cache, compiled.SourceKeyedCache)
         digest = sources_digest(function.py_func.__module__)[: compiled.DIGEST_LETTERS]
         assert function._cache._cache_file._index_name.endswith(f"-{digest}.nbi")

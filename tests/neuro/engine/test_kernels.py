@@ -1,4 +1,4 @@
-"""Which kernels the engine takes, and what it says of kinds that have none."""
+"""Which kernels the engine accepts, and how it refuses kinds without one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_kind_without_a_kernel_is_refused_by_name_and_runs_on_the_reference(mo
     assert str(caught.value) == (
         "population layer: the engine has no kernel for Cuba\n"
         f"  expected one of {known}\n"
-        "  run it on the reference, Brian2 or Lava, or register a kernel (neuro/engine/kernels/kernel.py)"
+        "  run it on the reference, Brian2 or Lava, or register a kernel with quantal.register_kernel"
     )
     assert "Accumulator, " in known
     assert reference.run(network, drive, 5).states["layer"]["v"].any()
