@@ -74,6 +74,7 @@ from .neuro.network.graph_files import load_graph as load_graph, save_graph as s
 # Kinds, circuits, backends and recipes of other packages.
 from .neuro.neurons import register_integration as register_integration, register_emission as register_emission
 from .neuro.synapses import register_weight as register_weight
+from .neuro.engine.kernels import register_kernel as register_kernel
 from .neuro.circuits import CIRCUITS as CIRCUITS, register_circuit as register_circuit
 from .hardware.backends import register_backend as register_backend
 from .training.recipes import RECIPES as RECIPES, register_recipe as register_recipe

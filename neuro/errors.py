@@ -20,20 +20,20 @@ EXTRAS = {
 """Extra of `pyproject.toml` to what it is for and the import names that only it brings."""
 EXTRA_OF = {package: extra for extra, (_, packages) in EXTRAS.items() for package in packages}
 LAVA_ITSELF = "--no-deps --ignore-requires-python lava-nc==0.10.0"
-"""What pip needs for Lava where Lava's own metadata, which names Python 3.10 alone, refuses to be installed."""
+"""Arguments with which pip installs Lava on a Python newer than 3.10, the only one that Lava's metadata allows."""
 
 
 class QuantalError(Exception):
-    """Something the user can mend.
+    """An error that the user can fix.
 
     Parameters
     ----------
     what
-        The thing that is wrong, as a sentence without a full stop.
+        The problem, as a sentence without a full stop.
     where
         The place: a file, a population, a projection, an option.
     expected, got
-        What should stand there and what does.
+        The expected value and the actual one.
     hint
         The next step.
 
@@ -53,7 +53,7 @@ class QuantalError(Exception):
 
 
 class Refusal(QuantalError):
-    """A backend says that it can't run a network exactly, and why."""
+    """A backend can't run a network exactly; the message says why."""
 
 
 class MissingPackage(QuantalError, ImportError):
@@ -78,24 +78,26 @@ def optional_packages() -> Generator[None]:
         yield
     except ImportError as error:
         package = (error.name or "").partition(".")[0]
-        # A package that is there may fail for reasons that installing does not mend.
+        # An installed package may fail for reasons that installing it again does not fix.
         if package not in EXTRA_OF or has(package):
             raise
         raise missing_package(package) from error
 
 
 def missing_package(package: str, where: str = "") -> MissingPackage:
-    """The error of an optional package that is not installed; one that a plug-in needs belongs to no extra."""
+    """The error for a package that is not installed; a package that a plug-in needs belongs to no extra."""
     if package not in EXTRA_OF:
         hint = f"{python()} -m pip install {package}"
         return MissingPackage(f"the package {package} is not installed", where=where, hint=hint)
     extra = EXTRA_OF[package]
     expected = f'the extra "{extra}", for {EXTRAS[extra][0]}'
-    return MissingPackage(f"the package {package} is not installed", where=where, expected=expected, hint=add(extra))
+    return MissingPackage(
+        f"the package {package} is not installed", where=where, expected=expected, hint=install_command(extra)
+    )
 
 
-def add(extra: str) -> str:
-    """The shell command that adds an extra to this environment."""
+def install_command(extra: str) -> str:
+    """The shell command that installs an extra in this environment."""
     pip = f"{python()} -m pip install"
     first = [] if has_pip() else [f"{python()} -m ensurepip"]
     lava = [f"{pip} {LAVA_ITSELF}"] if extra == "lava" and sys.version_info >= (3, 11) else []
@@ -103,21 +105,21 @@ def add(extra: str) -> str:
 
 
 def has_pip() -> bool:
-    """Whether this environment has pip, which those of uv come without.
+    """Whether this environment has pip; environments made by uv have none.
 
-    Asked without the import hooks: that of setuptools takes the question for pip's start and unloads distutils, with
-    which Brian2 compiles.
+    Import hooks are bypassed, because that of setuptools takes this lookup for the start of pip and unloads distutils,
+    with which Brian2 compiles.
     """
     return PathFinder.find_spec("pip") is not None
 
 
 def python() -> str:
-    """This interpreter, as a shell finds it."""
+    """The command that starts this interpreter in a shell."""
     return "python" if shutil.which("python") == sys.executable else shlex.quote(sys.executable)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint that suggests the known word nearest to a mistyped one; empty where none is near."""
+    """A hint that suggests the known word closest to a mistyped one; empty if none is close."""
     nearest = get_close_matches(word, [*known], n=1)
     return f"did you mean {nearest[0]}?" if nearest else ""
 

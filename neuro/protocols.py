@@ -95,7 +95,7 @@ class Emission(Protocol):
         ...
 
     def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
-        """Lowest and highest message, for a potential between `lowest` and `highest`."""
+        """Lowest and highest message for a potential between `lowest` and `highest`."""
         ...
 
     def equations(self) -> Equations: ...
@@ -124,7 +124,7 @@ class Weight(Protocol):
         ...
 
     def reach(self, lowest: int, highest: int) -> Interval:
-        """Interval of the sum for messages between `lowest` and `highest`, whose ends are attained."""
+        """Smallest interval of the sum for messages between `lowest` and `highest`, `(target units,)` each."""
         ...
 
 
@@ -139,7 +139,7 @@ class FloatWeight(Protocol):
     def problems(self) -> list[str]: ...
 
     def values(self) -> Floats:
-        """Every stored weight, in the shape in which they are stored; those of the same connection are added up."""
+        """Every stored weight, in the shape of the storage; weights of the same connection are added."""
         ...
 
     def mapped(self, function: Callable[[Floats], Floats]) -> FloatWeight:
@@ -224,7 +224,7 @@ class FloatEmission(Protocol):
     def step(self, own: FloatState, v: Floats, generator: np.random.Generator) -> tuple[Floats, FloatState, Floats]: ...
 
     def message_bound(self, lowest: float, highest: float) -> float:
-        """Largest size of a message, for a potential between `lowest` and `highest`."""
+        """Largest absolute message for a potential between `lowest` and `highest`."""
         ...
 
     def message_scale(self, state_scale: float, bound: float, message_bits: int) -> float:

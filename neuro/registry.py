@@ -1,6 +1,6 @@
-"""Open registries: names to things, which other packages add to.
+"""Open registries, which map names to things and to which other packages can add.
 
-A package adds its own through the entry-point group `quantal.plugins`. An entry point names a function, which is called
+A package adds things through the entry-point group `quantal.plugins`. An entry point names a function, which is called
 once, or a module, which is imported. Plug-ins are loaded when a registry is first read, never by `import quantal`.
 """
 
@@ -20,15 +20,14 @@ GROUP = "quantal.plugins"
 
 
 class Registry(Generic[Thing]):
-    """Names to things of one sort, in the order in which they were registered.
+    """Things of one sort by name, in the order in which they were registered.
 
     Parameters
     ----------
     noun
-        What one of them is called in errors: `backend`, `circuit`.
+        The word for one of them in errors, such as `backend` or `circuit`.
     entries
-        What is there from the start. A string `module:attribute` stands for what is there, imported when it is first
-        asked for.
+        Initial entries. A string `module:attribute` stands for an object that is imported on first use.
 
     Reading loads plug-ins; `register` does not.
     """
@@ -38,7 +37,7 @@ class Registry(Generic[Thing]):
         self._entries: dict[str, Thing | str] = {**(entries or {})}
 
     def register(self, name: str, thing: Thing | str) -> None:
-        """Add a thing, or its place `module:attribute`; a `QuantalError` where the name is taken."""
+        """Add a thing, or its place `module:attribute`; a `QuantalError` if the name is taken."""
         if name in self._entries:
             raise QuantalError(
                 f"duplicate {self.noun} name {name!r}",
@@ -57,7 +56,7 @@ class Registry(Generic[Thing]):
         return entry
 
     def check(self, name: str) -> None:
-        """Raise a `QuantalError` for an unknown name, without importing what a known one stands for."""
+        """Raise a `QuantalError` for an unknown name; nothing is imported for a known one."""
         names = [*self]
         if name not in names:
             raise QuantalError(
@@ -73,12 +72,12 @@ class Registry(Generic[Thing]):
         return iter([*self._entries])
 
     def __contains__(self, name: object) -> bool:
-        """Whether something has this name."""
+        """Whether the name is registered."""
         load_plugins()
         return name in self._entries
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Number of entries."""
         load_plugins()
         return len(self._entries)
 
@@ -87,24 +86,24 @@ class Registry(Generic[Thing]):
         return [self[name] for name in self]
 
     def items(self) -> list[tuple[str, Thing]]:
-        """Every name with its thing, imported."""
+        """Every name and its thing, imported."""
         return [(name, self[name]) for name in self]
 
 
 def by_name(*kinds: Thing) -> dict[str, Thing]:
-    """Classes by their own names."""
+    """Classes by their names."""
     return {cast(type, kind).__name__: kind for kind in kinds}
 
 
 def loaded(place: str) -> Any:
-    """What stands at `module:attribute`; an optional package that it lacks is a `MissingPackage`."""
+    """The object at `module:attribute`; raises `MissingPackage` if an optional package that it needs is missing."""
     module, name = place.split(":")
     with optional_packages():
         return getattr(import_module(module), name)
 
 
 class Plugins:
-    """The plug-ins of this environment, each loaded once; the error of one that failed is raised at every read."""
+    """The plug-ins of this environment, each loaded once; if one fails, every later read raises its error."""
 
     def __init__(self) -> None:
         self.lock = RLock()
@@ -112,7 +111,7 @@ class Plugins:
         self.failure: QuantalError | None = None
 
     def load(self) -> None:
-        """Load what is not loaded yet. A plug-in that reads a registry while it is loaded sees what is there so far."""
+        """Load all plug-ins once. A plug-in that reads a registry while it is being loaded sees the entries so far."""
         with self.lock:
             if not self.started:
                 self.started = True
@@ -130,7 +129,7 @@ class Plugins:
 
 
 def load_plugin(plugin: EntryPoint) -> None:
-    """Import a plug-in, and call it if it is a function; whatever goes wrong is a `QuantalError` that names it."""
+    """Import a plug-in, and call it if it is a function; any error becomes a `QuantalError` that names the plug-in."""
     try:
         thing = plugin.load()
         if callable(thing):

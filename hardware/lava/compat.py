@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from quantal.neuro.errors import QuantalError, add
+from quantal.neuro.errors import QuantalError, install_command
 
 
 def load_lava() -> None:
@@ -21,7 +21,7 @@ def load_lava() -> None:
             where="package lava-nc",
             expected="version 0.10.0",
             got=str(error),
-            hint=add("lava"),
+            hint=install_command("lava"),
         ) from error
 
 

@@ -1,1 +1,1 @@
-"""Brian2: `exact` is the integer network, equal at every step."""
+"""Networks in Brian2: `exact` equals the integer network at every step."""

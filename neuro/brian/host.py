@@ -11,7 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from quantal.neuro.errors import QuantalError, add
+from quantal.neuro.errors import QuantalError, install_command
 
 
 def import_brian2() -> Any:
@@ -23,7 +23,7 @@ def import_brian2() -> Any:
         brian2 = import_with_warnings_kept()
     except ImportError as error:
         raise QuantalError(
-            "Brian2 can't be imported", where="backend brian2", got=str(error), hint=add("brian2")
+            "Brian2 can't be imported", where="backend brian2", got=str(error), hint=install_command("brian2")
         ) from error
     sys.excepthook = excepthook
     signal.signal(signal.SIGINT, interrupt)

@@ -16,8 +16,8 @@ from quantal.neuro.compile.prove import prove_ranges
 from quantal.neuro.compile.scales import choose_scales
 from quantal.neuro.compile.slices import split_weights
 from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.arguments import require_noun
 from quantal.neuro.network.count_network import CountNetwork
-from quantal.neuro.network.given import require_noun
 from quantal.neuro.network.graph import Graph
 
 GraphPass = Callable[[Graph, Options, Report], Graph]

@@ -1,4 +1,4 @@
-"""Delays of single connections: a projection has one delay, so each delay gets a projection of its own."""
+"""Delays of individual connections: a projection has a single delay, so each delay needs a separate projection."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ from quantal.neuro.synapses import FloatSparse
 
 
 def by_delay(projection: FloatProjection, delay_steps: Integers) -> tuple[FloatProjection, ...]:
-    """Split a projection whose connections have delays of their own, one projection per delay, shortest first.
+    """Split a projection whose connections have different delays into one projection per delay, shortest first.
 
-    Together they add `a[i] = Σ weight[i, j] m[j](t − delay_steps[i, j])`, summed over j. A wrong shape or delay is a
-    `QuantalError`.
+    Together they contribute `a[i] = Σ_j weight[i, j] · m[j](t − delay_steps[i, j])`.
 
     Parameters
     ----------
     projection
-        Projection whose own delay is ignored.
+        The projection to split; its own delay is ignored.
     delay_steps
-        `(target units, source units)`, 1 to 62 wherever there is a connection.
+        Delay of each connection, `(target units, source units)`, 1 to 62; ignored where there is no connection.
+
+    Raises
+    ------
+    QuantalError
+        If `delay_steps` has the wrong shape or type, or a delay is out of range.
     """
     matrix: Any = coo_array(projection.weight.to_matrix())
     check_delays(projection, np.shape(matrix), delay_steps)
@@ -47,10 +51,10 @@ def by_delay(projection: FloatProjection, delay_steps: Integers) -> tuple[FloatP
 
 
 def check_delays(projection: FloatProjection, shape: tuple[int, ...], delay_steps: Integers) -> None:
-    """Refuse delays that aren't a whole number for each connection."""
+    """Refuse delays that aren't an array of whole numbers in the shape of the weight."""
     if delay_steps.shape != shape or not np.issubdtype(delay_steps.dtype, np.integer):
         raise QuantalError(
-            "delays of another shape or type",
+            "delays have the wrong shape or type",
             where=f"projection {projection.name}",
             expected=f"whole numbers {shape}, (target units, source units)",
             got=f"{delay_steps.dtype} {delay_steps.shape}",
@@ -66,5 +70,5 @@ def check_range(projection: FloatProjection, rows: Integers, columns: Integers, 
             where=f"projection {projection.name}",
             expected=f"1 to {DELAY_MAX} steps",
             got=str(delays[wrong[0]]),
-            hint="choose a longer time step, or add a unit in between that relays spikes",
+            hint="choose a longer time step, or add an intermediate unit that relays spikes",
         )

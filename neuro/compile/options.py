@@ -10,20 +10,25 @@ from quantal.neuro.errors import QuantalError
 
 @dataclass(frozen=True)
 class Options:
-    """Numbers of bits, and the dialect whose integer rules apply.
+    """Options of a compilation: numbers of bits, and the dialect whose integer rules apply.
 
     Parameters
     ----------
     weight_bits
-        Bits of a weight, sign included, 4 to 8.
+        Bits of a weight, including its sign, 4 to 8.
     weight_slices
-        1, or 2 to split each weight matrix into a high and a low slice.
+        Number of slices of each weight, 1, or 2 to split each weight into a high and a low slice.
     state_bits
-        Bits of a state, sign included, 10 to 24.
+        Bits of a state, including its sign, 10 to 24.
     message_bits
-        Bits of a graded message, without its sign, 2 to 16.
+        Bits of a graded message, excluding its sign, 2 to 16.
     dialect
-        Name of the dialect that weights and delays must fit, see `neuro.dialects`.
+        Name of the dialect whose limits weights and delays must respect, see `neuro.dialects`.
+
+    Raises
+    ------
+    QuantalError
+        If a number is out of range or the dialect is unknown.
     """
 
     weight_bits: int = 8
@@ -45,7 +50,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Note:
-    """One thing that a pass did or found."""
+    """A single remark of a pass, on a population, a projection or the whole graph."""
 
     pass_name: str
     subject: str
@@ -54,17 +59,17 @@ class Note:
 
 @dataclass
 class Report:
-    """What the passes did, in order."""
+    """The notes of all passes, in order."""
 
     notes: list[Note] = field(default_factory=list[Note])
 
     def add(self, pass_name: str, subject: str, text: str) -> None:
-        """Add a note."""
+        """Add a note on a subject, such as a population."""
         self.notes.append(Note(pass_name, subject, text))
 
 
 def largest_mantissa(weight_bits: int) -> int:
-    """Largest mixed-sign mantissa: 254 at 8 bits, coarser by a factor of two for each bit fewer."""
+    """Largest mixed-sign mantissa: 254 at 8 bits, 252 at 7 bits, down to 224 at 4 bits."""
     return 256 - weight_grid(weight_bits)
 
 

@@ -34,7 +34,7 @@ def choose_scales(graph: Graph, options: Options, report: Report) -> Graph:
         if message_scale == before:
             break
     for population in graph.populations:
-        check_weights_left(graph, population, message_scale, options)
+        refuse_vanishing_weights(graph, population, message_scale, options)
     for name, scale in state_scale.items():
         report.add("scales", name, f"1 in the state is {scale:.3g}, 1 in a message is {message_scale[name]:.3g}")
     chosen = (
@@ -73,12 +73,12 @@ def known_message_scale(graph: Graph, source: str, message_scale: Scales) -> flo
 
 
 def message_scale_of(population: FloatPopulation, state_scale: float, options: Options) -> float:
-    """What a message of 1 stands for, for a given scale of the state."""
+    """The scale of a message, for a given scale of the state."""
     return population.emission.message_scale(state_scale, message_bound_of(population), options.message_bits)
 
 
 def message_bound_of(population: FloatPopulation) -> float:
-    """Largest size of a population's message."""
+    """Largest absolute message of a population."""
     return population.emission.message_bound(population.integration.lowest, population.integration.highest)
 
 
@@ -111,7 +111,9 @@ def finest_sum_scale(graph: Graph, population: FloatPopulation, message_scale: S
     return float(worst.max()) * (65 / 64) / (sum_max(dialect) / 2)
 
 
-def check_weights_left(graph: Graph, population: FloatPopulation, message_scale: Scales, options: Options) -> None:
+def refuse_vanishing_weights(
+    graph: Graph, population: FloatPopulation, message_scale: Scales, options: Options
+) -> None:
     """Refuse a graph whose worst sum fits the accumulator only if every weight is rounded to 0."""
     dialect, grid = dialect_named(options.dialect), weight_grid(options.weight_bits)
     largest = largest_arriving(graph, population, message_scale)
@@ -149,5 +151,5 @@ def largest_arriving(graph: Graph, population: FloatPopulation, message_scale: S
 
 
 def largest_weight(projection: FloatProjection) -> float:
-    """Size of the largest weight."""
+    """Largest absolute weight."""
     return largest_size(projection.weight.values())

@@ -93,10 +93,10 @@ def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopul
         integration_numbers=joined(integration_numbers, np.int32),
         emission_numbers=joined(emission_numbers, np.int32),
         message_at=selected_offsets(
-            [recording.keeps_message(p.name) for p in populations], [p.size for p in populations]
+            [recording.records_message(p.name) for p in populations], [p.size for p in populations]
         ),
         state_at=selected_offsets(
-            [recording.keeps_state(p.name) for p in populations], [state_size(p) for p in populations]
+            [recording.records_state(p.name) for p in populations], [state_size(p) for p in populations]
         ),
         driven=np.full(len(populations), -1),
         drive_only=np.array([not network.arriving(p.name) for p in populations], np.int64),
@@ -115,7 +115,9 @@ def pack_recorded_only(network: CountNetwork, recording: Recording) -> PackedPop
 
 def steps_to_record(network: CountNetwork, recording: Recording) -> dict[str, int]:
     """Smallest number of steps from a message of each population to anything recorded; `UNREACHABLE` if no path."""
-    recorded = [p.name for p in network.populations if recording.keeps_message(p.name) or recording.keeps_state(p.name)]
+    recorded = [
+        p.name for p in network.populations if recording.records_message(p.name) or recording.records_state(p.name)
+    ]
     shortest = {p.name: 0 if p.name in recorded else UNREACHABLE for p in network.populations}
     for _ in network.populations:
         for p in network.projections:

@@ -118,8 +118,8 @@ def advance(
 
 def empty_trace(network: CountNetwork, recording: Recording, steps: int, batch: int) -> PackedTrace:
     """Uninitialised arrays for what is recorded in some steps."""
-    messages = sum(p.size for p in network.populations if recording.keeps_message(p.name))
-    states = sum(state_size(p) for p in network.populations if recording.keeps_state(p.name))
+    messages = sum(p.size for p in network.populations if recording.records_message(p.name))
+    states = sum(state_size(p) for p in network.populations if recording.records_state(p.name))
     return PackedTrace(np.empty((steps, batch, messages), np.int32), np.empty((steps, batch, states), np.int32))
 
 

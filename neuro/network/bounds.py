@@ -26,7 +26,7 @@ def message_range(population: Population) -> tuple[int, int]:
 def summed_range(network: CountNetwork, population: Population) -> Interval:
     """Interval of `a` without external input, `(units,)` each.
 
-    Partial sums stay inside it too, in any order, because each projection's range is widened to hold 0.
+    Partial sums also stay inside it, in any order, because each projection's range is widened to include 0.
     """
     low = np.zeros(population.size, np.int64)
     high = np.zeros(population.size, np.int64)
@@ -38,6 +38,6 @@ def summed_range(network: CountNetwork, population: Population) -> Interval:
 
 
 def projected_range(network: CountNetwork, projection: Projection) -> Interval:
-    """Interval of what one projection adds to `a`, widened to hold 0, `(target units,)` each."""
+    """Interval of what one projection adds to `a`, widened to include 0, `(target units,)` each."""
     low, high = projection.weight.reach(*message_range(network.population(projection.source)))
     return np.minimum(low, 0) << projection.exponent, np.maximum(high, 0) << projection.exponent

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.network.given import fill_vectors, population_named
+from quantal.neuro.network.arguments import fill_vectors, population_named
 from quantal.neuro.protocols import Emission, FloatWeight, Integration, Weight
-from quantal.neuro.synapses.given import GivenWeight, float_weight
+from quantal.neuro.synapses.conversion import WeightLike, float_weight
 
 UNITS_MAX = 2**31 - 1
 """The engine numbers units in 32 bits."""
@@ -34,8 +34,8 @@ class Population:
     integration, emission
         See `neuro.neurons`.
     initial
-        State before the first step: name of a state variable to `(units,)`; zero by default. Here and in the kinds, one
-        number stands for the same number in every unit.
+        State before the first step: name of a state variable to `(units,)`; zero by default. Here and in the kinds, a
+        single number stands for a vector of that number.
     state_scale
         What a 1 in the state stands for in the float network.
     message_scale
@@ -102,7 +102,7 @@ class Input:
     target: str
     gain: FloatWeight
 
-    def __init__(self, name: str, target: str, gain: GivenWeight) -> None:
+    def __init__(self, name: str, target: str, gain: WeightLike) -> None:
         given = {"name": name, "target": target, "gain": float_weight(gain, "gain", f"input {name}")}
         for field_name, value in given.items():
             object.__setattr__(self, field_name, value)

@@ -152,7 +152,7 @@ def restore(value: Any, tensors: Tensors, parts: Mapping[str, type]) -> Any:
 
 
 def part_named(name: str, parts: Mapping[str, type]) -> type:
-    """One of the parts that a file may hold; a `QuantalError` for any other name."""
+    """The type of a part that a file may hold; a `QuantalError` for any other name."""
     if name not in parts:
         raise QuantalError(
             f"the file holds a part of kind {name}, which is not known here",
@@ -261,8 +261,8 @@ def refusing(path: str | Path) -> Generator[None]:
 def damaged(path: str | Path, reason: str) -> QuantalError:
     """The error for a file that is truncated, edited or not written by quantal."""
     return QuantalError(
-        "not a whole quantal file",
+        "not a valid quantal file",
         where=str(path),
         got=reason.splitlines()[0][:200],
-        hint="it was cut short, edited, or made by something else; write it again",
+        hint="it was truncated, edited, or written by another program; write it again",
     )

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import DELAY_MAX
 from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.arguments import fill_vectors, population_named, shape_problems
 from quantal.neuro.network.count_network import UNITS_MAX, Input, Readout, summary
-from quantal.neuro.network.given import fill_vectors, population_named, shape_problems
 from quantal.neuro.network.verify import sample_problems
 from quantal.neuro.protocols import FloatEmission, FloatIntegration, FloatWeight, finite, whole
-from quantal.neuro.synapses.given import GivenWeight, float_weight
+from quantal.neuro.synapses.conversion import WeightLike, float_weight
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +84,7 @@ class FloatProjection:
     weight: FloatWeight
     delay_steps: int = 1
 
-    def __init__(self, name: str, source: str, target: str, weight: GivenWeight, delay_steps: int = 1) -> None:
+    def __init__(self, name: str, source: str, target: str, weight: WeightLike, delay_steps: int = 1) -> None:
         made = float_weight(weight, "weight", f"projection {name}")
         given = {"name": name, "source": source, "target": target, "weight": made, "delay_steps": delay_steps}
         for field_name, value in given.items():

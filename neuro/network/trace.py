@@ -39,11 +39,11 @@ class Recording:
     messages: tuple[str, ...] | None = None
     states: tuple[str, ...] | None = None
 
-    def keeps_message(self, population: str) -> bool:
+    def records_message(self, population: str) -> bool:
         """Whether messages of a population are recorded."""
         return self.messages is None or population in self.messages
 
-    def keeps_state(self, population: str) -> bool:
+    def records_state(self, population: str) -> bool:
         """Whether states of a population are recorded."""
         return self.states is None or population in self.states
 

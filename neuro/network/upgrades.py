@@ -1,4 +1,4 @@
-"""Upgrade files of older schemas: one function for each schema, which leads to the next.
+"""Upgrade files of older schemas: one function per schema, which leads to the next.
 
 Schema 2 has a `state_scale` and a `message_scale` where schema 1 had an `lsb` and a `message_unit`, `v` instead of `u`
 for the potential of an accumulator, `architecture` instead of `layout` for a classifier, and `FloatSparse` instead of

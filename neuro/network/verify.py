@@ -12,9 +12,9 @@ import numpy as np
 from quantal.neuro.arithmetic import WEIGHT_MAX, WEIGHT_MIN, Integers
 from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_weights
 from quantal.neuro.errors import QuantalError, type_of
+from quantal.neuro.network.arguments import require_noun, shape_problems
 from quantal.neuro.network.bounds import largest_sum, projected_range, summed_range
 from quantal.neuro.network.count_network import UNITS_MAX, CountNetwork, Input, Population, Projection, Readout
-from quantal.neuro.network.given import require_noun, shape_problems
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.protocols import finite, vector, whole
 from quantal.neuro.registry import Registry

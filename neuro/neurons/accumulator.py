@@ -23,9 +23,9 @@ class Accumulator:
     decay
         In 1/4096 of the state per step.
     lowest, highest
-        Ends of the range of `v`.
+        Range of `v`.
     overflow
-        What happens beyond them: `saturate` or `wrap`.
+        What happens beyond the range: `saturate` or `wrap`.
     """
 
     bias: Integers
@@ -62,7 +62,7 @@ class FloatAccumulator:
     decay
         Share of `v` that leaks away in one step, 0 to 1.
     lowest, highest
-        Ends of the range of `v`.
+        Range of `v`.
     """
 
     bias: Floats

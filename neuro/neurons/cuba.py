@@ -93,7 +93,7 @@ class FloatCuba:
     decay_u, decay_v
         `(units,)`, share that leaks in one step, 0 to 1; with `decay_u = 1` the input is added to v at once.
     lowest, highest
-        Ends of the range of u and of v.
+        Range of u and of v.
     """
 
     bias: Floats

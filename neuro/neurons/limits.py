@@ -26,5 +26,5 @@ def float_ranged(kind: Any, size: int) -> list[str]:
 
 
 def largest_size(value: Floats) -> float:
-    """Largest absolute value, 0 for an empty array; unlike `abs` this copies nothing."""
+    """Largest absolute value, 0 for an empty array; unlike `np.abs`, this copies nothing."""
     return max(float(value.max(initial=0.0)), -float(value.min(initial=0.0)))

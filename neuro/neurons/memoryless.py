@@ -21,9 +21,9 @@ class Memoryless:
     bias
         `(units,)`, added at every step.
     lowest, highest
-        Ends of the range of `v`.
+        Range of `v`.
     overflow
-        What happens beyond them: `saturate` or `wrap`.
+        What happens beyond the range: `saturate` or `wrap`.
     """
 
     bias: Integers

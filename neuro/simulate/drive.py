@@ -12,9 +12,9 @@ from quantal.neuro.arithmetic import Integers
 from quantal.neuro.dialects import dialect_named
 from quantal.neuro.draws import sample_numbers
 from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.arguments import require_array, require_noun
 from quantal.neuro.network.bounds import largest_sum, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input
-from quantal.neuro.network.given import require_array, require_noun
 from quantal.neuro.network.trace import Recording
 from quantal.neuro.network.verify import verify
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quantal.neuro.network.given import require_array, require_noun
+from quantal.neuro.network.arguments import require_array, require_noun
 from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.protocols import POTENTIAL, Floats, FloatState
 from quantal.neuro.simulate.drive import apply_gain
@@ -37,16 +37,30 @@ def simulate(
     graph: Graph,
     samples: NDArray[np.floating],
     steps: int,
-    keep_from: int = 0,
+    record_from: int = 0,
     seed: int = 0,
     progress: Progress = lambda done, total: None,
 ) -> dict[str, Floats]:
-    """Messages of every population, `(steps − keep_from, batch, units)`.
+    """Run a graph and return the messages of every population, `(steps − record_from, batch, units)`.
 
-    A step is that of the integer network: sum, integrate, emit; a message emitted at t arrives at t + delay. Raw
-    samples are `(batch, features)`, the same at every step, or `(steps, batch, features)`.
+    A step is that of the integer network: sum, integrate, emit; a message emitted at t arrives at t + delay.
+
+    Parameters
+    ----------
+    graph
+        The float network.
+    samples
+        Raw samples, `(batch, features)`, the same at every step, or `(steps, batch, features)`.
+    steps
+        Number of steps.
+    record_from
+        First step that is recorded.
+    seed
+        Seed of the random draws.
+    progress
+        Called after each step with the number of steps done and the total.
     """
-    return simulate_states(graph, samples, steps, (), keep_from, seed, progress).messages
+    return simulate_states(graph, samples, steps, (), record_from, seed, progress).messages
 
 
 def simulate_states(
@@ -54,17 +68,17 @@ def simulate_states(
     samples: NDArray[np.floating],
     steps: int,
     populations: Collection[str],
-    keep_from: int = 0,
+    record_from: int = 0,
     seed: int = 0,
     progress: Progress = lambda done, total: None,
 ) -> FloatTrace:
-    """Messages as from `simulate`, and the states of some populations."""
+    """Run a graph as `simulate` does, and also return the states of the named populations."""
     require_noun(graph, Graph)
     require_array(samples, "samples", f"samples for graph {graph.name}")
     messages: dict[str, list[Floats]] = {p.name: [] for p in graph.populations}
     states: dict[str, list[FloatState]] = {name: [] for name in populations}
     for step, (sent, reached) in enumerate(stepwise(graph, samples, steps, seed)):
-        if step >= keep_from:
+        if step >= record_from:
             for name, recorded in messages.items():
                 recorded.append(sent[name])
             for name, recorded in states.items():

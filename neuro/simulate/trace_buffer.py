@@ -31,7 +31,7 @@ class TraceBuffer:
 def buffer_bytes(network: CountNetwork, recording: Recording, steps: int, batch: int) -> int:
     """Size in bytes of the memory that a buffer needs."""
     values = sum(
-        p.size * (len(recorded_states(recording, p)) + recording.keeps_message(p.name)) for p in network.populations
+        p.size * (len(recorded_states(recording, p)) + recording.records_message(p.name)) for p in network.populations
     )
     return steps * batch * values * ITEM_BYTES
 
@@ -51,13 +51,13 @@ def trace_buffer(
         return view
 
     for p in network.populations:
-        if recording.keeps_state(p.name):
+        if recording.records_state(p.name):
             buffer.states[p.name] = {state: allocate(p) for state in recorded_states(recording, p)}
-        if recording.keeps_message(p.name):
+        if recording.records_message(p.name):
             buffer.messages[p.name] = allocate(p)
     return buffer
 
 
 def recorded_states(recording: Recording, population: Population) -> tuple[str, ...]:
     """State variables of a population that are recorded."""
-    return population.states if recording.keeps_state(population.name) else ()
+    return population.states if recording.records_state(population.name) else ()

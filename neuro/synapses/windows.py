@@ -87,7 +87,7 @@ def is_pool(conv: Windows, value: float) -> bool:
 
 
 def tiles(conv: Windows) -> bool:
-    """Whether this is a pool whose windows lie side by side and cover every pixel once."""
+    """Whether this is a pool whose windows cover every pixel exactly once."""
     size = kernel_size(conv)
     whole = all(length % each == 0 for length, each in zip(conv.input_shape[1:], size, strict=True))
     return whole and conv.stride == size and conv.padding == (0, 0) and is_pool(conv, float(conv.weight.flat[0]))

@@ -176,7 +176,7 @@ def test_a_truncated_network(invoke, network, tmp_path, command, share):
     (tmp_path / "cut").write_bytes(whole[: int(share * len(whole))])
     result = invoke(command, tmp_path / "cut", "--json")
     assert result.code == USER_ERROR
-    assert result.value["error"]["what"] == "not a whole quantal file"
+    assert result.value["error"]["what"] == "not a valid quantal file"
 
 
 @pytest.mark.parametrize("command", ["compile", "run", "check", "show"])

@@ -11,7 +11,7 @@ from quantal.neuro import errors
 from quantal.neuro.errors import (
     MissingPackage,
     QuantalError,
-    add,
+    install_command,
     missing_package,
     optional_packages,
     require,
@@ -78,7 +78,7 @@ def test_a_package_that_is_there_but_broken_is_not_called_missing(monkeypatch: p
 @pytest.mark.parametrize(("version", "commands"), [((3, 10), 1), ((3, 11), 2), ((3, 13), 2)])
 def test_lava_has_a_command_of_its_own_where_pip_can_not_resolve_it(monkeypatch, version, commands):
     monkeypatch.setattr(sys, "version_info", version)
-    parts = add("lava").split(" && ")
+    parts = install_command("lava").split(" && ")
     assert parts[0] == 'python -m pip install "quantal[lava]"'
     assert parts[1:] == ["python -m pip install --no-deps --ignore-requires-python lava-nc==0.10.0"][: commands - 1]
 
@@ -87,7 +87,7 @@ def test_an_environment_without_pip_gets_it_first(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(sys, "executable", "/with a space/python")
     monkeypatch.setattr(errors, "has_pip", lambda: False)
-    assert add("nir") == (
+    assert install_command("nir") == (
         "'/with a space/python' -m ensurepip && '/with a space/python' -m pip install \"quantal[nir]\""
     )
 
@@ -102,7 +102,7 @@ def test_asking_for_the_command_leaves_distutils_in_place():
 
     loaded = {name for name in sys.modules if name.partition(".")[0] == "distutils"}
     assert loaded
-    assert add("brian2")
+    assert install_command("brian2")
     assert loaded <= sys.modules.keys()
 
 

@@ -1,7 +1,7 @@
-"""What models of other tools have in common: leaky units, and linear maps between them, at a time step.
+"""What models of other tools have in common: leaky units in discrete time, and linear maps between them.
 
-An importer turns its nodes or modules into the nouns of this folder (`LeakyUnits`, `LinearMap`, `WeightedSum`, `Layer`)
-and takes populations, projections, inputs and ranges from it. Nothing here knows of NIR or of torch.
+An importer turns its nodes or modules into the nouns of this folder (`LeakyUnits`, `LinearMap`, `WeightedSum`,
+`Layer`), from which the folder makes populations, projections, inputs and ranges. Nothing here depends on NIR or torch.
 
     nodes of a NIR file ─┐   LeakyUnits   ─┐           state_ranges   ┌─ populations
                          ├─  LinearMap     ├─  Layer ──────────────►  ├─ projections   of a `Graph`

@@ -32,10 +32,10 @@ def convolution(
 
 
 def same_padding(weight: Floats, dilation: Pair) -> tuple[Floats, Pair, Pair]:
-    """Kernel, padding and dilation that keep the size of an image, with as much padding before it as behind.
+    """Kernel, padding and dilation that preserve the size of an image, with equal padding on both sides.
 
-    Where that takes an odd number of zeros, the larger part goes behind, as in torch: a zero is put in front of the
-    kernel, whose dilation is written out.
+    If this takes an odd number of zeros, the extra zero goes at the end, as in torch: the kernel starts with a zero
+    instead, and its dilation is written out.
     """
     spans = [(size - 1) * step + 1 for size, step in zip(weight.shape[2:], dilation, strict=True)]
     front = [(span - 1) % 2 for span in spans]

@@ -1,4 +1,4 @@
-"""`Layer`: units and everything that arrives at them, and the parts of a `Graph` that are made of it."""
+"""`Layer`: units and all their input, and the parts of a `Graph` that are made from it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ GAINS_MAX = 2**28
 """Most entries of an input's gains, which have no sparse form; this many take 2 GB."""
 
 PathName = Callable[[str, int, str], str]
-"""From source, steps of delay and target to the name of a projection."""
+"""Source, delay in steps and target of a projection to its name."""
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """Units by their name, and what arrives at them.
+    """Named units, and their input.
 
-    The constant of `input` is already in the units, by `with_constant_input`.
+    `with_constant_input` has already moved the constant of `input` into the units.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Layer:
 
 
 def population(layer: Layer, lowest: float, highest: float) -> FloatPopulation:
-    """The units of a layer, within a range; states that start at 0 are left out."""
+    """The population of a layer, with this range of its states; an initial state of 0 is omitted."""
     units = layer.units
     integration = FloatCuba(units.bias, units.decay_u, units.decay_v, lowest, highest)
     initial = {name: value for name, value in (("u", units.initial_u), ("v", units.initial_v)) if value.any()}
@@ -44,7 +44,7 @@ def population(layer: Layer, lowest: float, highest: float) -> FloatPopulation:
 
 
 def projections(layer: Layer, sources: Container[str], name: PathName) -> Iterator[FloatProjection]:
-    """What arrives at a layer from `sources`; a message takes one step besides the delays on its way."""
+    """The projections from `sources` to a layer; a message takes one step more than the delays on its path."""
     for (source, steps), weight in layer.input.weights.items():
         if source in sources:
             gained = weight.by_row(np.multiply, layer.units.gain)
@@ -52,9 +52,10 @@ def projections(layer: Layer, sources: Container[str], name: PathName) -> Iterat
 
 
 def input_gain(gain: FloatWeight, columns: slice, features: int, where: str) -> FloatWeight:
-    """The gains of a sample of `features` numbers, of which `gain` weighs those in `columns`.
+    """The gain of a sample of `features` numbers, of which `gain` weights those in `columns`.
 
-    A convolution of the whole sample, a diagonal if unit i reads feature i alone, else dense, `(units, features)`.
+    The result is a convolution of the whole sample, a diagonal if unit i reads only feature i, or else dense,
+    `(units, features)`.
     """
     compact = as_diagonal(gain)
     if columns == slice(0, features) and isinstance(compact, FloatConvolution | FloatDiagonal):

@@ -1,9 +1,9 @@
-"""Units with a leaky current and a leaky potential, as most tools have them once time goes in steps.
+"""Units with a leaky current and a leaky potential, as most tools define them in discrete time.
 
     u ← (1 − decay_u) u + gain · x
     v ← (1 − decay_v) v + u + bias
 
-v is counted from the potential to which a spike resets it, so that a reset is one to 0.
+v is measured relative to the reset potential, so that a spike resets it to 0.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from quantal.neuro.protocols import FloatEmission, Floats
 
 @dataclass(frozen=True, eq=False)
 class LeakyUnits:
-    """The numbers of the two lines above, `(units,)` each, and what the units send.
+    """Parameters of the two equations above, and the emission of the units.
 
     Parameters
     ----------
     gain, bias, decay_u, decay_v
-        As there.
+        As in the equations, `(units,)` each.
     initial_u, initial_v
-        u and v before the first step.
+        u and v before the first step, `(units,)` each.
     emission
-        Spikes, v itself, or nothing.
+        What the units send: spikes, v itself, or nothing.
     """
 
     gain: Floats
@@ -44,16 +44,16 @@ class LeakyUnits:
 
 
 def steady_current(units: LeakyUnits, constant: Floats) -> Floats:
-    """Where u ends up if `constant` is all that arrives: `gain · constant / decay_u`, and 0 where nothing leaks."""
+    """The steady u for a constant input: `gain · constant / decay_u`, or 0 without a leak."""
     current = units.gain * constant
     return np.divide(current, units.decay_u, out=np.zeros(units.size), where=units.decay_u > 0)
 
 
 def with_constant_input(units: LeakyUnits, constant: Floats) -> LeakyUnits:
-    """The same units with what arrives at every step moved into their bias.
+    """The same units with a constant input moved into their bias.
 
-    With the steady current s of a constant, u − s follows the line of u without the constant. So s is added to the
-    bias, and u starts s lower; where a step forgets all of u, it makes no difference where it starts.
+    If s is the steady current of the constant, u − s obeys the equation of u without the constant. So s is added to the
+    bias, and the initial u is lowered by s; where u decays completely in one step, its initial value has no effect.
     """
     steady = steady_current(units, constant)
     initial_u = units.initial_u - np.where(units.decay_u < 1, steady, 0.0)

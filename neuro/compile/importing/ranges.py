@@ -1,4 +1,4 @@
-"""How far states can go, by interval arithmetic from everything that can arrive."""
+"""Ranges of states, by interval arithmetic from all possible input."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ Sums = tuple[Floats, Floats]
 SPIKES: Range = (0.0, 1.0)
 
 LEAKLESS_STEPS = 1024
-"""Steps of the strongest input for which a state without leak has room.
+"""Number of steps of the strongest input that fit in the range of a state without a leak.
 
-A leak bounds a sum by itself, at input / decay, and that is the range however slow the leak: anything less would clip
-a slow integrator before it settles. Without a leak only time bounds a sum, and each doubling of this number takes a bit
-of precision from the integer network, whose states have 24. With 2^10, integrate-and-fire networks compiled without
-samples spike about as often as in floating point; with 2^20 their weights round to next to nothing. Samples narrow the
-range further (`neuro.compile.calibrate`).
+A leak by itself bounds a sum, at input / decay, and that is the range however slow the leak: anything less would clip
+a slow integrator before it settles. Without a leak only time bounds a sum, and each doubling of this number costs the
+integer network one of its 24 bits of precision. With 2^10, integrate-and-fire networks compiled without samples spike
+about as often as in floating point; with 2^20, most of their weights round to 0. Samples narrow the range further
+(`neuro.compile.calibrate`).
 """
 
 
 def state_ranges(layers: Mapping[str, Layer], input_bound: float, known: Mapping[str, Range]) -> dict[str, Range]:
-    """Lowest and highest u and v of each layer; those that leak never leave this range.
+    """Range of u and v of each layer; states with a leak never leave it.
 
     Parameters
     ----------
     layers
-        By name.
+        Layers by name.
     input_bound
-        Largest size of external input, which is whatever comes from a source that is not among the layers.
+        Largest absolute external input; every source that is not a layer is external.
     known
-        Ranges that are given instead of found.
+        Ranges that are already known, by layer.
 
     Raises
     ------
     CycleError
-        Potentials that are sent round a loop bound each other, so there is no bound.
+        If potentials are sent around a loop, so that each range depends on the others.
     """
     ranges = dict(known)
     messages = {name: SPIKES for name, layer in layers.items() if isinstance(layer.units.emission, FloatSpike)}
@@ -65,7 +65,7 @@ def state_ranges(layers: Mapping[str, Layer], input_bound: float, known: Mapping
 
 
 def input_sums(layer: Layer, messages: Mapping[str, Range], outside: Range) -> Sums:
-    """What can arrive at a layer in one step besides its constant."""
+    """Range of the input of a layer in one step, without its constant."""
     lowest, highest = np.zeros(layer.units.size), np.zeros(layer.units.size)
     for (source, _), weight in layer.input.weights.items():
         low, high = weighted_range(weight.by_row(np.multiply, layer.units.gain), messages.get(source, outside))
@@ -74,7 +74,7 @@ def input_sums(layer: Layer, messages: Mapping[str, Range], outside: Range) -> S
 
 
 def weighted_range(weight: FloatWeight, message: Range) -> Sums:
-    """What messages between two ends can add up to."""
+    """Range of a weighted sum of messages, given their range."""
     lowest, highest = message
     above = weight.mapped(lambda stored: np.maximum(stored, 0)).row_sizes()
     below = weight.mapped(lambda stored: np.minimum(stored, 0)).row_sizes()
@@ -82,24 +82,24 @@ def weighted_range(weight: FloatWeight, message: Range) -> Sums:
 
 
 def state_range(units: LeakyUnits, sums: Sums) -> Range:
-    """The range of u and v of units that get between two sums at every step; a reset only takes v closer to 0."""
-    ends: list[Floats] = []
+    """Range of u and v, given the range of input in one step; a reset only brings v closer to 0."""
+    extremes: list[Floats] = []
     for sign, most in ((-1, -sums[0]), (1, sums[1])):
         u = highest_state(sign * units.initial_u, most, units.decay_u)
         v = highest_state(sign * units.initial_v, u + sign * units.bias, units.decay_v)
-        ends.append(sign * np.maximum(u, v))
-    return min(0.0, float(ends[0].min())), float(ends[1].max())
+        extremes.append(sign * np.maximum(u, v))
+    return min(0.0, float(extremes[0].min())), float(extremes[1].max())
 
 
 def highest_state(initial: Floats, added: Floats, decay: Floats) -> Floats:
-    """Highest value of a leaky sum that starts at `initial` and gets at most `added` at each step."""
+    """Highest value of a leaky sum that starts at `initial` and to which each step adds at most `added`."""
     return np.maximum(initial, 0) + np.maximum(added, 0) * steps_summed(decay)
 
 
 def steps_summed(decay: Floats) -> Floats:
-    """How many steps of the same input a leaky sum holds in the end: `1 / decay`, or `LEAKLESS_STEPS` without leak.
+    """Ratio of a leaky sum to its constant input in the end: `1 / decay`, or `LEAKLESS_STEPS` without a leak.
 
-    A leak that takes less than 1 off any 24-bit integer is none.
+    A leak that reduces no 24-bit integer by 1 or more counts as none.
     """
     leaks = decay * STATE_MAX >= 1
     return np.divide(1.0, decay, out=np.full(decay.shape, float(LEAKLESS_STEPS)), where=leaks)

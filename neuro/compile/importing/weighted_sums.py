@@ -1,4 +1,4 @@
-"""Paths between units: chains of linear maps and delays become one weight and one delay for each source."""
+"""Paths between units: a chain of linear maps and delays becomes a single weight and a single delay."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quantal.neuro.protocols import Floats, FloatWeight
 from quantal.neuro.synapses.diagonal import chained, identity
 
 Path = tuple[str, int]
-"""Name of the source, and the steps that the delays on the way add up to."""
+"""Name of the source, and the total delay along the path in steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class LinearMap:
 
 @dataclass(frozen=True, eq=False)
 class WeightedSum:
-    """`Σ weight · signal(t − steps) + constant`, the sum over `weights`.
+    """`Σ weight · signal(t − steps) + constant`, summed over `weights`.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class WeightedSum:
     weights
         Path to its weight, `(targets, units of the source)`.
     last_maps
-        Path to the name of the last linear map on it; empty where there is none, or several run in parallel.
+        Path to the name of the last linear map on it; empty if there is none, or if several are in parallel.
     """
 
     constant: Floats
@@ -43,12 +43,12 @@ class WeightedSum:
 
 
 def signal(source: str, size: int) -> WeightedSum:
-    """What a source sends, as it leaves."""
+    """The signal of a source, unchanged."""
     return WeightedSum(np.zeros(size), {(source, 0): identity(size)}, {(source, 0): ""})
 
 
 def total(sums: Iterable[WeightedSum], size: int) -> WeightedSum:
-    """The sum of several; weights of the same path add up."""
+    """The sum of weighted sums; weights of the same path are added."""
     constant = np.zeros(size)
     weights: dict[Path, FloatWeight] = {}
     names: dict[Path, str] = {}
@@ -61,16 +61,16 @@ def total(sums: Iterable[WeightedSum], size: int) -> WeightedSum:
 
 
 def mapped(linear: LinearMap, name: str, before: WeightedSum) -> WeightedSum:
-    """A linear map of a weighted sum."""
+    """Apply a linear map to a weighted sum."""
     weights = {path: chained(linear.weight, weight) for path, weight in before.weights.items()}
     (constant,) = linear.weight.apply(before.constant[None])
     return WeightedSum(constant + linear.constant, weights, dict.fromkeys(weights, name))
 
 
 def delayed(steps: Integers, before: WeightedSum) -> WeightedSum:
-    """A weighted sum each of whose elements arrives later by its own number of steps, `(targets,)`.
+    """Delay each element of a weighted sum by its own number of steps, `(targets,)`.
 
-    A path is split by delay: the elements that share one keep their rows of the weight. A constant has no time.
+    A path is split by delay: the elements with the same delay keep their rows of the weight. A constant is not delayed.
     """
     parts = [delayed_part(steps, int(step), path, before) for path in before.weights for step in np.unique(steps)]
     return total([WeightedSum(before.constant), *parts], len(steps))

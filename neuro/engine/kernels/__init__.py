@@ -14,17 +14,35 @@ from quantal.neuro.engine.kernels import (
     sparse,
     spike,
 )
-from quantal.neuro.engine.kernels.kernel import KERNELS, Kernel, has_kernels, kernel_of, register_kernel
+from quantal.neuro.engine.kernels.kernel import (
+    CONNECT,
+    EMIT,
+    INTEGRATE,
+    KERNELS,
+    Kernel,
+    connects,
+    emits,
+    has_kernels,
+    integrates,
+    kernel_of,
+    register_kernel,
+)
 
 __all__ = [
+    "CONNECT",
+    "EMIT",
+    "INTEGRATE",
     "KERNELS",
     "Kernel",
     "accumulator",
+    "connects",
     "convolution",
     "cuba",
     "dense",
+    "emits",
     "graded",
     "has_kernels",
+    "integrates",
     "kernel_of",
     "memoryless",
     "poisson_count",

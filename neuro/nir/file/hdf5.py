@@ -55,7 +55,7 @@ def check_end(path: str | Path) -> None:
 def damaged(path: str | Path, what: str) -> QuantalError:
     """The error for a file that can't be read."""
     hint = "it was truncated, or written by another program; write it again"
-    return QuantalError("not a whole NIR file", where=str(path), got=what, hint=hint)
+    return QuantalError("not a valid NIR file", where=str(path), got=what, hint=hint)
 
 
 def write_nir(graph: NirGraph, path: str | Path) -> None:

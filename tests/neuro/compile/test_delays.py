@@ -94,6 +94,6 @@ def test_delays_of_connections_that_do_not_exist_do_not_matter():
 
 @pytest.mark.parametrize("delays", [np.ones((SOURCES, TARGETS), int), np.ones((TARGETS, SOURCES))])
 def test_delays_of_another_shape_or_type(delays: np.ndarray):
-    text = f"delays of another shape or type\n  expected whole numbers ({TARGETS}, {SOURCES})"
+    text = f"delays have the wrong shape or type\n  expected whole numbers ({TARGETS}, {SOURCES})"
     with pytest.raises(QuantalError, match=re.escape(text)):
         by_delay(FloatProjection("all", "in", "out", np.ones((TARGETS, SOURCES))), delays)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+import quantal
 from quantal.neuro import engine
 from quantal.neuro.engine.compiled import compiled
 from quantal.neuro.engine.kernels.kernel import CONNECT, EMIT, KERNELS, kernel_of, register_kernel
@@ -61,6 +62,10 @@ def test_a_function_that_is_not_compiled_is_refused() -> None:
         register_kernel(Quiet, nothing, lambda kind: np.zeros(0), EMIT)
     assert "got a function that is not compiled\n" in str(caught.value)
     assert Quiet not in KERNELS
+
+
+def test_the_front_door_registers_kernels() -> None:
+    assert quantal.register_kernel is register_kernel
 
 
 def test_a_registered_kernel_runs(monkeypatch: pytest.MonkeyPatch) -> None:

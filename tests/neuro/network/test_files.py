@@ -209,7 +209,7 @@ def test_a_file_cut_at_any_byte_is_refused(noun: str, path: Path):
     whole = path.read_bytes()
     for size in range(len(whole)):
         path.write_bytes(whole[:size])
-        assert "not a whole quantal file" in refusal(load, path)
+        assert "not a valid quantal file" in refusal(load, path)
 
 
 @every_noun
@@ -217,7 +217,7 @@ def test_a_file_that_goes_on_is_refused(noun: str, path: Path):
     write, load = LOADS[noun]
     write(path)
     path.write_bytes(path.read_bytes() + b"\0")
-    assert "not a whole quantal file" in refusal(load, path)
+    assert "not a valid quantal file" in refusal(load, path)
 
 
 @every_noun
@@ -264,7 +264,7 @@ def test_a_changed_byte_never_changes_what_is_read(tmp_path_factory: pytest.Temp
 def test_other_files_are_refused_unread(noun: str, content: bytes, path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(path.parent)
     path.write_bytes(content)
-    assert "not a whole quantal file" in refusal(LOADS[noun][1], path)
+    assert "not a valid quantal file" in refusal(LOADS[noun][1], path)
     assert os.listdir(path.parent) == [path.name]
 
 
@@ -278,7 +278,7 @@ def write_header(path: Path, **changes: Any) -> None:
 
 def test_tensors_without_our_header_are_refused(path: Path):
     path.write_bytes(save({"x": np.zeros(3)}))
-    assert "not a whole quantal file" in refusal(load_snapshot, path)
+    assert "not a valid quantal file" in refusal(load_snapshot, path)
 
 
 def test_a_file_of_a_newer_version_says_so(path: Path):
@@ -293,7 +293,7 @@ def test_a_file_of_a_newer_version_says_so(path: Path):
 @pytest.mark.parametrize("schema", [0, -1, "1", None, 1.5])
 def test_a_file_of_no_version_is_refused(schema: Any, path: Path):
     write_header(path, schema=schema)
-    assert "not a whole quantal file" in refusal(load_snapshot, path)
+    assert "not a valid quantal file" in refusal(load_snapshot, path)
 
 
 @pytest.mark.parametrize(("noun", "wanted"), [("network", "trace"), ("trace", "snapshot"), ("snapshot", "network")])
@@ -330,7 +330,7 @@ def test_a_body_that_is_no_noun_is_refused(load: Callable[[Path], Any], noun: st
 
 def test_a_state_without_a_population_is_refused(path: Path):
     write_header(path, tensors={"state/u": np.zeros(3, np.int8)})
-    assert "not a whole quantal file" in refusal(load_snapshot, path)
+    assert "not a valid quantal file" in refusal(load_snapshot, path)
 
 
 def test_an_unknown_kind_is_named(path: Path):

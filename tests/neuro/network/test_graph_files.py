@@ -66,7 +66,7 @@ def test_a_file_of_another_kind_or_cut_is_refused(tmp_path: Path):
     path = tmp_path / "graph.safetensors"
     save_graph(spiking(), path)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(QuantalError, match="not a whole quantal file"):
+    with pytest.raises(QuantalError, match="not a valid quantal file"):
         load_graph(path)
     with pytest.raises(QuantalError, match="no such file"):
         load_graph(tmp_path / "none")

@@ -44,14 +44,14 @@ def test_a_file_cut_at_any_byte_is_refused(tmp_path: Path):
     data, path = WHOLE.read_bytes(), tmp_path / "cut.nir"
     for end in [*range(0, len(data), 97), len(data) - 1]:
         path.write_bytes(data[:end])
-        assert "not a whole NIR file" in refused(path)
+        assert "not a valid NIR file" in refused(path)
 
 
 @pytest.mark.parametrize("data", [b"", b"no HDF5 at all", os.urandom(5000)])
 def test_a_file_of_another_format_is_refused(data: bytes, tmp_path: Path):
     path = tmp_path / "foreign.nir"
     path.write_bytes(data)
-    assert "not a whole NIR file" in refused(path)
+    assert "not a valid NIR file" in refused(path)
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -153,6 +153,6 @@ def test_a_file_that_the_library_does_not_survive(
     stuck.write_text(program)
     monkeypatch.setattr(hdf5.tree_program, "__file__", str(stuck))
     monkeypatch.setattr(hdf5, "SECONDS", 1.0)
-    with pytest.raises(QuantalError, match="not a whole NIR file") as caught:
+    with pytest.raises(QuantalError, match="not a valid NIR file") as caught:
         read_nir(WHOLE)
     assert problem in str(caught.value)

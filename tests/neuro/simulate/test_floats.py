@@ -65,13 +65,13 @@ def test_inputs_of_one_population_add_up():
 
 
 def test_only_late_steps_are_recorded():
-    whole, late = simulate(loop(), SAMPLES, 9), simulate(loop(), SAMPLES, 9, keep_from=6)
+    whole, late = simulate(loop(), SAMPLES, 9), simulate(loop(), SAMPLES, 9, record_from=6)
     np.testing.assert_array_equal(late["u"], whole["u"][6:])
 
 
-@pytest.mark.parametrize(("steps", "keep_from"), [(0, 0), (3, 3), (3, 9)])
-def test_an_empty_recording_has_a_shape(steps: int, keep_from: int):
-    assert simulate(loop(), SAMPLES, steps, keep_from)["e"].shape == (0, 5, 3)
+@pytest.mark.parametrize(("steps", "record_from"), [(0, 0), (3, 3), (3, 9)])
+def test_an_empty_recording_has_a_shape(steps: int, record_from: int):
+    assert simulate(loop(), SAMPLES, steps, record_from)["e"].shape == (0, 5, 3)
 
 
 def test_samples_without_input_draw_independently():
@@ -106,8 +106,8 @@ def test_samples_may_change_with_the_step():
 
 
 def test_states_of_some_populations():
-    trace = simulate_states(loop(), SAMPLES, 9, ["u"], keep_from=6)
+    trace = simulate_states(loop(), SAMPLES, 9, ["u"], record_from=6)
     assert [(name, *states) for name, states in trace.states.items()] == [("u", "v")]
     np.testing.assert_array_equal(trace.states["u"]["v"], trace.messages["u"])
     np.testing.assert_array_equal(trace.messages["e"], simulate(loop(), SAMPLES, 9)["e"][6:])
-    assert simulate_states(loop(), SAMPLES, 3, ["e"], keep_from=3).states["e"]["v"].shape == (0, 5, 3)
+    assert simulate_states(loop(), SAMPLES, 3, ["e"], record_from=3).states["e"]["v"].shape == (0, 5, 3)

@@ -28,7 +28,7 @@ from quantal.neuro.synapses import (
     FloatSparse,
     Sparse,
 )
-from quantal.neuro.synapses.given import float_weight
+from quantal.neuro.synapses.conversion import float_weight
 from quantal.neuro.synapses.pooling import average_pool
 
 RNG = np.random.default_rng(3)

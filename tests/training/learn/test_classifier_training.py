@@ -194,7 +194,7 @@ def test_a_checkpoint_truncated_anywhere_is_an_error(path: Path) -> None:
     data = path.read_bytes()
     for length in range(0, len(data), 499):
         path.write_bytes(data[:length])
-        with pytest.raises(QuantalError, match="not a whole quantal file"):
+        with pytest.raises(QuantalError, match="not a valid quantal file"):
             load_classifier_checkpoint(path)
 
 
@@ -211,7 +211,7 @@ def test_a_checkpoint_truncated_anywhere_is_an_error(path: Path) -> None:
 def test_an_intact_file_with_a_wrong_body_is_an_error(path: Path, change: dict[str, object]) -> None:
     body, tensors = files.read(path, NOUN)
     files.write(path, NOUN, body | change, tensors)
-    with pytest.raises(QuantalError, match="not a whole quantal file"):
+    with pytest.raises(QuantalError, match="not a valid quantal file"):
         load_classifier(path)
 
 

@@ -58,7 +58,7 @@ def test_a_checkpoint_truncated_anywhere_is_an_error(path: Path) -> None:
     data = path.read_bytes()
     for length in range(len(data)):
         path.write_bytes(data[:length])
-        with pytest.raises(QuantalError, match="not a whole quantal file"):
+        with pytest.raises(QuantalError, match="not a valid quantal file"):
             load_poisson_vae_checkpoint(path)
 
 
@@ -115,7 +115,7 @@ def test_an_intact_file_with_a_wrong_body_is_an_error(path: Path, change: dict[s
     files.write(path, "checkpoint", body | change, tensors)
     with pytest.raises(QuantalError) as caught:
         load_poisson_vae_checkpoint(path)
-    assert f"{path}: not a whole quantal file\n  got {message}" in str(caught.value)
+    assert f"{path}: not a valid quantal file\n  got {message}" in str(caught.value)
 
 
 def test_missing_tensors_are_an_error(path: Path) -> None:
@@ -137,7 +137,7 @@ def test_pickle_is_never_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "a.pt").write_bytes(pickle.dumps(Trap()))
     torch.save({"dictionary": Trap()}, tmp_path / "b.pt")
     for name in ("a.pt", "b.pt"):
-        with pytest.raises(QuantalError, match="not a whole quantal file"):
+        with pytest.raises(QuantalError, match="not a valid quantal file"):
             load_poisson_vae_checkpoint(tmp_path / name)
     assert not (tmp_path / "sprung").exists()
 

@@ -1,4 +1,4 @@
-"""What users hand in: a noun of the wrong stage, a tensor for an array, one number where every unit has its own."""
+"""Checks and conversions of arguments: wrong types are refused with a hint, and a number may stand for a vector."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.errors import QuantalError, type_of
-from quantal.neuro.synapses.given import CONVERSIONS
+from quantal.neuro.synapses.conversion import CONVERSIONS
 
 Kind = TypeVar("Kind")
 
@@ -22,14 +22,14 @@ NEXT_STEPS = {
     "str": "read the file first: quantal.load_network(path) or quantal.load_graph(path)",
     "PosixPath": "read the file first: quantal.load_network(path) or quantal.load_graph(path)",
 }
-"""What to do with a value of this type."""
+"""Hint for an argument of this type."""
 
 VECTORS = {"Integers": (Integral, np.int64), "Floats": (Real, np.float64)}
-"""Annotation of a vector to the numbers that may stand for one, and the type of the vector."""
+"""Annotation of a vector to the type of numbers that may stand for it, and the type of its elements."""
 
 
 def require_noun(given: object, noun: type) -> None:
-    """Refuse anything but a noun of this type, such as a `Graph` for a `CountNetwork`."""
+    """Refuse an argument of another type, such as a `Graph` where a `CountNetwork` is expected."""
     if not isinstance(given, noun):
         name = type(given).__name__
         raise QuantalError(
@@ -41,7 +41,7 @@ def require_noun(given: object, noun: type) -> None:
 
 
 def require_array(given: object, name: str, where: str) -> None:
-    """Refuse anything but a NumPy array, and say how a value of a known type becomes one."""
+    """Refuse anything but a NumPy array, with a hint on how to convert values of known types."""
     if not isinstance(given, np.ndarray):
         ways = [way.format(name) for method, way in CONVERSIONS.items() if hasattr(given, method)]
         raise QuantalError(
@@ -54,11 +54,11 @@ def require_array(given: object, name: str, where: str) -> None:
 
 
 class Named(Protocol):
-    """Whatever has a name."""
+    """Anything with a name."""
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The name."""
         ...
 
 
@@ -66,7 +66,7 @@ Part = TypeVar("Part", bound=Named)
 
 
 def population_named(populations: Iterable[Part], name: str, where: str) -> Part:
-    """The population of that name, or an error that lists the names."""
+    """The population of that name; a `QuantalError` lists all names if there is none."""
     for population in populations:
         if population.name == name:
             return population
@@ -75,7 +75,7 @@ def population_named(populations: Iterable[Part], name: str, where: str) -> Part
 
 
 def fill_vectors(population: Any, dtype: type) -> None:
-    """Repeat numbers for every unit in the kinds and the initial state of a frozen population that is being made."""
+    """Expand numbers to vectors in the kinds and the initial state of a frozen population under construction."""
     size = population.size
     if isinstance(size, int) and size > 0:
         for name in ("integration", "emission"):
@@ -84,7 +84,7 @@ def fill_vectors(population: Any, dtype: type) -> None:
 
 
 def with_vectors(kind: Kind, size: int) -> Kind:
-    """The kind, with a number repeated for every unit where it has a vector `(units,)`."""
+    """The same kind, in which each number that stands for a vector is expanded to `(units,)`."""
     part: Any = kind
     names = getattr(part, "__dataclass_fields__", {})
     vectors = {name: VECTORS[str(each.type)] for name, each in names.items() if each.type in VECTORS}
@@ -97,11 +97,11 @@ def with_vectors(kind: Kind, size: int) -> Kind:
 
 
 def initial_vectors(initial: Mapping[str, Any], size: int, dtype: type) -> Mapping[str, NDArray[Any]]:
-    """Initial states, with a number repeated for every unit."""
+    """Initial states, in which each number is expanded to `(units,)`."""
     return {name: np.full(size, value, dtype) if isinstance(value, Real) else value for name, value in initial.items()}
 
 
 def shape_problems(shape: object, name: str) -> list[str]:
-    """Problem text if this is no shape: a tuple of whole numbers above 0."""
+    """Problem text if this is not a shape, which is a tuple of whole numbers above 0."""
     whole = isinstance(shape, tuple) and all(isinstance(n, Integral) and n > 0 for n in shape)  # pyright: ignore
     return [] if whole else [f"{name} is {shape!r}, expected a tuple of whole numbers above 0, such as (16, 16)"]

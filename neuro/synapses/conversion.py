@@ -1,4 +1,4 @@
-"""Convert weights that users pass, such as arrays, to float weights."""
+"""Convert arrays that users pass as weights to float weights."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from quantal.neuro.synapses import FLOAT_WEIGHTS, FloatDense, FloatDiagonal, Flo
 if TYPE_CHECKING:
     from scipy.sparse import sparray
 
-GivenWeight: TypeAlias = "FloatWeight | Floats | sparray"
+WeightLike: TypeAlias = "FloatWeight | Floats | sparray"
 
 CONVERSIONS = {
     "detach": "{}.detach().cpu().numpy()",
     "toarray": "{}.toarray()",
     "append": "numpy.array({})",
 }
-"""A method that identifies a type of another package, and code that converts its values to an array."""
+"""Method that identifies a type of another package to the code that converts its values to an array."""
 REAL = "biuf"
 """Kinds of NumPy types that are real numbers."""
 ARRAYS: Mapping[int, type[FloatDiagonal] | type[FloatDense]] = {1: FloatDiagonal, 2: FloatDense}
-"""Dimensions of an array to the weight that it is."""
+"""Number of dimensions of an array to the weight that it becomes."""
 
 
-def float_weight(given: GivenWeight, name: str, where: str) -> FloatWeight:
+def float_weight(given: WeightLike, name: str, where: str) -> FloatWeight:
     """A float weight unchanged, or an array as a float weight.
 
     Parameters
@@ -42,7 +42,7 @@ def float_weight(given: GivenWeight, name: str, where: str) -> FloatWeight:
     Raises
     ------
     QuantalError
-        If the value is no weight; the message says how to convert it.
+        If the value is not a weight; the message says how to convert it.
     """
     weight = converted(given)
     if isinstance(weight, tuple(FLOAT_WEIGHTS.values())):
