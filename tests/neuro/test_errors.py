@@ -1,4 +1,4 @@
-"""The text of an error, three lines at most; and what is said of a package that is not installed."""
+"""The text of an error, three lines at most, and the error for a package that is not installed."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from quantal.neuro.errors import (
         ({"expected": "1"}, "broken\n  expected 1"),
         ({"got": "2"}, "broken\n  got 2"),
         (
-            {"where": "here", "expected": "1", "got": "2", "hint": "mend it"},
-            "here: broken\n  expected 1, got 2\n  mend it",
+            {"where": "here", "expected": "1", "got": "2", "hint": "fix it"},
+            "here: broken\n  expected 1, got 2\n  fix it",
         ),
     ],
 )
@@ -38,7 +38,7 @@ def test_text(parts: dict[str, str], text: str):
 
 @pytest.fixture
 def plain_python(monkeypatch: pytest.MonkeyPatch):
-    """A shell whose `python` is this one, with pip and nothing optional."""
+    """A shell whose `python` is this interpreter, with pip but no optional packages."""
     monkeypatch.setattr(shutil, "which", lambda name: sys.executable)
     monkeypatch.setattr(errors, "has", lambda package: False)
     monkeypatch.setattr(errors, "has_pip", lambda: True)
@@ -62,13 +62,13 @@ def test_a_failed_import_of_a_missing_package_is_the_same_error():
 
 
 @pytest.mark.parametrize("package", ["numpy", "a_module_of_the_user"])
-def test_other_failed_imports_stay_as_they_are(package: str):
+def test_other_failed_imports_are_not_changed(package: str):
     with pytest.raises(ModuleNotFoundError) as raised, optional_packages():
         raise ModuleNotFoundError(f"No module named {package!r}", name=package)
     assert not isinstance(raised.value, QuantalError)
 
 
-def test_a_package_that_is_there_but_broken_is_not_called_missing(monkeypatch: pytest.MonkeyPatch):
+def test_an_installed_but_broken_package_is_not_reported_as_missing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(errors, "has", lambda package: True)
     with pytest.raises(ImportError, match="undefined symbol"), optional_packages():
         raise ImportError("undefined symbol", name="torch")
@@ -76,14 +76,14 @@ def test_a_package_that_is_there_but_broken_is_not_called_missing(monkeypatch: p
 
 @pytest.mark.usefixtures("plain_python")
 @pytest.mark.parametrize(("version", "commands"), [((3, 10), 1), ((3, 11), 2), ((3, 13), 2)])
-def test_lava_has_a_command_of_its_own_where_pip_can_not_resolve_it(monkeypatch, version, commands):
+def test_lava_has_a_separate_command_where_pip_cannot_resolve_it(monkeypatch, version, commands):
     monkeypatch.setattr(sys, "version_info", version)
     parts = install_command("lava").split(" && ")
     assert parts[0] == 'python -m pip install "quantal[lava]"'
     assert parts[1:] == ["python -m pip install --no-deps --ignore-requires-python lava-nc==0.10.0"][: commands - 1]
 
 
-def test_an_environment_without_pip_gets_it_first(monkeypatch):
+def test_an_environment_without_pip_installs_it_first(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(sys, "executable", "/with a space/python")
     monkeypatch.setattr(errors, "has_pip", lambda: False)
@@ -97,7 +97,7 @@ def test_a_missing_package_is_an_import_error_too():
 
 
 def test_asking_for_the_command_leaves_distutils_in_place():
-    """Brian2 could not compile afterwards in the same process: setuptools unloads distutils when pip is looked for."""
+    """Without distutils, which setuptools unloads when pip is looked up, Brian2 could not compile in this process."""
     import setuptools  # noqa: F401 # brings distutils, also where Python has none
 
     loaded = {name for name in sys.modules if name.partition(".")[0] == "distutils"}

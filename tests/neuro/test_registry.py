@@ -1,4 +1,4 @@
-"""Registries: what they give, what they say of mistakes, and how other packages add to them."""
+"""Registries: lookup, errors, and entries of other packages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_things_come_in_the_order_in_which_they_were_registered() -> None:
     assert "three" not in made
 
 
-def test_a_place_is_imported_when_it_is_asked_for_and_not_before() -> None:
+def test_a_place_is_imported_on_first_use() -> None:
     made: Registry[type] = Registry("class", {"there": "decimal:Decimal", "absent": "no_such_module:Thing"})
     assert [*made] == ["there", "absent"]
     made.check("absent")
@@ -37,7 +37,7 @@ def test_a_place_is_imported_when_it_is_asked_for_and_not_before() -> None:
         made["absent"]
 
 
-def test_an_unknown_name_gets_all_names_and_the_nearest() -> None:
+def test_the_error_for_an_unknown_name_lists_all_names_and_suggests_the_closest() -> None:
     made: Registry[int] = Registry("circuit", {"lateral-competition": 1, "predictive-coding": 2})
     with pytest.raises(QuantalError) as caught:
         made["predictive-codng"]
@@ -50,7 +50,7 @@ def test_an_unknown_name_gets_all_names_and_the_nearest() -> None:
     assert "did you mean" not in str(caught.value)
 
 
-def test_a_name_is_given_once() -> None:
+def test_a_name_can_be_registered_only_once() -> None:
     made: Registry[int] = Registry("number", {"one": 1})
     with pytest.raises(QuantalError) as caught:
         made.register("one", 2)
@@ -62,7 +62,7 @@ def test_a_name_is_given_once() -> None:
 
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A module that an installed distribution names as a plug-in; the plug-ins of this process are loaded anew."""
+    """A module that an installed distribution names as a plug-in; the plug-ins of this process are loaded again."""
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(registry, "PLUGINS", Plugins())
 

@@ -1,4 +1,4 @@
-"""Runs by hand that every backend has to give as the reference does, and more of them for a backend that is fast."""
+"""Hand-written runs on which every backend has to equal the reference, and more of them for fast backends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RECORDINGS = (
 
 
 def cases() -> dict[str, Case]:
-    """What every backend runs: few runs, each with much in it, for some take seconds to start."""
+    """Runs for every backend: few, but each with many features, because some backends take seconds to start."""
     network = everything_network()
     return {
         "everything, one sample": Case(network, everything_drive(1, 40), 40, 2**33),
@@ -38,7 +38,7 @@ def cases() -> dict[str, Case]:
 
 
 def more_cases() -> dict[str, Case]:
-    """What a backend also runs that starts at once."""
+    """Additional runs for backends that start at once."""
     return dict((*batches(), *seeds_and_samples(), *lengths(), *recordings(), *resumed()))
 
 
@@ -49,7 +49,7 @@ def batches() -> Iterator[tuple[str, Case]]:
 
 
 def seeds_and_samples() -> Iterator[tuple[str, Case]]:
-    """Other seeds, and draws of samples far away."""
+    """Other seeds, and draws of samples with large numbers."""
     for seed in (0, 2**63, 2**64 - 1):
         yield f"seed {seed}", Case(replace(everything_network(), seed=seed), everything_drive(3, 40, seed), 40)
     for first in (1, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 2):
@@ -57,19 +57,19 @@ def seeds_and_samples() -> Iterator[tuple[str, Case]]:
 
 
 def lengths() -> Iterator[tuple[str, Case]]:
-    """Runs of hardly any steps, and a long one."""
+    """Runs of 0 and 1 steps, and a long one."""
     for steps, batch in ((0, 3), (1, 3), (300, 2)):
         yield f"{steps} steps", Case(everything_network(), everything_drive(batch, steps), steps)
 
 
 def recordings() -> Iterator[tuple[str, Case]]:
-    """Parts of what can be recorded, of strided input."""
+    """Partial recordings, with strided input."""
     for number, recording in enumerate(RECORDINGS):
         yield f"recording {number}", Case(everything_network(), strided(everything_drive(9, 6)), 6, recording=recording)
 
 
 def resumed() -> Iterator[tuple[str, Case]]:
-    """Runs from a snapshot; a ring of messages is at another place at each step."""
+    """Runs from a snapshot at several steps, where the ring buffers of messages are at different positions."""
     end = reference.run(everything_network(), everything_drive(2, 20, seed=9), 20).end
     assert end is not None
     for step in (1, 7, 61, 2**40):
@@ -78,12 +78,12 @@ def resumed() -> Iterator[tuple[str, Case]]:
 
 
 def strided(drive: dict[str, Integers]) -> dict[str, Integers]:
-    """The same numbers, not side by side in memory."""
+    """The same numbers in non-contiguous memory."""
     return {name: np.repeat(value, 2, axis=-1)[..., ::2] for name, value in drive.items()}
 
 
 def slow_network() -> CountNetwork:
-    """The longest delay there is, the one before, and the shortest."""
+    """The longest delay, the one before it, and the shortest."""
     rng = np.random.default_rng(0)
     sender = Population(
         "p", 3, Accumulator(np.array([40, 20, 30]), decay=500), PoissonCount(np.array([[9000, 30000]]), 23, 0)

@@ -56,8 +56,8 @@ def random_population(draw: Draw, rng: np.random.Generator, name: str) -> FloatP
 def random_projection(
     draw: Draw, rng: np.random.Generator, name: str, source: FloatPopulation, target: FloatPopulation
 ) -> FloatProjection:
-    kept = rng.random((target.size, source.size)) < draw(st.sampled_from([0, 0.5, 1]))
-    weight = draw(scales) * kept * rng.normal(size=kept.shape) ** draw(st.sampled_from([1, 5]))
+    connected = rng.random((target.size, source.size)) < draw(st.sampled_from([0, 0.5, 1]))
+    weight = draw(scales) * connected * rng.normal(size=connected.shape) ** draw(st.sampled_from([1, 5]))
     form = draw(st.sampled_from([np.asarray, csr_array]))
     return FloatProjection(name, source.name, target.name, form(weight), draw(st.integers(1, 4)))
 

@@ -1,4 +1,4 @@
-"""Quantal built and installed offline, each time in an environment of its own."""
+"""Build and install Quantal offline, each time in a new environment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", 
 
 @dataclass(frozen=True)
 class Environment:
-    """An interpreter that finds one installed quantal, and the other packages where this one finds them."""
+    """An interpreter that finds one installed quantal, and all other packages of the running interpreter."""
 
     python: Path
 
@@ -29,7 +29,7 @@ class Environment:
 
 
 def build(hook: str, source: Path, out: Path) -> Path:
-    """What a hook of setuptools builds from a source tree, without a network."""
+    """Build a distribution from a source tree with a hook of setuptools, without a network connection."""
     code = f"from setuptools import build_meta; build_meta.{hook}({str(out)!r})"
     done = subprocess.run([sys.executable, "-c", code], cwd=source, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -48,6 +48,6 @@ def install(wheel: Path, folder: Path) -> Environment:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = folder / "lib" / version / "site-packages"
     zipfile.ZipFile(wheel).extractall(packages)
-    # A path in a .pth file is searched, but its own .pth files, one of which may be an editable quantal, are not.
+    # A path in a .pth file is searched, but not the .pth files in it, one of which may be that of an editable quantal.
     (packages / "others.pth").write_text(sysconfig.get_path("purelib"))
     return Environment(folder / "bin" / "python")

@@ -1,4 +1,4 @@
-"""A run on Lava that would take hours, for tests that end it."""
+"""A run on Lava that would take hours, for tests that stop it."""
 
 from __future__ import annotations
 

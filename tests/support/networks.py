@@ -1,4 +1,4 @@
-"""Networks that every backend is tested on: one written by hand that has everything, and random ones.
+"""Networks on which every backend is tested: a hand-written one with every feature, and random ones.
 
 A new kind needs an entry in `MAKE_INTEGRATION`, `MAKE_EMISSION` or `MAKE_WEIGHT`, and a place in `everything_network`.
 """
@@ -265,8 +265,8 @@ def random_sparse(draw: Draw, rng: np.random.Generator, targets: int, sources: i
 
 
 def random_convolution(draw: Draw, rng: np.random.Generator, targets: int, sources: int) -> Convolution:
-    """Windows of any kind between any two pictures with these numbers of units."""
-    inputs, outputs = draw(st.sampled_from(pictures(sources))), draw(st.sampled_from(pictures(targets)))
+    """Windows of any kind between any two images with these numbers of units."""
+    inputs, outputs = draw(st.sampled_from(image_shapes(sources))), draw(st.sampled_from(image_shapes(targets)))
     moves = [draw(st.sampled_from(moves_between(*sizes))) for sizes in zip(inputs[1:], outputs[1:], strict=True)]
     kernel, stride, padding, dilation = zip(*moves, strict=True)
     groups = draw(st.sampled_from([part for part in range(1, 7) if not inputs[0] % part and not outputs[0] % part]))
@@ -274,7 +274,7 @@ def random_convolution(draw: Draw, rng: np.random.Generator, targets: int, sourc
     return Convolution(weight, inputs, stride, padding, dilation, groups)
 
 
-def pictures(units: int) -> list[tuple[int, int, int]]:
+def image_shapes(units: int) -> list[tuple[int, int, int]]:
     """Every shape `(channels, height, width)` with this number of units."""
     divisors = [size for size in range(1, units + 1) if units % size == 0]
     return [(units // area, height, area // height) for area in divisors for height in divisors if area % height == 0]

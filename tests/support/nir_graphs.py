@@ -84,7 +84,7 @@ def every_primitive() -> dict[str, nir.NIRGraph]:
 
 
 def recurrent(between: nir.NIRNode | None) -> nir.NIRGraph:
-    """A LIF that hears itself, through a node or directly."""
+    """A recurrent LIF, connected through a node or directly."""
     middle = {} if between is None else {"back": between}
     loop = [("lif", "lif")] if between is None else [("lif", "back"), ("back", "lif")]
     return nir.NIRGraph(

@@ -1,6 +1,6 @@
-"""NIR once more, read aloud: every node by its equation, one step after the other, with torch for images.
+"""A second implementation of NIR: every node by its equation, one step after the other, with torch for images.
 
-A unit hears what others sent in the step before; external input arrives in its own step; v starts at 0.
+A unit receives what others sent in the previous step; external input arrives without a delay; v starts at 0.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Philox 4×64-10 in Python's unbounded integers, as its authors write it down."""
+"""Philox 4×64-10 in Python's unbounded integers, as its authors define it."""
 
 from __future__ import annotations
 

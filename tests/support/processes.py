@@ -1,4 +1,4 @@
-"""Which processes of this machine belong to a run: those that inherited a mark in their environment."""
+"""Find the processes of this machine that belong to a run: those that inherited a mark in their environment."""
 
 from __future__ import annotations
 

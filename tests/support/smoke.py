@@ -1,4 +1,4 @@
-"""What an installed package does: run on the engine, and name the command that adds what is missing.
+"""Smoke test of an installed package: it runs on the engine, and names the command that adds a missing extra.
 
 Run with the interpreter of a fresh environment, outside the repository: `python smoke.py [backend …]`. Each backend is
 first found missing, then added by the very command that the error names, and compared with the reference.
@@ -81,7 +81,7 @@ def run_from_shell(folder: Path) -> list[bool]:
 
 
 def names_extra(folder: Path, arguments: tuple[str, ...], extra: str) -> bool:
-    """Whether a command ends as the user can mend it, with the extra in the hint."""
+    """Whether a command ends with an error that the user can fix, with the extra in the hint."""
     done = command(folder, *arguments)
     return done.returncode == USER_ERROR and f'"quantal[{extra}]"' in result(done)["error"]["hint"]
 

@@ -1,4 +1,4 @@
-"""One float step of both circuits is the update of the paper, written out here once more."""
+"""One float step of both circuits is the update of the paper, implemented here independently."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ def bounds(model: PoissonVae) -> tuple[float, float]:
     return lowest, min(highest, float(np.log(MAX_COUNT / 2)))
 
 
-def drifted(model: PoissonVae, v: np.ndarray, residual: np.ndarray) -> np.ndarray:
-    """`v + η (Φᵀ σ⁻² residual − c)` unit by unit, held in its bounds."""
-    moved = v.copy()
+def updated(model: PoissonVae, v: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """`v + η (Φᵀ σ⁻² residual − c)`, computed unit by unit and clipped to its bounds."""
+    log_rates = v.copy()
     for unit in range(v.shape[1]):
         pull = sum(
             model.dictionary[feature, unit] * residual[0, feature] / model.noise_scale[feature] ** 2
             for feature in range(residual.shape[1])
         )
-        moved[0, unit] += model.step * (pull - model.drift[unit])
-    return np.clip(moved, *bounds(model))
+        log_rates[0, unit] += model.step * (pull - model.drift[unit])
+    return np.clip(log_rates, *bounds(model))
 
 
 @settings(max_examples=60, deadline=None)
@@ -66,7 +66,7 @@ def test_a_step_of_lateral_competition(model: PoissonVae, seed: int):
     residual = sample / model.input_scale - counts @ model.dictionary.T
     np.testing.assert_allclose(
         step(lateral_competition(model), "latent", v, sample, {"latent": counts}),
-        drifted(model, v, residual),
+        updated(model, v, residual),
         rtol=1e-9,
         atol=1e-9,
     )
@@ -86,13 +86,13 @@ def test_a_step_of_predictive_coding(model: PoissonVae, seed: int):
         atol=1e-9,
     )
     np.testing.assert_allclose(
-        step(predictive_coding(model), "latent", v, sample, messages), drifted(model, v, residual), rtol=1e-9, atol=1e-9
+        step(predictive_coding(model), "latent", v, sample, messages), updated(model, v, residual), rtol=1e-9, atol=1e-9
     )
 
 
 @settings(max_examples=30, deadline=None)
 @given(random_models(), st.sampled_from([*CIRCUITS]), st.integers(0, 2**64 - 1))
-def test_a_circuit_says_how_samples_go_in_and_out(model: PoissonVae, circuit: str, seed: int):
+def test_a_circuit_defines_inputs_readouts_and_initial_states(model: PoissonVae, circuit: str, seed: int):
     graph = CIRCUITS[circuit].build(model, seed)
     assert (graph.seed, graph.sample_shape) == (seed, model.sample_shape)
     np.testing.assert_array_equal(graph.readouts[0].weight, model.dictionary * model.input_scale)

@@ -98,7 +98,7 @@ def test_a_different_reset():
     )
 
 
-def test_a_refractory_time_that_only_one_has():
+def test_a_refractory_time_in_only_one_of_the_networks():
     graph = layered()
     network, _ = compile_graph(graph)
     waiting = with_emission(network, "first", refractory_steps=3)
@@ -114,7 +114,7 @@ def test_a_different_threshold():
 
 
 def test_a_current_that_wraps_around():
-    """The network was compiled for potentials much smaller than those that it gets."""
+    """The network was compiled for potentials much smaller than those that occur."""
     graph = layered(span=4.0)
     network, _ = compile_graph(graph)
     wide = layered(span=4000.0)

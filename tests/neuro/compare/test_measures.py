@@ -1,4 +1,4 @@
-"""R², share of zeros and their distance, at the values that they must have."""
+"""R², share of zeros and distance, against values worked out by hand."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def test_r2_by_hand():
 @given(st.floats(0.01, 5), st.floats(-5, 5), st.integers(0, 99))
 def test_r2_does_not_depend_on_scale_and_offset(scale: float, offset: float, seed: int):
     estimate = np.random.default_rng(seed).normal(size=SAMPLES.shape)
-    moved = r2(scale * SAMPLES + offset, scale * estimate + offset)
-    np.testing.assert_allclose(moved, r2(SAMPLES, estimate), rtol=1e-6)
+    transformed = r2(scale * SAMPLES + offset, scale * estimate + offset)
+    np.testing.assert_allclose(transformed, r2(SAMPLES, estimate), rtol=1e-6)
 
 
 def test_r2_of_a_flat_sample_is_1_where_exact_and_else_0():

@@ -1,4 +1,4 @@
-"""Ranges that samples need: narrower than the proven ones, wide enough to change nothing, and finer as integers."""
+"""Calibrated ranges: narrower than the proven ones, wide enough to change nothing, and finer as integers."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def test_integers_are_finer():
 
 
 def cells(decay_u: float, initial: float = 0.0) -> Graph:
-    """One unit that one other drives, and input of size 1."""
-    ends = np.zeros(1), np.full(1, decay_u), np.full(1, 0.5), -1e6, 1e6
-    first = FloatPopulation("first", 1, FloatCuba(*ends), FloatSpike(np.full(1, 5.0)), {"u": np.full(1, initial)})
+    """A unit with one input, and a second unit that the first projects to."""
+    cuba = FloatCuba(np.zeros(1), np.full(1, decay_u), np.full(1, 0.5), -1e6, 1e6)
+    first = FloatPopulation("first", 1, cuba, FloatSpike(np.full(1, 5.0)), {"u": np.full(1, initial)})
     second = replace(first, name="second", emission=FloatSilent(), initial={})
     return Graph(
         "cells",

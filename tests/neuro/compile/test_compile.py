@@ -1,4 +1,4 @@
-"""From float to integer: every pass by hand on small graphs, and what holds for all of them."""
+"""From float to integer: every pass worked out by hand on small graphs, and properties of all compiled networks."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def counting(weight: Any = None, highest: float = 1.0, **changes: Any) -> Graph:
 
 
 def relaying(lowest: float = -1000.0, highest: float = 1000.0) -> Graph:
-    """An error of ±1000 that a sum receives, listed first so that its unit has to wait."""
+    """A sum that receives an error of ±1000, listed first so that its scale has to wait."""
     error = FloatPopulation("error", 1, FloatMemoryless(np.zeros(1), lowest, highest), FloatGraded())
     total = FloatPopulation("total", 1, FloatAccumulator(np.zeros(1), -1.0, 1.0), FloatSilent())
     return Graph("relaying", (total, error), (FloatProjection("e->t", "error", "total", np.array([[0.01]])),))
@@ -107,7 +107,7 @@ def test_a_graded_message_takes_its_bits():
 
 
 def test_a_population_waits_for_the_scales_of_its_sources():
-    """Even where its largest message is so large that its unit looks fixed."""
+    """Even if the largest message is so large that its scale looks fixed."""
     for highest in (10.0, 1e6):
         network, _ = compile_graph(relaying(-highest, highest))
         assert abs(network.projections[0].weight.matrix).max() == 254
@@ -135,17 +135,17 @@ def test_sparse_weights_given_twice_add_up():
 @settings(max_examples=40, deadline=None)
 @given(random_graphs(), options)
 def test_the_form_of_a_weight_does_not_matter(graph: Graph, chosen: Options):
-    """But for the last bit of a float sum, which may move a weight to the next mantissa."""
+    """Except for the last bit of a float sum, which may move a weight to the next mantissa."""
     sparse = tuple(replace(p, weight=csr_array(p.weight.to_dense())) for p in graph.projections)
     dense = tuple(replace(p, weight=p.weight.to_dense()) for p in graph.projections)
     one, other = (compile_graph(replace(graph, projections=form), chosen)[0] for form in (sparse, dense))
     for a, b in zip(one.projections, other.projections, strict=True):
-        unit = one.population(a.target).state_scale / one.population(a.source).message_scale
-        grid = weight_grid(chosen.weight_bits) * 2.0**a.exponent * unit
+        scale = one.population(a.target).state_scale / one.population(a.source).message_scale
+        grid = weight_grid(chosen.weight_bits) * 2.0**a.exponent * scale
         assert np.abs(physical(one, a) - physical(other, b)).max() <= 1.001 * grid
 
 
-# What is zero
+# Zeros
 
 
 def test_weights_that_are_all_zero():
@@ -171,7 +171,7 @@ def test_log_rates_that_hardly_move():
     verify(network)
 
 
-# What holds for all
+# Properties of all compiled networks
 
 
 @settings(max_examples=250, deadline=None)
@@ -217,8 +217,8 @@ def test_mantissas_are_on_their_grid_with_exponents_of_zero_or_more(graph: Graph
 def test_no_weight_is_off_by_more_than_half_a_grid(graph: Graph, chosen: Options):
     network, _ = compile_graph(graph, replace(chosen, weight_slices=1))
     for exact, counted in zip(graph.projections, network.projections, strict=True):
-        unit = network.population(counted.target).state_scale / network.population(counted.source).message_scale
-        half = weight_grid(chosen.weight_bits) / 2 * 2.0**counted.exponent * unit
+        scale = network.population(counted.target).state_scale / network.population(counted.source).message_scale
+        half = weight_grid(chosen.weight_bits) / 2 * 2.0**counted.exponent * scale
         assert np.abs(physical(network, counted) - exact.weight.to_dense()).max() <= half * (1 + 1e-6)
 
 
@@ -247,7 +247,7 @@ def test_two_slices_are_much_closer_than_one():
 @settings(max_examples=100, deadline=None)
 @given(random_models(), options)
 def test_the_largest_weight_is_the_largest_mantissa(model: PoissonVae, chosen: Options):
-    """Unless even at exponent 0 the state's own range asks for a coarser unit."""
+    """Unless even at exponent 0 the range of the state requires a coarser scale."""
     for circuit in CIRCUITS.values():
         network, _ = compile_graph(circuit.build(model), replace(chosen, weight_slices=1))
         for projection in network.projections:

@@ -1,4 +1,4 @@
-"""A delay for each connection: what arrives is what the sum over connections says, on every backend."""
+"""A delay for each connection: the input is the sum over all connections, on every backend."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def layer(name: str, size: int, emission: FloatSpike | FloatSilent) -> FloatPopu
 
 
 def graph(projections: tuple[FloatProjection, ...]) -> Graph:
-    """Spikes that samples make one by one, and units whose v is the sum of what arrives."""
+    """Units that spike as the sample says, and units whose v is the sum of their input."""
     populations = layer("in", SOURCES, FloatSpike(0.5 * np.ones(SOURCES))), layer("out", TARGETS, FloatSilent())
     return Graph("delays", populations, projections, (Input("sample", "in", np.eye(SOURCES)),))
 
@@ -46,7 +46,7 @@ def example() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("form", [np.asarray, csr_array])
-def test_each_connection_brings_its_message_after_its_own_delay(form):
+def test_each_connection_delivers_its_message_after_its_own_delay(form):
     weight, delays, spikes = example()
     parts = by_delay(FloatProjection("all", "in", "out", form(weight)), delays)
     assert [part.delay_steps for part in parts] == sorted({*delays[weight != 0]})
@@ -55,7 +55,7 @@ def test_each_connection_brings_its_message_after_its_own_delay(form):
     expected = np.zeros((STEPS, 3, TARGETS))
     for i, j in np.argwhere(weight):
         expected[delays[i, j] :, :, i] += weight[i, j] * spikes[: STEPS - delays[i, j], :, j]
-    # Sums of a handful of doubles, in another order.
+    # The same few doubles are summed in another order.
     np.testing.assert_allclose(trace.states["out"]["v"], expected, atol=1e-12)
 
 
@@ -70,7 +70,7 @@ def test_integers_are_the_same_everywhere():
         assert np.array_equal(value, expected.states["out"][name])
 
 
-def test_a_convolution_is_taken_as_its_connections():
+def test_a_convolution_is_split_into_its_connections():
     conv = FloatConvolution(np.array([[[[1.0, 2.0]]]]), (1, 1, 3))
     near, far = by_delay(FloatProjection("conv", "in", "out", conv), np.array([[1, 4, 1], [1, 1, 4]]))
     assert near.weight.to_dense().tolist() == [[1, 0, 0], [0, 1, 0]]
@@ -93,7 +93,7 @@ def test_delays_of_connections_that_do_not_exist_do_not_matter():
 
 
 @pytest.mark.parametrize("delays", [np.ones((SOURCES, TARGETS), int), np.ones((TARGETS, SOURCES))])
-def test_delays_of_another_shape_or_type(delays: np.ndarray):
+def test_delays_of_the_wrong_shape_or_type_are_refused(delays: np.ndarray):
     text = f"delays have the wrong shape or type\n  expected whole numbers ({TARGETS}, {SOURCES})"
     with pytest.raises(QuantalError, match=re.escape(text)):
         by_delay(FloatProjection("all", "in", "out", np.ones((TARGETS, SOURCES))), delays)

@@ -1,7 +1,7 @@
-"""What every pass makes of three small graphs, as text that is compared line by line with files beside this one.
+"""The result of every pass for three small graphs, as text that is compared line by line with files beside this one.
 
-After a change that is meant, `UPDATE_GOLDEN=1 pytest tests/neuro/compile/test_golden.py` writes the files again; read
-the difference before you keep it.
+After an intended change, `UPDATE_GOLDEN=1 pytest tests/neuro/compile/test_golden.py` writes the files again; read the
+differences before you commit them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def vae() -> PoissonVae:
-    """Three latents for four pixels, in numbers that binary fractions hold exactly."""
+    """Three latents for four pixels, with parameters that are exact binary fractions."""
     return PoissonVae(
         dictionary=np.array([[0.5, -0.25, 0.0], [0.125, 0.75, -0.5], [-0.25, 0.25, 1.0], [0.0, 0.5, 0.25]]),
         step=0.5,
@@ -64,7 +64,7 @@ GRAPHS: dict[str, Callable[[], Graph]] = {
 
 @pytest.mark.parametrize("name", GRAPHS)
 @pytest.mark.parametrize("slices", [1, 2])
-def test_every_pass_makes_what_it_made(name: str, slices: int) -> None:
+def test_the_results_of_all_passes_are_unchanged(name: str, slices: int) -> None:
     options = Options(weight_slices=slices)
     texts = [f"graph:\n{text(GRAPHS[name]())}"]
     texts += [f"after {last}:\n{text(run_passes(GRAPHS[name](), options, last)[0])}" for last in PASSES]

@@ -1,4 +1,4 @@
-"""Units that keep every exponent legal."""
+"""Scales that keep every exponent legal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from quantal.neuro.network.verify import EXPONENT_MAX
 from quantal.neuro.neurons import FloatAccumulator, FloatGraded, FloatMemoryless, FloatPoissonCount
 
 
-def test_scales_in_a_loop_know_of_each_other() -> None:
+def test_scales_in_a_loop_depend_on_each_other() -> None:
     """The scale of the counts is chosen before that of the errors, which huge weights make coarse."""
     graph = Graph(
         "coarse",

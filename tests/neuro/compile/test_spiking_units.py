@@ -1,4 +1,4 @@
-"""Units of spiking layers: weights lie six bits up, and biases and thresholds bound the unit as ranges do."""
+"""Compiled spiking layers: weights are six bits above the state, and biases and thresholds limit the scale too."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def test_numbers_that_need_a_coarse_scale_stay_legal(bias: float, threshold: flo
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_eight_bits_keep_the_rates(seed: int):
-    """Rounding moves single spikes; the sum over units, samples and steps stays within a tenth."""
+def test_eight_bits_preserve_the_rates(seed: int):
+    """Rounding shifts single spikes; the sum over units, samples and steps stays within a tenth."""
     graph = layered(seed)
     network, _ = compile_graph(graph)
     samples = np.abs(np.random.default_rng(seed).normal(0, 1, (20, 4)))

@@ -46,7 +46,7 @@ print(json.dumps([answers, hits]))
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A package with kernels that call helpers of other files, which they import in every way there is."""
+    """A package with kernels that call helpers from other files, imported in every possible way."""
     folder = tmp_path / "plugin"
     (folder / "helpers").mkdir(parents=True)
     (folder / "__init__.py").touch()
@@ -57,9 +57,9 @@ def package(tmp_path: Path) -> Path:
 
 
 def ask(package: Path, **environment: str) -> tuple[list[int], list[int]]:
-    """What the two kernels answer in a process of their own, and how much of their code came from disk."""
+    """The results of the two kernels in a new process, and how much of their code was loaded from disk."""
     path = os.pathsep.join([str(package.parent), *filter(None, map(os.path.abspath, sys.path))])
-    # Python's own compiled files go by time and size, which these tests leave as they are.
+    # Python checks its own bytecode by time and size of the source, which these tests do not change.
     environment = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environment}
     command = [sys.executable, "-W", "error::RuntimeWarning", "-c", ASK.format(package=package.name)]
     done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
@@ -69,7 +69,7 @@ def ask(package: Path, **environment: str) -> tuple[list[int], list[int]]:
 
 
 def change(file: Path, old: str, new: str) -> None:
-    """Another text of the same size, with the same time."""
+    """Change the text of a file, but neither its size nor its time."""
     before, text = file.stat(), file.read_text()
     assert text.count(old) == 1
     assert len(old) == len(new)
@@ -124,7 +124,7 @@ def test_a_full_disk_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_numba_has_the_private_interface_that_is_used() -> None:
-    """`SourceKeyedFiles` and `cached` stand on these names; a Numba without them would keep stale code, silently."""
+    """`SourceKeyedFiles` and `cached` rely on these names; a Numba without them would silently use stale code."""
     assert isinstance(njit(add)._cache, NullCache)
     assert FunctionCache._impl_class is CompileResultCacheImpl
     for function in (loop.run_samples, rounding._nearest_integers):
@@ -150,18 +150,18 @@ def test_imported_names(source: str, names: set[str]) -> None:
     assert set(imported_names(source)) == names
 
 
-def test_relative_names_are_resolved_and_those_that_lead_too_far_are_not() -> None:
+def test_relative_names_are_resolved_and_those_outside_the_package_are_skipped() -> None:
     assert [*compiled.absolute_names([".a", "..b", "c", "....d"], "x.y")] == ["x.y.a", "x.b", "c"]
 
 
-def test_the_closure_of_a_kernel_is_what_it_calls() -> None:
+def test_the_import_closure_of_a_kernel_holds_all_that_it_calls() -> None:
     closure = import_closure("quantal.neuro.engine.kernels.convolution", {"quantal"})
     ours = "quantal.neuro.engine"
     assert {f"{ours}.{name}" for name in ("simd", "compiled", "kernels.dense", "kernels.convolution_index")} <= closure
     assert not {f"{ours}.run", f"{ours}.loop", f"{ours}.kernels.cuba"} & closure
 
 
-def test_the_digest_is_of_names_and_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_digest_changes_with_the_source_of_an_import(monkeypatch: pytest.MonkeyPatch) -> None:
     before = sources_digest(rounding.__name__)
     assert sources_digest(rounding.__name__) == before
     source_of = compiled.source_of

@@ -1,4 +1,4 @@
-"""Inference records what a run records; only what can't change it is left out."""
+"""Inference records the same as a run, and skips only what can't change the recording."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def spiking(name: str, size: int, **changes) -> Population:
 
 
 def chain() -> CountNetwork:
-    """Hidden layers, one of them also to itself, a read-out, and units that reach nothing."""
+    """Hidden layers, one of them recurrent, a read-out, and units without outgoing projections."""
     rng = np.random.default_rng(1)
     populations = (
         spiking("first", 9),
@@ -74,7 +74,7 @@ RECORDINGS = (
 @pytest.mark.parametrize("recording", RECORDINGS)
 @pytest.mark.parametrize("batch", [1, SAMPLES_AT_ONCE, 2 * SAMPLES_AT_ONCE + 3])
 @pytest.mark.parametrize("shape", [(), (STEPS,)])
-def test_records_what_a_run_records(recording: Recording, batch: int, shape: tuple[int, ...]):
+def test_the_recording_is_that_of_a_run(recording: Recording, batch: int, shape: tuple[int, ...]):
     network, samples = chain(), np.random.default_rng(batch).normal(size=(*shape, batch, FEATURES))
     expected = engine.run(network, encode(network, samples), STEPS, recording, first_sample=11)
     got = engine.infer(network, samples, STEPS, recording, first_sample=11)
@@ -82,14 +82,14 @@ def test_records_what_a_run_records(recording: Recording, batch: int, shape: tup
     assert got.end is None
 
 
-def test_something_happens_in_every_population():
+def test_every_population_is_active():
     samples = np.random.default_rng(0).normal(size=(40, FEATURES))
     trace = engine.infer(chain(), samples, STEPS)
     assert all(trace.messages[name].any() for name in ("first", "chance", "second", "watcher"))
     assert trace.states["readout"]["v"].any()
 
 
-def test_lead_is_the_shortest_way_to_what_is_recorded():
+def test_steps_to_record_are_those_of_the_shortest_path():
     network = chain()
     assert steps_to_record(network, Recording((), ("readout",))) == {
         "first": 6, "chance": 7, "second": 5, "readout": 0, "watcher": UNREACHABLE,
@@ -101,7 +101,7 @@ def test_lead_is_the_shortest_way_to_what_is_recorded():
 
 
 @pytest.mark.parametrize("steps", [0, 1, 5])
-def test_fewer_steps_than_the_way_takes(steps: int):
+def test_a_run_may_be_shorter_than_the_path_to_the_recording(steps: int):
     network, samples = chain(), np.random.default_rng(0).normal(size=(3, FEATURES))
     recording = Recording((), ("readout",))
     expected = engine.run(network, encode(network, samples), steps, recording)
@@ -127,9 +127,9 @@ def test_wrong_samples_are_refused():
 
 
 def test_progress_ends_at_all_steps_of_all_samples():
-    told: list[tuple[int, int]] = []
-    engine.infer(chain(), np.zeros((60, FEATURES)), STEPS, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (60 * STEPS, 60 * STEPS)
+    reported: list[tuple[int, int]] = []
+    engine.infer(chain(), np.zeros((60, FEATURES)), STEPS, progress=lambda done, total: reported.append((done, total)))
+    assert reported[-1] == (60 * STEPS, 60 * STEPS)
 
 
 @pytest.mark.usefixtures("interruptible")
@@ -144,14 +144,14 @@ def test_an_interrupt_stops_at_once_and_the_next_run_works():
     )
 
 
-def test_what_begins_elsewhere_begins_there_for_every_sample():
+def test_every_sample_starts_from_the_initial_state():
     network, samples = chain(), np.random.default_rng(0).normal(size=(5, FEATURES))
     first = replace(network.populations[0], initial={"v": np.arange(9) * 100, "refractory_left": np.arange(9) % 3})
     network = replace(network, populations=(first, *network.populations[1:]))
     assert_same_record(engine.infer(network, samples, STEPS), engine.run(network, encode(network, samples), STEPS))
 
 
-def test_samples_from_a_file_that_is_mapped_into_memory(tmp_path: Path):
+def test_samples_from_a_memory_mapped_file(tmp_path: Path):
     network, samples = chain(), np.random.default_rng(0).normal(size=(STEPS, 70, FEATURES))
     np.save(tmp_path / "samples.npy", samples)
     mapped = np.load(tmp_path / "samples.npy", mmap_mode="r")

@@ -1,4 +1,4 @@
-"""The engine builds on parts of Numba that may change in any release, so the newest one allowed is the one tested."""
+"""The engine uses parts of Numba that may change in any release, so the newest allowed version is the tested one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRIVATE = {
     "numba.core.typing.templates": ("signature",),
     "numba.np.arrayobj": ("make_array",),
 }
-"""What the engine uses of Numba beyond its public interface; the attributes of compiled functions come on top."""
+"""The private interface of Numba that the engine uses, besides some attributes of compiled functions."""
 
 
 def minor(text: str) -> Version:
@@ -29,7 +29,7 @@ def minor(text: str) -> Version:
 
 
 def bounds() -> tuple[Version, Version]:
-    """The first Numba that pyproject.toml allows, and the first one above that it does not."""
+    """The first Numba version that pyproject.toml allows, and the first later one that it does not."""
     found = re.search(r'"numba>=([\d.]+),<([\d.]+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
     assert found, "pyproject.toml bounds Numba from both sides"
     return minor(found[1]), minor(found[2])

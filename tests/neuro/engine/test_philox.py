@@ -1,4 +1,4 @@
-"""The engine's compiled Philox gives the draws that a network means."""
+"""The engine's compiled Philox gives the draws of `neuro.draws`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_all_sizes(units: int):
 
 @settings(max_examples=100, deadline=None)
 @given(words, st.text(max_size=9), words, words, st.integers(0, 100))
-def test_any_place_and_time(seed: int, name: str, step: int, sample: int, units: int):
+def test_any_seed_population_step_and_sample(seed: int, name: str, step: int, sample: int, units: int):
     assert (
         filled(seed, name, step, sample, units)
         == uniform_draws(seed, name, step, range(sample, sample + 1), units)[0].tolist()

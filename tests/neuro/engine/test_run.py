@@ -17,10 +17,10 @@ from support.networks import everything_drive, everything_network
 
 
 def test_progress_ends_with_all_steps_of_all_samples():
-    told: list[tuple[int, int]] = []
-    engine.run(everything_network(), everything_drive(30, 20), 20, progress=lambda *numbers: told.append(numbers))
-    assert told[-1] == (600, 600)
-    assert told == sorted(told)
+    reported: list[tuple[int, int]] = []
+    engine.run(everything_network(), everything_drive(30, 20), 20, progress=lambda *numbers: reported.append(numbers))
+    assert reported[-1] == (600, 600)
+    assert reported == sorted(reported)
 
 
 ENDLESS = 20_000_000
@@ -32,14 +32,14 @@ def test_an_interrupt_stops_every_thread_soon(batch: int):
     drive = {"latent": np.zeros((batch, 5), np.int64)}
     engine.run(everything_network(), drive, 1)
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-    begun = time.monotonic()
+    start_s = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         engine.run(everything_network(), drive, ENDLESS, Recording((), ()))
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - start_s < 10
     assert threading.active_count() < 10
 
 
-def test_an_error_while_telling_progress_stops_the_run():
+def test_an_error_while_progress_is_reported_stops_the_run():
     def fail(done: int, total: int) -> None:
         raise RuntimeError(f"{done} of {total}")
 

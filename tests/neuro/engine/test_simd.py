@@ -1,4 +1,4 @@
-"""Vectors in compiled code do what NumPy does, also where an array ends within one."""
+"""Vectors in compiled code do what NumPy does, even if an array ends in the middle of one."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def pair(values: list[int], seed: int) -> tuple[Integers, Integers]:
 
 
 def result(work, a: Integers, b: Integers) -> list[int]:
-    """What `work` writes; what lies behind must stay as it was."""
+    """What `work` writes; memory beyond the array must not change."""
     out = np.full(a.size + 40, 77, np.int32)
     work(a, b, out[: a.size])
     assert (out[a.size :] == 77).all()
@@ -140,7 +140,7 @@ def unequal(a, b):
 
 @settings(deadline=None)
 @given(values=st.lists(st.integers(-2, 2), min_size=1, max_size=64), seed=st.integers(0, 99))
-def test_comparisons_give_a_bit_a_lane(values: list[int], seed: int):
+def test_comparisons_give_one_bit_per_lane(values: list[int], seed: int):
     a = np.array(values, np.int32)
     b = np.random.default_rng(seed).integers(-2, 3, a.size).astype(np.int32)
     assert at_most(a, b) == sum(1 << int(place) for place in np.flatnonzero(a <= b))
@@ -158,7 +158,7 @@ def test_bits(bits: int):
     assert bits_of(np.uint64(bits)) == ((bits & -bits).bit_length() - 1, bits.bit_count())
 
 
-def test_no_bit_is_found_past_the_last():
+def test_zero_has_no_bits():
     assert bits_of(np.uint64(0)) == (64, 0)
 
 
@@ -195,7 +195,7 @@ def added_to_the_middle(bytes_in, out):
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32])
-def test_lanes_in_the_type_of_an_array_inside_of_it(dtype: type):
+def test_lanes_are_converted_to_the_type_of_an_array(dtype: type):
     numbers = np.array([-100, -1, 0, 1, 100, 5, -5, 9])
     out = np.arange(LANES + 6, dtype=dtype)
     added_to_the_middle(numbers.astype(np.int8), out)

@@ -1,4 +1,4 @@
-"""What users hand in by mistake, or in short: each mistake has its error, and a number stands for a vector."""
+"""Arguments of the wrong type get an error that says what to do, and a number stands for a vector."""
 
 from __future__ import annotations
 

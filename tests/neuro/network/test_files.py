@@ -187,7 +187,7 @@ def test_the_content_hash_is_that_of_equal_networks():
 
 
 def test_the_content_hash_is_the_same_on_every_version():
-    """A changed hash would make every older file and trace a stranger."""
+    """A changed hash would separate every existing trace from its network."""
     assert content_hash(small_network()) == "cc8b2d4148bd2ac8a2d72569939aef23371db5c1665f945a1cde43a77c9630dd"
 
 
@@ -213,7 +213,7 @@ def test_a_file_cut_at_any_byte_is_refused(noun: str, path: Path):
 
 
 @every_noun
-def test_a_file_that_goes_on_is_refused(noun: str, path: Path):
+def test_a_file_with_trailing_bytes_is_refused(noun: str, path: Path):
     write, load = LOADS[noun]
     write(path)
     path.write_bytes(path.read_bytes() + b"\0")
@@ -391,7 +391,7 @@ def test_a_place_that_takes_no_file_is_named(place: str, path: Path):
     assert refusal(save_network, small_network(), target).startswith(f"{target}: can't be written\n  got ")
 
 
-def test_a_written_file_may_be_read_by_whom_the_mask_allows(path: Path):
+def test_the_permissions_of_a_file_follow_the_umask(path: Path):
     before = os.umask(0o022)
     try:
         save_network(small_network(), path)

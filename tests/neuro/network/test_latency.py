@@ -11,11 +11,11 @@ from quantal.neuro.simulate.floats import simulate
 WEIGHT = np.eye(1)
 
 
-def chain(*ways: tuple[str, str, int]) -> Graph:
-    """Populations of one unit that pass on what they get."""
-    names = sorted({"a", *(name for way in ways for name in way[:2])})
+def chain(*paths: tuple[str, str, int]) -> Graph:
+    """Populations of one unit that pass on their input."""
+    names = sorted({"a", *(name for path in paths for name in path[:2])})
     passing = [FloatPopulation(n, 1, FloatMemoryless(np.zeros(1), -9.0, 9.0), FloatGraded()) for n in names]
-    projections = [FloatProjection(f"{s}->{t}{d}", s, t, WEIGHT, d) for s, t, d in ways]
+    projections = [FloatProjection(f"{s}->{t}{d}", s, t, WEIGHT, d) for s, t, d in paths]
     return Graph("g", tuple(passing), tuple(projections), (Input("x", "a", np.ones(1)),))
 
 

@@ -1,4 +1,4 @@
-"""The text form: two networks have the same one only where all numbers are the same, and it fits a screen."""
+"""The text form: equal only for networks with equal numbers, and short enough for a screen."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_network_by_hand():
     ]
 
 
-def test_one_other_weight_is_another_text():
+def test_a_single_different_weight_changes_the_text():
     assert text(large(4)) != text(large(6))
 
 

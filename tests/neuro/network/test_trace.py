@@ -1,4 +1,4 @@
-"""Snapshots that do not fit are refused, and a trace says what it lacks."""
+"""Snapshots that do not fit are refused, and the error for a missing recording names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of schema 1 load, and what they hold runs to the integers that it ran to when they were written."""
+"""Files of schema 1 load, and their networks run to the same integers as when they were written."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_network_keeps_its_scales_and_its_initial_potential(network: CountNetw
     assert network.population("error").message_scale > network.population("error").state_scale
 
 
-def test_a_synaptic_current_stays_one(network: CountNetwork):
+def test_a_synaptic_current_is_not_renamed(network: CountNetwork):
     assert [*network.population("spiking").initial] == ["u", "v"]
 
 

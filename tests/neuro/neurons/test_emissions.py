@@ -15,7 +15,7 @@ from quantal.neuro.neurons import Accumulator, FloatGraded, FloatPoissonCount, G
 from quantal.neuro.neurons.poisson_count import cumulative_table
 from quantal.neuro.protocols import Emission
 
-from support.numbers_of import ends, sizes, vectors
+from support.strategies import ends, sizes, vectors
 
 Draw = st.DrawFn
 
@@ -91,13 +91,13 @@ def test_graded_rounds_down_and_drops_the_dead_zone():
     assert plain_message(Graded(2, 1), state, state) == [-3, -2, 0, 0, 0, 0, 2, 3]
 
 
-def test_states_outside_of_the_table_use_its_ends():
+def test_states_outside_the_table_use_its_first_or_last_row():
     emission = PoissonCount(np.array([[10, 20], [30, 40]]), shift=1, first_row=-1)
     state = np.array([-STATE_MAX, -3, -2, -1, 0, 1, 2, STATE_MAX])
     assert plain_message(emission, state, np.full(8, 25)) == [2, 2, 2, 2, 0, 0, 0, 0]
 
 
-def test_a_single_row_serves_every_state():
+def test_a_single_row_applies_to_every_state():
     emission = PoissonCount(np.array([[10, 20]]), shift=23, first_row=0)
     assert plain_message(emission, np.array([-STATE_MAX, 0, STATE_MAX]), np.array([9, 10, 20])) == [0, 1, 2]
 
@@ -165,10 +165,10 @@ def test_each_row_of_a_quantised_count_stands_for_the_mean_of_its_states(
 
 @given(st.floats(1e-6, 1e6), st.floats(0, 1e6), st.integers(2, 16))
 def test_scale_of_a_graded_message_is_the_finest_whose_bound_fits(state_scale: float, bound: float, message_bits: int):
-    unit = FloatGraded().message_scale(state_scale, bound, message_bits)
-    shift = round(float(np.log2(unit / state_scale)))
+    scale = FloatGraded().message_scale(state_scale, bound, message_bits)
+    shift = round(float(np.log2(scale / state_scale)))
     largest = round(bound / state_scale)
-    assert unit == state_scale * 2**shift
+    assert scale == state_scale * 2**shift
     assert largest >> shift < 2**message_bits
     assert shift == 0 or largest >> (shift - 1) >= 2**message_bits
 
@@ -182,6 +182,6 @@ def test_float_graded_sends_past_its_dead_zone():
     assert message.tolist() == [[-0.6, 0, 0, 0.6]]
 
 
-def test_float_poisson_count_is_cut_at_its_largest():
+def test_float_poisson_count_is_clipped_at_its_largest():
     message, _, _ = FloatPoissonCount(3).step({}, np.full((1, 50), 5.0), np.random.default_rng(0))
     assert set(message.ravel()) == {3.0}

@@ -22,7 +22,7 @@ from quantal.neuro.neurons import (
 )
 from quantal.neuro.protocols import Integration
 
-from support.numbers_of import decays, ends, overflows, sizes, vectors
+from support.strategies import decays, ends, overflows, sizes, vectors
 
 Draw = st.DrawFn
 
@@ -155,7 +155,7 @@ def test_quantised_range_fits_in_24_bits(kind: type):
 
 @dataclass(frozen=True, eq=False)
 class Renamed(Accumulator):
-    """An accumulator that calls its potential otherwise."""
+    """An accumulator whose potential has another name."""
 
     states = ("x",)
 

@@ -1,4 +1,4 @@
-"""Kinds of other packages: registered ones are legal, others are refused."""
+"""Kinds of other packages are legal if they are registered, and refused otherwise."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def test_a_kind_that_nobody_registered_is_illegal():
     )
 
 
-def test_something_else_in_the_place_of_a_kind_is_illegal():
+def test_a_value_that_is_not_a_kind_is_illegal():
     with pytest.raises(QuantalError, match="emission is a NoneType, expected one of PoissonCount"):
         verify(with_emission(None))
 
 
-def test_a_weight_that_is_none_is_illegal():
+def test_a_value_that_is_not_a_weight_is_illegal():
     network = everything_network()
     first, *others = network.projections
     with pytest.raises(
@@ -81,7 +81,7 @@ def test_a_kind_without_a_member_is_not_registered():
     assert "Half" not in EMISSIONS
 
 
-def test_a_kind_that_can_change_is_not_registered():
+def test_a_mutable_kind_is_not_registered():
     @dataclass
     class Loose:
         draws = 0

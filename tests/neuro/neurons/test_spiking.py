@@ -16,7 +16,7 @@ from quantal.neuro.neurons.cuba import U_MAX, bias_parts
 from quantal.neuro.simulate.floats import population_step as float_population_step
 from quantal.neuro.simulate.reference import population_step
 
-from support.numbers_of import sizes, vectors
+from support.strategies import sizes, vectors
 
 Draw = st.DrawFn
 

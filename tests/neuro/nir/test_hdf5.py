@@ -1,4 +1,4 @@
-"""Files that are cut, foreign or malicious get one clear error."""
+"""Files that are truncated, foreign or malicious get one clear error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path):
 
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the process that looks whether reading ends, for tests of many files."""
+    """Skip the process that checks that reading ends, for tests of many files."""
     monkeypatch.setattr(hdf5, "check_end", lambda path: None)
 
 
@@ -146,7 +146,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "reading it ended with SIGSEGV"),
     ],
 )
-def test_a_file_that_the_library_does_not_survive(
+def test_a_file_that_hangs_or_crashes_the_library(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, problem: str
 ):
     stuck = tmp_path / "stuck.py"

@@ -1,4 +1,4 @@
-"""Convolutions written as NIR: what stays one, in which shape, and where a constant goes."""
+"""Convolutions written as NIR: which remain convolutions, in which shape, and where a constant input goes."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_a_graph_is_written_in_these_nodes_and_comes_back(name: str):
+def test_a_graph_is_written_as_these_nodes_and_comes_back(name: str):
     graph, expected = WRITTEN[name]
     written = from_graph(graph, DT)
     found = kinds(written)
@@ -144,19 +144,19 @@ def test_units_from_which_only_a_convolution_starts_are_an_image():
 
 
 def test_two_paths_without_weights_are_two_nodes():
-    ways = tuple(FloatProjection("a to b", "a", "b", csr_array(np.eye(3))) for _ in range(2))
-    graph = Graph("net", (cells("a", 3), cells("b", 3)), ways, (Input("in", "a", np.ones(3)),))
+    paths = tuple(FloatProjection("a to b", "a", "b", csr_array(np.eye(3))) for _ in range(2))
+    graph = Graph("net", (cells("a", 3), cells("b", 3)), paths, (Input("in", "a", np.ones(3)),))
     (projection,) = to_graph(from_graph(graph, DT), DT).projections
     np.testing.assert_array_equal(projection.weight.to_dense(), 2 * np.eye(3))
 
 
-def test_what_one_unit_sends_twice_takes_two_delays():
-    ways = [FloatProjection(f"p{steps}", "a", "b", RNG.normal(size=(4, 5)), steps) for steps in (1, 3)]
-    graph = Graph("net", (cells("a", 5), cells("b", 4)), tuple(ways), (Input("in", "a", np.ones(5)),))
+def test_two_delays_of_the_same_unit_are_two_nodes():
+    paths = [FloatProjection(f"p{steps}", "a", "b", RNG.normal(size=(4, 5)), steps) for steps in (1, 3)]
+    graph = Graph("net", (cells("a", 5), cells("b", 4)), tuple(paths), (Input("in", "a", np.ones(5)),))
     again = {entry.name: entry for entry in to_graph(from_graph(graph, DT), DT).projections}
-    for way in ways:
-        np.testing.assert_array_equal(again[way.name].weight.to_dense(), way.weight.to_dense())
-        assert again[way.name].delay_steps == way.delay_steps
+    for path in paths:
+        np.testing.assert_array_equal(again[path.name].weight.to_dense(), path.weight.to_dense())
+        assert again[path.name].delay_steps == path.delay_steps
 
 
 def test_numbers_of_a_convolution():
@@ -179,7 +179,7 @@ def test_shapes_fit_for_nir_itself(tmp_path: Path):
     write_nir(from_graph(replace(graph, readouts=(Readout("seen", "b", np.eye(108)),)), DT), tmp_path / "net.nir")
     read = nir.read(tmp_path / "net.nir")
     assert read.nodes["in"].output_type["output"].tolist() == [3, 6, 6]
-    # nir 1.0.8 takes the width of a kernel for its height, and forgets groups, but only where it checks shapes.
+    # nir 1.0.8 confuses height and width of a kernel, and ignores groups, but only when it checks shapes.
     write_nir(from_graph(network(second=GROUPED), DT), tmp_path / "net.nir")
     assert isinstance(nir.read(tmp_path / "net.nir", type_check=False).nodes["p0"], nir.Conv2d)
 

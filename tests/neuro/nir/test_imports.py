@@ -13,5 +13,5 @@ print(*{"numba", "llvmlite", "torch", "norse", "brian2", "lava", "matplotlib"} &
 
 
 def test_neuro_nir_loads_nothing_heavy():
-    ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
-    assert ended.stdout.split() == []
+    finished = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    assert finished.stdout.split() == []

@@ -1,4 +1,4 @@
-"""From NIR to a `Graph` and back: the same graph, and the same nodes, edges and numbers as far as it has them."""
+"""From NIR to a `Graph` and back: the same graph, and the same nodes, edges and numbers as far as graphs hold them."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the process that checks that reading ends: these files are our own."""
+    """Skip the process that checks that reading ends: these files are our own."""
     monkeypatch.setattr(hdf5, "check_end", lambda path: None)
 
 
 def parts(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Every number, text, type and array of a graph, with its place; lists by name, so that order does not count."""
+    """Every number, text, type and array of a graph, with its place; lists by name, so that order does not matter."""
     if is_dataclass(value):
         yield place, type(value)
         for field in fields(value):
@@ -55,9 +55,9 @@ def parts(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def assert_equal(one: Graph, other: Graph) -> None:
-    """To the last bit, with every name."""
+    """Assert that two graphs are equal to the last bit, with all names."""
     first, second = dict(parts(one)), dict(parts(other))
-    # A version is that of the package that wrote the file.
+    # The version is that of the package that wrote the file.
     for entries in (first, second):
         entries.pop(".provenance['nir_version']", None)
     assert first.keys() == second.keys()
@@ -71,7 +71,7 @@ def unlike(one: NirGraph, other: NirGraph) -> list[str]:
 
 
 def of_type(graph: NirGraph, dtype: type) -> NirGraph:
-    """The same graph with all its numbers, but whole ones, of a type."""
+    """The same graph with all its floats of this type."""
     nodes = {name: retyped(node, dtype) for name, node in graph.nodes.items()}
     return replace(graph, nodes=nodes)
 
@@ -111,7 +111,7 @@ def test_a_graph_of_another_tool_is_the_same_after_a_file(name: str, tmp_path: P
 
 
 def random_units(kind: type, names: tuple[str, ...], size: int, seed: int) -> Any:
-    """Units each of which has time constants of its own; r and w_in are 1, v_leak and v_reset 0."""
+    """Units with different time constants; r and w_in are 1, v_leak and v_reset 0."""
     rng = np.random.default_rng(seed)
     values = {"r": 1.0, "v_leak": 0.0, "v_threshold": 1.0, "v_reset": 0.0}
     taus = {name: rng.uniform(0.0011, 0.05, size) for name in names}
@@ -124,20 +124,18 @@ def test_time_constants_weights_and_biases_of_64_bits_make_the_same_graph_to_the
     affine, linear = nir.Affine(rng.normal(size=(40, 3)), rng.normal(size=40)), nir.Linear(rng.normal(size=(30, 40)))
     graph = to_graph(of_nir(nir_graphs.chain(affine, lif, linear, cuba, out=30)), DT)
     for convention in (graph.provenance, {}):
-        kept = replace(graph, provenance={**convention, "dt_s": "0.001"})
-        assert_equal(
-            replace(to_graph(from_graph(kept, DT), DT, name="nir"), provenance={}), replace(graph, provenance={})
-        )
+        written = from_graph(replace(graph, provenance={**convention, "dt_s": "0.001"}), DT)
+        assert_equal(replace(to_graph(written, DT, name="nir"), provenance={}), replace(graph, provenance={}))
 
 
-def test_units_that_hear_nothing_leave_and_come_back():
+def test_units_whose_input_is_multiplied_by_0_come_back():
     graph = to_graph(of_nir(nir_graphs.chain(nir_graphs.lif(3, r=0.0), nir_graphs.lif(3))), DT)
     back = to_graph(from_graph(graph, DT), DT)
     assert_equal(replace(back, provenance={}), replace(graph, provenance={}))
     assert not back.inputs[0].gain.values().any()
 
 
-def test_a_threshold_takes_no_part_in_the_resistance_of_others():
+def test_a_threshold_does_not_share_the_resistance_of_others():
     units = nir_graphs.lif(3, r=5.0), nir.Linear(np.arange(9.0).reshape(3, 3)), nir.Threshold(np.ones(3))
     theirs = of_nir(nir_graphs.chain(*units))
     assert unlike(theirs, from_graph(to_graph(theirs, DT), DT)) == []
@@ -158,8 +156,8 @@ OTHERWISE = {
     "Flatten": ["n0", *(f"n1.parameters.{key}" for key in ("r", "tau", "v_leak", "v_reset", "v_threshold"))],
     "NIRGraph": ["n0", "n0.n0", "n0.n1"],
 }
-"""Primitives whose nodes come back in another form, and where: the padding in numbers, the delay under a name of ours,
-a neuron after a Flatten as an image, inner graphs inlined."""
+"""Primitives whose nodes come back in another form, and where: the padding in numbers, the delay under another name, a
+neuron after a Flatten as an image, inner graphs inlined."""
 
 
 @pytest.mark.parametrize("name", PRIMITIVES)

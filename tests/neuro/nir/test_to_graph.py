@@ -27,7 +27,7 @@ def sent_by(graph: Graph, samples: np.ndarray) -> dict[str, np.ndarray]:
     return {name: value[:, 0] for name, value in trace.messages.items()} | states
 
 
-def strong(graph: nir.NIRGraph) -> np.ndarray:
+def strong_input(graph: nir.NIRGraph) -> np.ndarray:
     """Input that makes units spike, with values of both signs."""
     shape = graph.nodes["input"].input_type["input"]
     return np.random.default_rng(1).normal(1.5, 2.0, (STEPS, *shape))
@@ -36,7 +36,7 @@ def strong(graph: nir.NIRGraph) -> np.ndarray:
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_every_primitive_does_what_its_equation_says(name: str):
     theirs = PRIMITIVES[name]
-    samples = strong(theirs)
+    samples = strong_input(theirs)
     ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples.reshape(STEPS, -1))
     expected = plain_nir.run(theirs, samples, DT)
     assert ours.keys() == expected.keys()
@@ -48,7 +48,7 @@ def test_every_primitive_does_what_its_equation_says(name: str):
 @pytest.mark.parametrize("between", [None, nir.Delay(np.full(3, 0.004)), nir.Affine(-np.eye(3), np.full(3, 0.5))])
 def test_a_recurrent_graph_does_what_its_equations_say(between: nir.NIRNode | None):
     theirs = nir_graphs.recurrent(between)
-    samples = strong(theirs)
+    samples = strong_input(theirs)
     ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples)
     expected = plain_nir.run(theirs, samples, DT)["lif"]
     np.testing.assert_array_equal(ours["lif"], expected)
@@ -58,7 +58,7 @@ def test_a_recurrent_graph_does_what_its_equations_say(between: nir.NIRNode | No
 def test_a_bias_through_a_synaptic_current_settles_as_the_equation_says():
     cuba = nir.CubaLI(*[np.full(3, value) for value in (0.02, 0.01, 2.0, 0.3)], w_in=np.full(3, 1.5))
     theirs = nir_graphs.chain(nir.Affine(np.eye(3), np.array([1.0, -2.0, 0.5])), cuba)
-    samples = strong(theirs)
+    samples = strong_input(theirs)
     ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples)
     np.testing.assert_allclose(ours["n1"], plain_nir.run(theirs, samples, DT)["n1"], atol=1e-12)
 
@@ -99,7 +99,7 @@ def test_paths_with_the_same_delay_add_up():
     theirs = nir_graphs.chain(nir_graphs.lif(3), nir.Delay(np.array([0.001, 0.002, 0.0])), nir_graphs.lif(3, r=5.0))
     theirs.nodes |= {"more": nir.Delay(np.full(3, 0.001)), "last": nir.Delay(np.array([0.001, 0.0, 0.001]))}
     theirs.edges += [("n1", "last"), ("n0", "more"), ("more", "last"), ("last", "n2")]
-    samples = strong(theirs)
+    samples = strong_input(theirs)
     ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples)
     expected = plain_nir.run(theirs, samples, DT)
     np.testing.assert_array_equal(ours["n2"], expected["n2"])

@@ -20,7 +20,7 @@ BIAS = np.array([0.1, -0.1, 0.2, 0.0])
 
 
 def loop(emission=None, form=np.asarray) -> Graph:
-    """A sum u that leaks and an error e = x − W m(u) that comes back two steps later."""
+    """A leaky sum u, and an error e = x − W m(u) that feeds back with a delay of two steps."""
     total = FloatPopulation(
         "u", 4, FloatAccumulator(BIAS, -2.0, 1.5, decay=0.25), emission or FloatGraded(), {"v": np.full(4, 0.5)}
     )
@@ -30,7 +30,7 @@ def loop(emission=None, form=np.asarray) -> Graph:
 
 
 def written_out(steps: int, emit) -> tuple[np.ndarray, np.ndarray]:
-    """The same network without neuro; `emit` turns u into its message."""
+    """The same network in plain NumPy; `emit` turns u into its message."""
     u = np.full((5, 4), 0.5)
     us, es = [np.zeros((5, 4))], [np.zeros((5, 3))] * 2
     for _ in range(steps):
@@ -75,8 +75,8 @@ def test_an_empty_recording_has_a_shape(steps: int, record_from: int):
 
 
 def test_samples_without_input_draw_independently():
-    alone = FloatPopulation("p", 50, FloatMemoryless(np.ones(50), -2.0, 2.0), FloatPoissonCount(20))
-    messages = simulate(Graph("g", (alone,)), np.zeros((3, 2)), 4)["p"]
+    population = FloatPopulation("p", 50, FloatMemoryless(np.ones(50), -2.0, 2.0), FloatPoissonCount(20))
+    messages = simulate(Graph("g", (population,)), np.zeros((3, 2)), 4)["p"]
     assert messages.shape == (4, 3, 50)
     assert (messages[:, 0] != messages[:, 1]).any()
 

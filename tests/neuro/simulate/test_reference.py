@@ -1,4 +1,4 @@
-"""The reference simulator against runs worked out by hand, and against itself cut in parts."""
+"""The reference simulator against runs worked out by hand, and against itself when a run is resumed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_population_that_inhibits_itself():
 
 
 def test_two_populations_in_a_loop_of_two_delays():
-    """a sends its state on to b at once and b sends the opposite back three steps later."""
+    """a sends its state to b with the shortest delay, and b sends the negative back after three steps."""
     loop = CountNetwork(
         "loop",
         (
@@ -90,9 +90,9 @@ def test_parallel_projections_add_up():
     assert run(both, {"a": one(1, 0, 0)}, 3).states["b"]["v"].ravel().tolist() == [0, 3, 5]
 
 
-def test_a_drive_of_two_axes_is_held():
-    held, shown = np.array([[4], [-1]]), np.array([[[4], [-1]]] * 3)
-    assert_same(run(relay(2), {"a": held}, 3), run(relay(2), {"a": shown}, 3))
+def test_a_drive_without_a_time_axis_is_constant():
+    constant, repeated = np.array([[4], [-1]]), np.array([[[4], [-1]]] * 3)
+    assert_same(run(relay(2), {"a": constant}, 3), run(relay(2), {"a": repeated}, 3))
 
 
 def test_the_first_state_is_the_initial_one_after_a_step():
@@ -165,9 +165,9 @@ def test_a_single_sample_runs_as_in_its_batch(first_sample: int):
     whole = run(network, drive, 12, first_sample=first_sample)
     for sample in range(4):
         own = {name: value[..., sample : sample + 1, :] for name, value in drive.items()}
-        alone = run(network, own, 12, first_sample=first_sample + sample)
+        single = run(network, own, 12, first_sample=first_sample + sample)
         for name, messages in whole.messages.items():
-            np.testing.assert_array_equal(alone.messages[name], messages[:, sample : sample + 1])
+            np.testing.assert_array_equal(single.messages[name], messages[:, sample : sample + 1])
 
 
 def test_samples_past_64_bits_are_refused():
@@ -215,17 +215,18 @@ def test_counts_have_the_mean_and_variance_of_a_poisson_distribution(shift: int)
     """Two-sided z-tests at level 1e-6 each, whatever the seed.
 
     Every unit draws at log-rate 0.7, so that there are n = 40 000 independent counts. A threshold is off by at most
-    half of 1/65536, which moves the mean of 20 thresholds by at most 20/131072, five times less than the standard
-    error; the test allows for all of it.
+    half of 1/65536, which shifts the mean of 20 thresholds by at most 20/131072, a fifth of the standard error; the
+    test allows for all of it.
     """
     n, rate = 40_000, float(np.exp(0.7))
     emission = PoissonCount(cumulative_table(np.array([0.7]), 20), shift, 0)
     network = CountNetwork("counts", (Population("p", 200, Memoryless(zeros(200)), emission),), seed=11)
     counts = run(network, {"p": np.zeros((20, 200), np.int64)}, 10).messages["p"].ravel()
     level_1e_6 = 4.8916
-    moved = 20 / 131072
+    shift_max = 20 / 131072
     assert counts.size == n
-    assert abs(counts.mean() - rate) <= level_1e_6 * np.sqrt(rate / n) + moved
-    # The variance of a squared Poisson deviation is rate + 2 rate²; a moved threshold changes a square by at most 20².
+    assert abs(counts.mean() - rate) <= level_1e_6 * np.sqrt(rate / n) + shift_max
+    # The variance of a squared Poisson deviation is rate + 2 rate²; an error of a threshold changes a square by at most
+    # 20².
     variance = np.square(counts - rate).mean()
-    assert abs(variance - rate) <= level_1e_6 * np.sqrt((rate + 2 * rate**2) / n) + 20 * moved
+    assert abs(variance - rate) <= level_1e_6 * np.sqrt((rate + 2 * rate**2) / n) + 20 * shift_max

@@ -1,4 +1,4 @@
-"""Chains, sums and gains of weights of every kind are those of their matrices; convolutions stay convolutions."""
+"""Chains, sums and gains of all kinds of weights equal those of their matrices; convolutions remain convolutions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_sum_is_the_sum_of_the_matrices(name: str, other: str):
 
 
 @pytest.mark.parametrize("name", [name for name in WEIGHTS if WEIGHTS[name].shape[1] == 24])
-def test_after_the_identity_a_weight_is_as_it_is(name: str):
+def test_the_identity_before_a_weight_changes_nothing(name: str):
     assert chained(WEIGHTS[name], identity(24)) is WEIGHTS[name]
 
 
@@ -95,7 +95,7 @@ def test_a_kernel_takes_the_gains_of_its_channels():
     np.testing.assert_allclose(made.to_dense(), gain[:, None] * KERNEL.to_dense())
 
 
-def test_stacked_matrices_act_on_their_own_part():
+def test_stacked_matrices_act_on_separate_parts():
     weight = np.arange(12.0).reshape(2, 2, 3)
     signal = np.arange(6.0).reshape(2, 3)
     expected = np.einsum("boi,bi->bo", weight, signal).ravel()

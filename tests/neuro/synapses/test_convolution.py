@@ -29,7 +29,7 @@ pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Threads for sums this small wait longer than they work."""
+    """For sums this small, threads cost more time than they save."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -90,7 +90,7 @@ def test_kernel_adds_what_apply_gives(conv: Convolution, share: float, exponent:
 
 
 @pytest.mark.parametrize("outputs", [1, 2, 7, 16, 33])
-def test_kernel_with_channels_of_any_number(outputs: int):
+def test_kernel_with_any_number_of_channels(outputs: int):
     weight = np.random.default_rng(0).integers(-255, 0, (outputs, 3, 3, 4), endpoint=True)
     conv = Convolution(weight, (3, 20, 21), (1, 2), (2, 1), (1, 2))
     (message,) = messages(conv, 1, 0.2)
@@ -115,7 +115,7 @@ def test_sums_on_both_sides_of_16_bits(size: int, graded: bool):
 @settings(max_examples=200, deadline=None)
 @given(convolutions(), st.sampled_from([0, 0.1, 1]))
 def test_floats_are_summed_as_torch_sums_them(conv: Convolution, share: float):
-    """Quarters of whole numbers, so that no sum is rounded, in whatever order it's taken."""
+    """Multiples of 1/4, so that no sum is rounded, in any order of summation."""
     fields = {field.name: getattr(conv, field.name) for field in dataclasses.fields(conv)}
     whole = FloatConvolution(**fields | {"weight": conv.weight / 4})
     message = messages(conv, 3, share) / 4
@@ -152,7 +152,7 @@ def test_reach_is_attained_at_borders_too(conv: Convolution, low: int, high: int
     assert np.array_equal(lowest, np.where(rows > 0, rows * low, rows * high).sum(axis=1))
 
 
-def test_many_samples_are_taken_some_at_a_time(monkeypatch: pytest.MonkeyPatch):
+def test_large_batches_are_processed_in_parts(monkeypatch: pytest.MonkeyPatch):
     conv = Convolution(np.arange(18).reshape(1, 2, 3, 3), (2, 6, 6))
     message = messages(conv, 7, 1)
     whole = conv.apply(message)
@@ -161,7 +161,7 @@ def test_many_samples_are_taken_some_at_a_time(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_connection_by_hand():
-    """Weights are not turned round: the one on the right of a window takes what lies on its right."""
+    """The kernel is not flipped: its rightmost weight applies to the rightmost unit of a window."""
     conv = Convolution(np.array([[[[10, 20]]]]), (1, 1, 3), stride=(1, 2), padding=(0, 1))
     assert conv.apply(np.array([[1, 2, 3]])).tolist() == [[20, 10 * 2 + 20 * 3]]
 
@@ -205,7 +205,7 @@ def test_problems_are_named(changes: dict[str, Any], problem: str):
     assert replace(LEGAL, **changes).problems() == [problem]
 
 
-def test_a_float_convolution_wants_floats():
+def test_a_float_convolution_requires_floats():
     (problem,) = FloatConvolution(LEGAL.weight, LEGAL.input_shape, groups=2).problems()
     assert problem.startswith("weight is int64 (4, 2, 3, 3), expected float64 (")
 

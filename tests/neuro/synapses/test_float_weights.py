@@ -1,4 +1,4 @@
-"""Every kind of float weight does the same as the matrix that it stands for."""
+"""Every kind of float weight does the same as the matrix that it represents."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from quantal.neuro.synapses.pooling import average_pool
 
 RNG = np.random.default_rng(3)
 CONV = FloatConvolution(RNG.normal(size=(4, 1, 2, 3)), (2, 4, 5), (1, 2), (1, 0), (2, 1), groups=2)
-PICTURES = RNG.normal(size=(3, 40))
+IMAGES = RNG.normal(size=(3, 40))
 
 
 GAINS = RNG.normal(size=40)
@@ -70,7 +70,7 @@ def test_it_stands_for_one_matrix(weight: Any, matrix: Floats, whole_kind: type)
 
 @every_kind
 def test_sums_of_messages_and_of_sizes(weight: Any, matrix: Floats, whole_kind: type):
-    np.testing.assert_allclose(weight.apply(PICTURES), PICTURES @ matrix.T, atol=1e-12)
+    np.testing.assert_allclose(weight.apply(IMAGES), IMAGES @ matrix.T, atol=1e-12)
     np.testing.assert_allclose(weight.row_sizes(), np.abs(matrix).sum(axis=1), atol=1e-12)
 
 
@@ -155,7 +155,7 @@ EXPECTED = (
         (None, "a NoneType", ""),
     ],
 )
-def test_what_is_no_weight_is_named_with_what_to_do(given: Any, got: str, hint: str):
+def test_the_error_for_a_wrong_weight_says_how_to_convert_it(given: Any, got: str, hint: str):
     with pytest.raises(QuantalError) as caught:
         FloatProjection("p", "a", "b", given)
     assert str(caught.value) == f"projection p: weight is {got}{EXPECTED}{hint}"
@@ -164,7 +164,7 @@ def test_what_is_no_weight_is_named_with_what_to_do(given: Any, got: str, hint: 
 
 
 def filtered(weight: Any, lag: int = 1) -> Graph:
-    """Counts of two channels, filtered and sent on as they are."""
+    """Counts of two channels, filtered and sent on unchanged."""
     targets, sources = weight.shape
     counts = FloatPopulation("counts", sources, FloatAccumulator(np.zeros(sources), -2.0, 1.0), FloatPoissonCount(7))
     features = FloatPopulation("features", targets, FloatAccumulator(np.zeros(targets), -3.0, 3.0, 0.5), FloatGraded())
@@ -182,7 +182,7 @@ def convolutions(draw: st.DrawFn) -> FloatConvolution:
 
 
 def assert_same_network(one: CountNetwork, other: CountNetwork) -> None:
-    """The same mantissas, exponents and traces; units may differ in the last bit of a float sum."""
+    """The same mantissas, exponents and traces; scales may differ in the last bit of a float sum."""
     for a, b in zip(one.projections, other.projections, strict=True):
         rebuilt = np.zeros(b.weight.shape, np.int64)
         target, source, values = b.weight.entries()
@@ -200,7 +200,7 @@ def assert_same_network(one: CountNetwork, other: CountNetwork) -> None:
 @given(convolutions(), st.integers(1, 2), st.integers(4, 8))
 def test_a_convolution_compiles_as_its_matrix_does(conv: FloatConvolution, slices: int, bits: int):
     options = Options(weight_slices=slices, weight_bits=bits)
-    # A weight that only ever meets the border isn't in the matrix, but in the kernel it still asks for room.
+    # A weight that only ever meets the padding isn't in the matrix, but as part of the kernel it affects the scale.
     assume({*np.abs(dense(conv)).flat} - {0.0} == {*np.abs(conv.weight).flat})
     (from_matrix, _), (from_kernel, _) = (
         compile_graph(filtered(weight, lag=2), options) for weight in (dense(conv), conv)
@@ -218,7 +218,7 @@ def test_a_float_run_is_that_of_the_matrix(weight: Any, matrix: Floats, whole_ki
 
 
 def test_large_convolutions_never_become_matrices(monkeypatch: pytest.MonkeyPatch):
-    """A matrix of these would hold a thousand million numbers."""
+    """A matrix of these would hold a billion numbers."""
 
     def refuse(*_: Any) -> None:
         raise AssertionError("expanded")
@@ -235,7 +235,7 @@ def test_pooling_compiles():
     assert {*network.projections[0].weight.values().tolist()} == {254}
 
 
-def test_a_convolution_that_is_wrong_is_named():
+def test_the_error_for_an_illegal_convolution_names_its_projection():
     broken = FloatConvolution(np.ones((1, 1, 2, 2)), (1, 3, 3), stride=(0, 1))
     part = FloatPopulation("p", 4, FloatAccumulator(np.zeros(4), -1.0, 1.0), FloatGraded())
     with pytest.raises(QuantalError) as caught:
@@ -245,7 +245,7 @@ def test_a_convolution_that_is_wrong_is_named():
     )
 
 
-def test_a_convolution_of_another_picture_is_named():
+def test_a_convolution_of_another_image_size_is_refused():
     part = FloatPopulation("p", 4, FloatAccumulator(np.zeros(4), -1.0, 1.0), FloatGraded())
     other = FloatConvolution(np.ones((1, 1, 2, 2)), (1, 3, 3))
     with pytest.raises(QuantalError, match=r"weight is \(4, 9\), expected \(4, 4\) \(target units, source units\)$"):

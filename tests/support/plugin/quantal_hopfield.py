@@ -88,8 +88,8 @@ def stored(path):
     return read(path, "checkpoint")[1]["patterns"].astype(float)
 
 
-def kept(patterns, samples):
-    """Share of the units that keep their sign where a pattern is recalled."""
+def evaluate(patterns, samples):
+    """Share of the units that keep their sign when a pattern is recalled."""
     return {"accuracy": float((np.sign(patterns @ patterns.T @ patterns) == patterns).mean())}
 
 
@@ -97,5 +97,5 @@ def register():
     """Called once, when a registry of Quantal is first read."""
     register_emission(Sign, FloatSign)
     register_circuit("attractor", Circuit("Sign units that settle on a stored pattern.", np.ndarray, attractor))
-    recipe = Recipe("Patterns in the weights of an attractor.", Settings, load_samples, store, stored, kept, np.asarray)
+    recipe = Recipe("Patterns in an attractor's weights.", Settings, load_samples, store, stored, evaluate, np.asarray)
     register_recipe("hopfield", recipe)

@@ -1,4 +1,4 @@
-"""A constant input moved into the bias changes nothing that follows."""
+"""Moving a constant input into the bias changes no potential."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def potentials(units: LeakyUnits, x: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("decay_u", [0.2, 1.0])
-def test_a_constant_in_the_bias_is_one_that_arrives_at_every_step(decay_u: float):
+def test_a_constant_in_the_bias_equals_one_that_arrives_at_every_step(decay_u: float):
     rng = np.random.default_rng(0)
     gain, bias, decay_v, initial_v = rng.random((4, 3))
     units = LeakyUnits(gain, bias, np.full(3, decay_u), decay_v, np.zeros(3), initial_v, FloatSilent())

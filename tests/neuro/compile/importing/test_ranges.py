@@ -1,4 +1,4 @@
-"""Ranges of imported layers: proved where something leaks, a trade-off where nothing does."""
+"""Ranges of imported layers: proven with a leak, a trade-off without one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_potentials_are_bounded_by_the_range_of_their_source():
     )
 
 
-def test_potentials_round_a_loop_have_no_bound_and_spikes_round_one_do():
+def test_potentials_around_a_loop_have_no_bound_but_spikes_have_one():
     with pytest.raises(CycleError):
         ranges(layer("a", "b", 1.0, sends=GRADED), layer("b", "a", 1.0, sends=GRADED))
     assert ranges(layer("a", "b", 1.0), layer("b", "a", 1.0, sends=GRADED))["a"] == (0.0, 16.0)
@@ -62,13 +62,13 @@ def test_paths_add_up():
     assert ranges(Layer("a", layer("a", "x", 1.0).units, twice))["a"] == (-12.0, 12.0)
 
 
-def test_a_leak_counts_however_slow_until_integers_do_not_notice_it():
+def test_a_slow_leak_counts_unless_it_is_too_slow_for_integers():
     steps = steps_summed(np.array([1.0, 1e-3, 1e-6, 1e-9, 0.0]))
     np.testing.assert_allclose(steps, [1, 1e3, 1e6, LEAKLESS_STEPS, LEAKLESS_STEPS])
 
 
 def test_a_slow_integrator_settles_within_its_range():
-    """A range of 1024 steps of input would stop it at a tenth of the way."""
+    """A range of 1024 steps of input would stop it at a tenth of its final value."""
     slow = nir_graphs.chain(nir_graphs.li(1, tau=10.0), size=1)
     graph = to_graph(of_nir(slow), 0.001)
     v = simulate_states(graph, np.ones((1, 1)), 60_000, ["n0"]).states["n0"]["v"]

@@ -1,4 +1,4 @@
-"""Paths: maps and delays in a row and side by side, against the same done signal by signal."""
+"""Paths: linear maps and delays in series and in parallel, against the same sums computed signal by signal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def evaluated(found: WeightedSum, signals: dict[str, np.ndarray], t: int) -> np.
     return found.constant + sum(late)
 
 
-def test_maps_in_a_row_are_one():
+def test_maps_in_series_become_one():
     x = RNG.normal(size=(1, 3))
     found = mapped(SECOND, "second", mapped(FIRST, "first", signal("x", 3)))
     expected = SECOND.weight.matrix @ (FIRST.weight.matrix @ x[0] + FIRST.constant) + SECOND.constant
@@ -35,7 +35,7 @@ def test_a_path_is_split_by_the_delays_of_its_targets():
     assert sorted(later.weights) == [("x", 3), ("x", 4), ("x", 5)]
 
 
-def test_paths_side_by_side_add_up_and_have_no_single_last_map():
+def test_parallel_paths_add_up_and_have_no_single_last_map():
     x = RNG.normal(size=(1, 3))
     both = total([mapped(FIRST, "one", signal("x", 3)), mapped(FIRST, "other", signal("x", 3))], 4)
     np.testing.assert_allclose(evaluated(both, {"x": x}, 0), 2 * (FIRST.weight.matrix @ x[0] + FIRST.constant))

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the integers of a network, over all that is legal."""
+"""Hypothesis strategies for all legal integers of a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ overflows = st.sampled_from([*OVERFLOW])
 
 
 def vectors(size: int, lowest: int = -STATE_MAX, highest: int = STATE_MAX) -> st.SearchStrategy[Integers]:
-    """Integers of one unit each, near zero, at an end, or anywhere; or one that all units share."""
+    """One integer per unit, near zero, at a bound, or anywhere, or a single number that all units share."""
     near = st.integers(max(lowest, -9), min(highest, 9))
     unit = st.one_of(near, st.integers(lowest, highest), st.sampled_from([lowest, highest]))
     shared = unit.map(lambda number: np.full(size, number))
