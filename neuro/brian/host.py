@@ -1,4 +1,4 @@
-"""Import and run Brian2, and restore whatever it changes in the process."""
+"""Import and run Brian2, and restore everything that it changes in the process."""
 
 from __future__ import annotations
 

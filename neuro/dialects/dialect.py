@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from quantal.neuro.arithmetic import DELAY_MAX, STATE_BITS, STATE_MAX, Integers, saturate
 
 SHIFT = 6
-"""Sums of weights and thresholds lie this many bits above the last bit of u and v, in every dialect."""
+"""Sums of weights, and thresholds, are this many bits above the lowest bit of u and v, in every dialect."""
 
 Limit = Callable[[Integers], Integers]
 

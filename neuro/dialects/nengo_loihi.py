@@ -9,7 +9,7 @@ from quantal.neuro.dialects.dialect import SHIFT, Dialect, held_in_24_bits, shif
 
 
 def even_nearest(weights: Integers) -> Integers:
-    """nengo-loihi: halve, round to the nearest (ties to even) and clip, whatever the signs.
+    """nengo-loihi: halve, round to the nearest (ties to even) and clip, regardless of signs.
 
     `nengo_loihi/builder/discretize.py`, `discretize_weights` with 8 bits and `is_mixed`.
     """

@@ -21,7 +21,7 @@ def weighted_sum(dialect: Dialect, weights: Integers, message: Integers, exponen
 
 
 def effective_weights(dialect: Dialect, weights: Integers, exponent: int) -> Integers:
-    """What each weight adds to the input on its own; errors as for `weighted_sum`."""
+    """What each weight by itself adds to the input; errors as for `weighted_sum`."""
     return dialect.scale_sum(scaled_weights(dialect, weights, exponent), exponent)
 
 

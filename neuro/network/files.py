@@ -51,7 +51,7 @@ def save_network(network: CountNetwork, path: str | Path) -> None:
 
 
 def load_network(path: str | Path) -> CountNetwork:
-    """Read a network and verify it."""
+    """Read a network, and verify it."""
     body, tensors = read(path, "network")
     with refusing(path):
         network = restore(body, tensors, network_parts())

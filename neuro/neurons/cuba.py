@@ -91,7 +91,7 @@ class FloatCuba:
     bias
         `(units,)`, on the scale of v, per step.
     decay_u, decay_v
-        `(units,)`, share that leaks in one step, 0 to 1; with `decay_u = 1` the input is added to v at once.
+        `(units,)`, share that leaks in one step, 0 to 1; with `decay_u = 1` the input is added to v directly.
     lowest, highest
         Range of u and of v.
     """

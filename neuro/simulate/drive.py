@@ -23,7 +23,7 @@ Drive = Mapping[str, Integers]
 """External input by population: `(batch, units)`, the same at every step, or `(steps, batch, units)`."""
 
 DRIVE_CLIP = 2.0**40
-"""Drive is clipped here so that it fits an integer, far above what `check_drive` accepts."""
+"""Drive is clipped to this size so that it fits in an integer; `check_drive` accepts far less."""
 
 
 def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, Integers]:
@@ -54,7 +54,7 @@ def decode(network: CountNetwork, messages: NDArray[np.integer], readout: int = 
 
 
 def check_samples(network: CountNetwork, samples: Any) -> None:
-    """Refuse samples of a wrong shape, whatever has none, and any network but a `CountNetwork`."""
+    """Refuse samples without a shape or of the wrong shape, and any network that is not a `CountNetwork`."""
     require_noun(network, CountNetwork)
     where = f"samples for network {network.name}"
     if not hasattr(samples, "shape"):
@@ -91,7 +91,7 @@ def check_run(network: CountNetwork, drive: Drive, steps: int, recording: Record
 
 
 def check_drive(network: CountNetwork, drive: Drive, steps: int) -> None:
-    """Refuse external input of a wrong shape or type, or so large that a sum could overflow."""
+    """Refuse external input of the wrong shape or type, or so large that a sum could overflow."""
     if steps < 0:
         raise QuantalError("negative number of steps", where="run", got=str(steps))
     if not drive:
@@ -113,7 +113,7 @@ def check_drive(network: CountNetwork, drive: Drive, steps: int) -> None:
 
 
 def check_shapes(network: CountNetwork, drive: Drive, steps: int) -> None:
-    """Refuse external input of a wrong shape or type."""
+    """Refuse external input of the wrong shape or type."""
     batch = batch_size(drive)
     for name, value in drive.items():
         population = network.population(name)

@@ -77,7 +77,7 @@ class FloatSparse:
     Parameters
     ----------
     data, indices
-        `(connections,)` each: weight and source unit. Connections of the same two units add up.
+        `(connections,)` each: weight and source unit. Weights of the same two units are added.
     indptr
         `(target units + 1,)`: the connections of target unit i are those from `indptr[i]` to before `indptr[i + 1]`.
     shape
@@ -97,11 +97,11 @@ class FloatSparse:
 
     @cached_property
     def csr(self) -> csr_array:
-        """A SciPy matrix of the same weights, those of the same two units added up."""
+        """A SciPy matrix of the same weights, in which those of the same two units are added."""
         matrix = scipy.sparse.csr_array((self.data, self.indices, self.indptr), shape=self.shape)
         if matrix.has_canonical_format:
             return matrix
-        # SciPy adds up in place, and would change the arrays of this weight.
+        # SciPy adds them in place, which would change the arrays of this weight.
         merged = matrix.copy()
         merged.sum_duplicates()
         return merged

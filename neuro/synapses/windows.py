@@ -23,7 +23,7 @@ ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """Largest relative rounding error of a pool's weight, from multiplying by a gain and dividing again."""
 
 PATCHES_AT_ONCE = 2**24
-"""Number of values that a correlation copies at once: 128 MB."""
+"""Number of values that a correlation copies at a time: 128 MB."""
 
 NUMBERS = (
     ("input_shape", ("channels", "height", "width"), 1),

@@ -1,4 +1,4 @@
-"""What it means that two runs are the same."""
+"""Assertions that two runs are the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from quantal.neuro.network.trace import Snapshot, Trace
 
 
 def assert_same(got: Trace, expected: Trace) -> None:
-    """Every recorded state and message, and the end."""
+    """Assert that every recorded state and message is equal, and the end snapshot."""
     assert (got.network, got.first_step, got.first_sample) == (
         expected.network,
         expected.first_step,

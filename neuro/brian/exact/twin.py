@@ -112,7 +112,7 @@ def simulate(twin: Twin, steps: int, target: str) -> None:
 
 
 def feeders(groups: Mapping[str, Any], drive: Drive, clock: Any) -> list[Any]:
-    """Set constant external input at once; return an operation for each input that changes over time."""
+    """Set constant external input now; return an operation for each input that changes over time."""
     operations: list[Any] = []
     for name, value in drive.items():
         if value.ndim == 2:
@@ -123,7 +123,7 @@ def feeders(groups: Mapping[str, Any], drive: Drive, clock: Any) -> list[Any]:
 
 
 def feeder(group: Any, drive: Integers, clock: Any) -> Any:
-    """An operation that sets the external input `(steps, batch, units)` of each step; after the last it stays."""
+    """An operation that sets the external input `(steps, batch, units)` of each step; the last one remains."""
 
     def feed() -> None:
         if step_of(clock) < len(drive):

@@ -76,7 +76,7 @@ def write_nir(graph: NirGraph, path: str | Path) -> None:
 
 @contextmanager
 def refusing(path: str | Path) -> Generator[None]:
-    """Turn whatever goes wrong while a file is read into the error for a damaged file."""
+    """Turn any error while reading a file into a `QuantalError` that names it."""
     try:
         yield
     except QuantalError as error:

@@ -1,4 +1,4 @@
-"""What each dialect does with the same integers; `bench/peers/dialects.py` compares them with the packages."""
+"""The integer rules of each dialect; `bench/peers/dialects.py` compares them with the packages."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_positive_exponent_is_the_same_everywhere(dialect: Dialect):
     assert weighted_sum(dialect, weights, np.array([[1, 1], [0, 1]]), 3).tolist() == [[-1984, 16], [48, 0]]
 
 
-def test_brian2_loihi_holds_each_weight_in_21_bits():
+def test_brian2_loihi_clips_each_weight_to_21_bits():
     assert weighted_sum(BRIAN2_LOIHI, np.array([[-256]]), np.ones(1, np.int64), 7).tolist() == [1 - 2**15]
     assert weighted_sum(LAVA, np.array([[-256, 2]]), np.array([1, 0]), 7).tolist() == [-(2**15)]
 
@@ -220,7 +220,7 @@ def test_a_plain_neuron_is_the_same_everywhere(dialect: Dialect):
         (NENGO_LOIHI, {"threshold_mant": 0}, "threshold_mant goes from 0 to 0, nengo-loihi-1.1 takes 1 to 131071"),
     ],
 )
-def test_what_a_package_does_not_have_is_refused(dialect: Dialect, change: dict[str, int], text: str):
+def test_parameters_that_a_package_cannot_represent_are_refused(dialect: Dialect, change: dict[str, int], text: str):
     assert lif_problems(dialect, lif(**change)) == [text]
 
 
@@ -244,14 +244,14 @@ def test_limits(dialect: Dialect, rule: str, values: list[int], expected: list[i
     ("dialect", "largest", "wraps"),
     [(LAVA, 2**23 - 1, False), (BRIAN2_LOIHI, 2**23 - 1, False), (NENGO_LOIHI, 2**15 - 1, True)],
 )
-def test_largest_sum_that_is_taken_in_whole(dialect: Dialect, largest: int, wraps: bool):
+def test_the_largest_sum_that_is_not_changed(dialect: Dialect, largest: int, wraps: bool):
     sums = np.array([sum_max(dialect), -sum_max(dialect), sum_max(dialect) + 1]) << 6
     assert sum_max(dialect) == largest
     assert (dialect.limit_sum(sums) == sums).tolist() == [True, True, not wraps]
 
 
 def summing(dialect: str, *shifted: tuple[int, int]) -> CountNetwork:
-    """A unit whose sum these weights and exponents make, each with a message of 1 or -1."""
+    """A unit with a projection for each weight and exponent, whose messages are 1 or -1."""
     one = Population("one", 1, Accumulator(np.zeros(1, np.int64), lowest=-1, highest=1), Graded())
     whole = Population("sum", 1, Accumulator(np.zeros(1, np.int64)), Silent())
     wires = (
@@ -297,7 +297,7 @@ def test_a_file_with_a_sum_beyond_its_dialect_is_refused(tmp_path: Path):
 
 
 def converging(sources: int) -> Graph:
-    """Counts of 0 to 1 that all reach one unit with the same weight."""
+    """Counts of 0 or 1 that all project to one unit with the same weight."""
     counts = FloatPopulation("counts", sources, FloatAccumulator(np.zeros(sources), -1.0, 1.0), FloatPoissonCount(1))
     whole = FloatPopulation("sum", 1, FloatAccumulator(np.zeros(1), -1.0, 1.0), FloatSilent())
     wire = FloatProjection("counts->sum", "counts", "sum", np.full((1, sources), 1 / sources))

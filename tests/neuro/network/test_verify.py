@@ -1,4 +1,4 @@
-"""Every rule on what a network may be, broken one at a time."""
+"""Every rule for legal networks, broken one at a time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def population(name: str, size: int, **changes: Any) -> Population:
 
 
 def network(**changes: Any) -> CountNetwork:
-    """Three units that two units reach, an input and a read-out."""
+    """Two units that project to three units, inputs and a read-out."""
     legal = CountNetwork(
         "small",
         (population("a", 2), population("b", 3)),

@@ -125,7 +125,7 @@ def after(u: int, a: int, **fields: int) -> tuple[int, int]:
     return int(state["u"][0]), int(state["v"][0])
 
 
-def test_the_input_lies_six_bits_up():
+def test_the_input_is_shifted_by_six_bits():
     assert after(0, 3) == (192, 192)
 
 
@@ -150,7 +150,7 @@ def test_u_wraps_past_two_to_the_23():
 
 
 def run_spike(spike: Spike | FloatSpike, potentials: list[float]) -> tuple[list[float], list[float]]:
-    """Messages and v after each step, where v is set to the given number before it."""
+    """Messages and v after each step, before which v is set to the given number."""
     own, messages, after_steps = {"refractory_left": np.zeros(1)}, [], []
     for v in potentials:
         message, own, after = spike.step(own, np.array([v]), np.random.default_rng(0))
@@ -165,7 +165,7 @@ def test_v_must_exceed_the_threshold(spike: Spike | FloatSpike):
 
 
 @pytest.mark.parametrize("spike", [Spike(one(1), "subtract"), FloatSpike(np.array([64.0]), "subtract")])
-def test_reset_by_subtraction_keeps_the_rest(spike: Spike | FloatSpike):
+def test_reset_by_subtraction_leaves_the_excess(spike: Spike | FloatSpike):
     assert run_spike(spike, [65, 200]) == ([1, 1], [1, 136])
 
 
@@ -175,7 +175,7 @@ def test_v_is_held_for_the_refractory_steps(spike: Spike | FloatSpike):
 
 
 @given(st.lists(st.integers(-(2**20), 2**20), min_size=1, max_size=5).map(np.array))
-def test_bias_parts_are_as_near_as_thirteen_bits_can_be(bias: Integers):
+def test_bias_parts_are_as_close_as_thirteen_bits_allow(bias: Integers):
     mantissa, exponent = bias_parts(bias)
     inside = np.clip(bias, -4096 << 7, 4095 << 7)
     assert (np.abs((mantissa << exponent) - inside) <= 2.0**exponent / 2).all()
@@ -183,7 +183,7 @@ def test_bias_parts_are_as_near_as_thirteen_bits_can_be(bias: Integers):
 
 
 @given(st.integers(0, 2**31), st.sampled_from(["zero", "subtract"]), st.integers(0, 4))
-def test_float_and_integer_spikes_agree_where_nothing_is_rounded(seed: int, reset: str, refractory_steps: int):
+def test_float_and_integer_spikes_agree_without_rounding(seed: int, reset: str, refractory_steps: int):
     """Decays of 1/2 and inputs that stay even long enough leave nothing to round."""
     rng = np.random.default_rng(seed)
     state_scale, half = 2.0**-10, np.full(3, 0.5)

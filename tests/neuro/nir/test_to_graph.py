@@ -63,7 +63,7 @@ def test_a_bias_through_a_synaptic_current_settles_as_the_equation_says():
     np.testing.assert_allclose(ours["n1"], plain_nir.run(theirs, samples, DT)["n1"], atol=1e-12)
 
 
-def test_an_inner_graph_is_what_it_holds():
+def test_an_inner_graph_is_replaced_by_its_nodes():
     inner = to_graph(of_nir(nir_graphs.every_primitive()["NIRGraph"]), DT)
     assert [p.name for p in inner.populations] == ["n0.n1", "n1"]
     assert [(p.source, p.target) for p in inner.projections] == [("n0.n1", "n1")]
@@ -132,7 +132,7 @@ def emission_of(graph: Graph, name: str) -> type:
     return type(population.emission)
 
 
-def test_a_neuron_without_threshold_is_silent_only_where_its_state_is_read():
+def test_a_neuron_without_threshold_is_silent_only_if_its_state_is_read():
     assert emission_of(to_graph(of_nir(PRIMITIVES["LI"]), DT), "n2") is FloatSilent
     read_by_weights = nir_graphs.chain(nir.I(np.ones(3)), nir.Linear(np.ones((2, 3))), out=2)
     graph = to_graph(of_nir(read_by_weights), DT)
@@ -186,7 +186,7 @@ def test_files_of_other_tools_become_graphs(name: str, dt_s: float, sizes: list[
     assert sorted((p.size for p in graph.populations), reverse=True) == sizes
 
 
-def test_convolutions_stay_kernels_where_they_are_alone_on_their_path():
+def test_convolutions_remain_kernels_if_they_are_alone_on_their_path():
     norse = to_graph(read_nir(nir_graphs.FILES / "norse_conv.nir"), 1.0)
     assert isinstance(norse.inputs[0].gain, FloatConvolution)
     assert [type(entry.weight) for entry in norse.projections] == [FloatConvolution]

@@ -1,4 +1,4 @@
-"""Every weight: the kernel is `apply`, the forms agree, and `reach` is attained."""
+"""Every kind of weight: the kernel equals `apply`, all kinds agree, and the bounds of `reach` are attained."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def plain_sum(weight: Weight, message: Integers, exponent: int) -> list[int]:
 
 @st.composite
 def sums(draw: Draw) -> tuple[Integers, Integers, int]:
-    """A matrix, messages from a few packets to far past 16 bits, and an exponent that leaves the sum in 32 bits."""
+    """A matrix, messages from a few packets to far beyond 16 bits, and an exponent that keeps sums within 32 bits."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shape = draw(st.integers(1, 9)), draw(st.integers(1, 40))
     present = rng.random(shape) < draw(st.sampled_from([0, 0.1, 0.5, 1]))
