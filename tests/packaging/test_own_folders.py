@@ -50,7 +50,7 @@ def script(tmp_path: Path) -> Path:
 
 def test_with_the_wheel(wheel_environment: Environment, script: Path):
     # Lava runs in a process of its own, which has to find the same modules.
-    assert wheel_environment.run(script, "engine", "lava", cwd=script.parent) == "ran\n"
+    assert wheel_environment.run(script, "reference", "lava", cwd=script.parent) == "ran\n"
 
 
 def test_with_an_editable_install(editable_environment: Environment, script: Path):
