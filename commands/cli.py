@@ -90,10 +90,10 @@ class CommandLine(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([*self.summaries.items()])
 
-    def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:
+    def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> NoReturn:
         """Run the command line and exit; the arguments are those of click."""
         arguments = sys.argv[1:] if args is None else [*args]
-        run = partial(super().main, arguments, **{**extra, "standalone_mode": False})
+        run = partial(super().main, arguments, *others, **{**extra, "standalone_mode": False})
         sys.exit(exit_code_of(run, as_json="--json" in arguments, debug="--debug" in arguments))
 
 

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ class Screen:
 
 
 @contextmanager
-def plain_part(name: str) -> Iterator[Progress]:
+def plain_part(name: str) -> Generator[Progress]:
     """Report a part as one line when it is done, for a log."""
     start = time.perf_counter()
     yield lambda done, total: None
@@ -60,7 +60,7 @@ def plain_part(name: str) -> Iterator[Progress]:
 
 
 @contextmanager
-def bar_part(name: str) -> Iterator[Progress]:
+def bar_part(name: str) -> Generator[Progress]:
     """Show a part as a progress bar on a terminal."""
     columns = (TextColumn(f"{{task.description:{PART_WIDTH}}}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Bars(*columns, console=Console(stderr=True)) as bars:

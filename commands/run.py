@@ -26,7 +26,9 @@ def readable(result: dict[str, Any]) -> list[Any]:
         return [head]
     curve = result["by_step"]
     steps = np.unique(np.geomspace(1, len(curve["r2"]), SHOWN_STEPS).astype(int))
-    rows = [[int(step), *(float(curve[key][step - 1]) for key in ("r2", "zeros", "distance"))] for step in steps]
+    rows: list[list[Any]] = [
+        [int(step), *(float(curve[key][step - 1]) for key in ("r2", "zeros", "distance"))] for step in steps
+    ]
     rows.append([f"last {averaged_steps(len(curve['r2']))}", result["r2"], result["zeros"], result["distance"]])
     return [table("Quality of the code", ["step", "R²", "share of zeros", "distance"], rows), head]
 

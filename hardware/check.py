@@ -81,7 +81,7 @@ def named_backends(names: str) -> list[str]:
     named = [name for name in backend_names(names) if name != "reference"]
     if not named:
         raise QuantalError(
-            "nothing to compare with the reference", expected=f"some of {', '.join(compared())}", got=names
+            "nothing to compare with the reference", expected=f"some of {', '.join(compared_backends())}", got=names
         )
     for name in named:
         backend(name)
@@ -90,12 +90,12 @@ def named_backends(names: str) -> list[str]:
 
 def runnable_backends(network: CountNetwork, drive: Drive) -> tuple[list[str], dict[str, str]]:
     """The backends that can run a network here, and why each of the others is skipped; the reference is neither."""
-    reasons = {name: reason_to_skip(name, network, drive) for name in compared()}
+    reasons = {name: reason_to_skip(name, network, drive) for name in compared_backends()}
     runnable = [name for name, reason in reasons.items() if not reason]
     return runnable, {name: reason for name, reason in reasons.items() if reason}
 
 
-def compared() -> list[str]:
+def compared_backends() -> list[str]:
     """All backends but the reference, with which they are compared."""
     return [name for name in BACKENDS if name != "reference"]
 

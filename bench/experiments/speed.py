@@ -53,7 +53,7 @@ def speed_up(model: PoissonVAE, network: CountNetwork, batches: np.ndarray, step
     return statistics.median(ratios)
 
 
-def seconds_of(work: Callable[[np.ndarray], None], batch: np.ndarray) -> float:
+def seconds_of(work: Callable[[np.ndarray], object], batch: np.ndarray) -> float:
     """Wall-clock seconds of the second of two runs, with warm caches.
 
     They start after a pause, because threads of torch and BLAS keep spinning for a while after their work is done.

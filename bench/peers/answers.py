@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def versions(python: str) -> dict[str, str]:
     return {name: version for name, version in pairs if name in NAMES}
 
 
-def answers(python: str, script: str, questions: Numbers, *arguments: str) -> Numbers:
+def answers(python: str, script: str, questions: dict[str, Any], *arguments: str) -> Numbers:
     """Run a script in an environment, as a process group of which nothing is left running."""
     with tempfile.TemporaryDirectory() as folder:
         files = [str(Path(folder, name)) for name in ("questions.npz", "answers.npz")]

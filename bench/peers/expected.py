@@ -17,7 +17,14 @@ from quantal.neuro.neurons import Cuba, Spike
 from quantal.neuro.simulate.reference import population_step
 
 REFUSED = NEVER = -1
-SHARED = replace(LAVA, limit_u=lambda u: wrap(u, -STATE_MAX, STATE_MAX + 1))
+
+
+def wrap_u(u: Integers) -> Integers:
+    """u as `Cuba` wraps it."""
+    return wrap(u, -STATE_MAX, STATE_MAX + 1)
+
+
+SHARED = replace(LAVA, limit_u=wrap_u)
 """A dialect with the limits of `Cuba` and `Spike`."""
 LIMITS = {"limit_sum": "sum of input", "limit_u": "u", "limit_v_input": "u + bias", "limit_v": "v"}
 
@@ -81,7 +88,8 @@ def first_departure(dialect: Dialect, numbers: Numbers) -> tuple[Integers, Integ
         return rule
 
     watching = replace(dialect, **{name: watched(number, name) for number, name in enumerate(LIMITS)})
-    state = LifState(*np.zeros((3, *shape), np.int64))
+    zeros = np.zeros(shape, np.int64)
+    state = LifState(zeros, zeros, zeros)
     for now in range(numbers["a"].shape[1]):
         state, _ = lif_step(watching, lif_of(numbers), state, numbers["a"][:, now])
     return step, limit

@@ -6,9 +6,13 @@ External input is added to the current in the same slot as synaptic input. State
 NumPy target is used because it needs no compiler; the Cython target gives the same numbers.
 """
 
+# This script runs in an environment of its own.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 from brian2 import BrianLogger, NetworkOperation, SpikeMonitor, ms, prefs
@@ -119,7 +123,7 @@ def main(questions, answers):
     prefs.codegen.target = "numpy"
     BrianLogger.log_level_error()
     numbers = dict(np.load(questions))
-    found = {"arrivals": np.array([arrival(delay) for delay in numbers["delays"].tolist()])}
+    found: dict[str, Any] = {"arrivals": np.array([arrival(delay) for delay in numbers["delays"].tolist()])}
     for name in numbers["matrices"]:
         for exponent in numbers["exponents"].tolist():
             found[f"{name} {exponent}"] = sums(numbers[name], exponent)

@@ -71,7 +71,7 @@ def arrival(delay: int, steps: int = 80) -> int:
         return REFUSED
 
 
-def runtime(numbers: Any) -> dict[str, np.ndarray]:
+def runtime(numbers: Any) -> dict[str, Any]:
     """u and v from Lava's runtime, with spiking sources, Dense and LIF as processes, one run for each set."""
     shape = len(numbers["decay_u"]), numbers["source"].shape[1], numbers["weights"].shape[1]
     u, v = (np.zeros(shape, np.int64) for _ in range(2))
@@ -87,9 +87,9 @@ def runtime(numbers: Any) -> dict[str, np.ndarray]:
     return {"u": u, "v": v}
 
 
-def classes(numbers: Any) -> dict[str, np.ndarray]:
+def classes(numbers: Any) -> dict[str, Any]:
     """The answers of the model classes."""
-    found = {"arrivals": np.array([arrival(delay) for delay in numbers["delays"].tolist()])}
+    found: dict[str, Any] = {"arrivals": np.array([arrival(delay) for delay in numbers["delays"].tolist()])}
     for name in numbers["matrices"]:
         for exponent in numbers["exponents"].tolist():
             found[f"{name} {exponent}"] = sums(numbers[name], exponent)

@@ -3,10 +3,14 @@
 python -m quantal.bench.peers.on_nengo_loihi questions.npz answers.npz
 """
 
+# This script runs in an environment of its own.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import sys
 import warnings
+from typing import Any
 
 import numpy as np
 from nengo_loihi.block import Axon, LoihiBlock, Synapse
@@ -107,7 +111,7 @@ def arrival(steps=10):
 def main(questions, answers):
     numbers = dict(np.load(questions))
     delays = numbers["delays"]
-    found = {"arrivals": np.where(delays < CompartmentState.MAX_DELAY, arrival() + delays, REFUSED)}
+    found: dict[str, Any] = {"arrivals": np.where(delays < CompartmentState.MAX_DELAY, arrival() + delays, REFUSED)}
     for name in numbers["matrices"]:
         for exponent in numbers["exponents"].tolist():
             found[f"{name} {exponent}"] = sums(numbers[name], exponent)

@@ -84,7 +84,7 @@ def dialect_targets(record: dict[str, Any]) -> Iterator[Target]:
     equal, neurons = (sum(group[key] for group in groups) for key in ("as Cuba and Spike", "neurons"))
     holds = equal == neurons >= CASES
     yield Target(f"neurons that equal Lava's LIF, of {neurons}", equal, f"all, >= {CASES}", holds, "recorded", DIALECTS)
-    runs = lava["runtime"] if lava else {"equal": None, "runs": 0}
+    runs: dict[str, Any] = lava["runtime"] if lava else {"equal": None, "runs": 0}
     holds = runs["equal"] == runs["runs"] >= RUNS
     yield Target("runs that equal Lava's runtime", runs["equal"], f"all, >= {RUNS}", holds, "recorded", DIALECTS)
 

@@ -130,8 +130,8 @@ def curve(data: DemoData) -> Figure:
         for (circuit, (floating, integer)), colour in zip(data.curves.items(), CIRCUIT_COLOURS, strict=False):
             steps = np.arange(len(getattr(floating, key))) + 1
             axis.plot(steps, getattr(integer, key), color=colour, label=f"{circuit}, integer")
-            dotted = axis.plot(steps, getattr(floating, key), color=FLOAT, ls=":", lw=1.3)
-        dotted[0].set_label("both, float")
+            axis.plot(steps, getattr(floating, key), color=FLOAT, ls=":", lw=1.3)
+        axis.plot([], [], color=FLOAT, ls=":", lw=1.3, label="both, float")
         axis.set(xscale="log", xlabel="step", title=title, ylim=visible_range(data, key))
         axis.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
     axes[0].legend(loc="lower right")
@@ -170,7 +170,9 @@ def differences(axis: Axes, groups: dict[str, tuple[Floats, str]]) -> None:
     for name, (values, colour) in groups.items():
         label = f"{name} (standard deviation {values.std():.3f})"
         filled = colour == CONTROL
-        axis.hist(values, edges, color=colour, label=label, histtype="stepfilled" if filled else "step", lw=1.8)
+        axis.hist(
+            values, edges.tolist(), color=colour, label=label, histtype="stepfilled" if filled else "step", lw=1.8
+        )
     axis.set(yscale="log", xlabel="difference of mean counts per step", ylabel="latents × patches")
     axis.legend(loc="upper center", fontsize=9)
     axis.set_ylim(top=axis.get_ylim()[1] * 12)

@@ -12,7 +12,7 @@ FLOAT, INTEGER, CONTROL = "#1b1b1b", "#0b6fb8", "#b9b9b9"
 CIRCUIT_COLOURS = ("#0b6fb8", "#d1621a")
 EQUAL, DIFFERENT = "#2e8b57", "#c0392b"
 
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     "figure.dpi": 110,
     "savefig.dpi": 110,
     "figure.constrained_layout.use": True,

@@ -26,7 +26,7 @@ PATCH_SIDES = range(2, 65)
 class NetworkSamples:
     """Samples `(samples, features)` or `(steps, samples, features)`, and a description of their origin."""
 
-    samples: NDArray[np.floating]
+    samples: NDArray[np.float64]
     source: str
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from quantal.training.export.poisson_vae import to_parameters
+from quantal.training.lazy import LazyFunction
 
 __all__ = ["to_parameters"]
+
+to_parameters = LazyFunction("quantal.training.export.poisson_vae:to_parameters")

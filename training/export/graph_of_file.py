@@ -1,4 +1,4 @@
-"""The graph stored in a file, or made from the trained model in a file."""
+"""The graph stored in a file, or made from the trained model in a file; only models need torch."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.files import damaged, noun_of, read
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.network.graph_files import load_graph
-from quantal.training.learn.classifier import load_classifier
-from quantal.training.learn.deployment import graph_of
+from quantal.training.lazy import LazyFunction
 from quantal.training.recipes.registry import RECIPES
+
+load_classifier = LazyFunction("quantal.training.learn.classifier:load_classifier")
+graph_of = LazyFunction("quantal.training.learn.deployment:graph_of")
 
 
 def load_parameters(path: Path) -> Any:
