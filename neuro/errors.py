@@ -19,7 +19,7 @@ EXTRAS = {
 }
 """Extra of `pyproject.toml` to what it is for and the import names that only it brings."""
 EXTRA_OF = {package: extra for extra, (_, packages) in EXTRAS.items() for package in packages}
-LAVA_ITSELF = "--no-deps --ignore-requires-python lava-nc==0.10.0"
+LAVA_PIP_ARGUMENTS = "--no-deps --ignore-requires-python lava-nc==0.10.0"
 """Arguments with which pip installs Lava on a Python newer than 3.10, the only one that Lava's metadata allows."""
 
 
@@ -100,7 +100,7 @@ def install_command(extra: str) -> str:
     """The shell command that installs an extra in this environment."""
     pip = f"{python()} -m pip install"
     first = [] if has_pip() else [f"{python()} -m ensurepip"]
-    lava = [f"{pip} {LAVA_ITSELF}"] if extra == "lava" and sys.version_info >= (3, 11) else []
+    lava = [f"{pip} {LAVA_PIP_ARGUMENTS}"] if extra == "lava" and sys.version_info >= (3, 11) else []
     return " && ".join([*first, f'{pip} "quantal[{extra}]"', *lava])
 
 

@@ -19,8 +19,8 @@ from quantal.neuro.nir.subgraphs import inlined
 GRAPH = "NIRGraph"
 
 
-def of_nir(graph: nir.NIRGraph) -> NirGraph:
-    """A graph of the nir package, as tools make it in memory."""
+def from_nir(graph: nir.NIRGraph) -> NirGraph:
+    """Convert a graph of the nir package, as tools make it in memory."""
     return checked(graph_of(graph.to_dict(), nir.version))
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.protocols import Floats, FloatWeight, Interval
-from quantal.neuro.synapses.sparse import of_matrix
+from quantal.neuro.synapses.sparse import from_matrix
 from quantal.neuro.synapses.windows import (
     Pair,
     Shape,
@@ -117,17 +117,17 @@ class FloatConvolution(ConvolutionGeometry):
         return replace(self, weight=self.weight - other.values())
 
     def plus(self, other: FloatWeight) -> FloatWeight:
-        return of_matrix(self.to_matrix() + other.to_matrix())
+        return from_matrix(self.to_matrix() + other.to_matrix())
 
     def after(self, before: FloatWeight) -> FloatWeight:
         merged = after_pool(self, before) if isinstance(before, FloatConvolution) else None
-        return merged or of_matrix(self.to_matrix() @ before.to_matrix())
+        return merged or from_matrix(self.to_matrix() @ before.to_matrix())
 
     def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatWeight:
         """A convolution if all units of a channel share their number, otherwise a matrix."""
         shared = self.by_channel(numbers)
         if shared is None:
-            return of_matrix(self.to_matrix()).by_row(operation, numbers)
+            return from_matrix(self.to_matrix()).by_row(operation, numbers)
         return replace(self, weight=operation(self.weight, shared[:, np.newaxis, np.newaxis, np.newaxis]))
 
     def by_channel(self, numbers: Floats) -> Floats | None:

@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 
 from quantal.neuro.protocols import Floats, FloatWeight
-from quantal.neuro.synapses.sparse import FloatSparse, Sparse, of_matrix
+from quantal.neuro.synapses.sparse import FloatSparse, Sparse, from_matrix
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -45,7 +45,7 @@ class FloatDiagonal:
         return FloatDiagonal(self.weight - other.values())
 
     def plus(self, other: FloatWeight) -> FloatWeight:
-        return of_matrix(self.to_matrix() + other.to_matrix())
+        return from_matrix(self.to_matrix() + other.to_matrix())
 
     def after(self, before: FloatWeight) -> FloatWeight:
         return before.by_row(np.multiply, self.weight)

@@ -137,10 +137,10 @@ class FloatSparse:
         return FloatSparse.of(scipy.sparse.csr_array(self.csr - other.to_matrix()))
 
     def plus(self, other: FloatWeight) -> FloatWeight:
-        return of_matrix(self.csr + other.to_matrix())
+        return from_matrix(self.csr + other.to_matrix())
 
     def after(self, before: FloatWeight) -> FloatWeight:
-        return of_matrix(self.csr @ before.to_matrix())
+        return from_matrix(self.csr @ before.to_matrix())
 
     def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatSparse:
         made = self.csr.copy()
@@ -167,7 +167,7 @@ class FloatSparse:
         return self.csr.toarray()
 
 
-def of_matrix(matrix: Matrix) -> FloatDense | FloatSparse:
+def from_matrix(matrix: Matrix) -> FloatDense | FloatSparse:
     """The weight of a matrix `(target units, source units)`, sparse if it is."""
     return FloatDense(matrix) if isinstance(matrix, np.ndarray) else FloatSparse.of(scipy.sparse.csr_array(matrix))
 

@@ -32,14 +32,14 @@ def read_nir(path: str | Path) -> NirGraph:
     """Read a NIR file of any version that nir 1.0.8 reads."""
     if not Path(path).is_file():
         raise QuantalError("no such file", where=str(path), expected="a NIR file")
-    check_end(path)
+    check_reading_ends(path)
     with refusing(path):
         tree = read_tree(path)
         version = tree["version"] if isinstance(tree.get("version"), str) else ""
         return checked(graph_of(tree["node"], version))
 
 
-def check_end(path: str | Path) -> None:
+def check_reading_ends(path: str | Path) -> None:
     """Check that reading the file ends, in a process that can be killed; other faults are found later."""
     seconds = SECONDS + SECONDS_A_MEGABYTE * Path(path).stat().st_size / 2**20
     try:

@@ -20,7 +20,7 @@ from quantal.neuro.nir.write.paths import WeightedPath
 from quantal.neuro.protocols import FloatWeight
 from quantal.neuro.synapses import FloatConvolution, FloatDiagonal
 from quantal.neuro.synapses.pooling import is_average_pool, is_sum_pool
-from quantal.neuro.synapses.sparse import of_matrix
+from quantal.neuro.synapses.sparse import from_matrix
 from quantal.neuro.synapses.windows import kernel_size
 
 ENTRIES_MAX = 2**27
@@ -102,7 +102,7 @@ def _(weight: FloatConvolution, builder: GraphBuilder, path: WeightedPath, sourc
     """A convolution if an image arrives, else its matrix."""
     incoming = builder.shapes[source]
     if not fits(weight, incoming):
-        return add_weight_node(of_matrix(weight.to_matrix()), builder, path, source, target_shape)
+        return add_weight_node(from_matrix(weight.to_matrix()), builder, path, source, target_shape)
     kind, parameters = as_pool(weight, path, incoming) or as_convolution(weight, path, incoming)
     return builder.chain(source, builder.add(path.name, kind, outgoing_shape(weight, incoming), parameters))
 

@@ -22,7 +22,7 @@ from quantal.neuro.nir.write.neurons import WrittenNeuron, simplest
 from quantal.neuro.protocols import Floats, FloatWeight
 from quantal.neuro.synapses import FloatConvolution, FloatDense, FloatDiagonal
 from quantal.neuro.synapses.diagonal import as_diagonal
-from quantal.neuro.synapses.sparse import of_matrix
+from quantal.neuro.synapses.sparse import from_matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +138,7 @@ def path_for_constant(name: str, neuron: WrittenNeuron, paths: list[WeightedPath
 
 def with_bias(path: WeightedPath, constant: Floats) -> WeightedPath:
     """A path with a bias; its weight becomes a matrix if its own node can't have that bias."""
-    weight = path.weight if bias_fits(path.weight, constant) else of_matrix(path.weight.to_matrix())
+    weight = path.weight if bias_fits(path.weight, constant) else from_matrix(path.weight.to_matrix())
     return replace(path, constant=constant, weight=weight)
 
 

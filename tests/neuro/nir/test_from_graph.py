@@ -23,7 +23,7 @@ from quantal.neuro.neurons import (
     FloatSilent,
     FloatSpike,
 )
-from quantal.neuro.nir import from_graph, of_nir, read_nir, to_graph, write_nir
+from quantal.neuro.nir import from_graph, from_nir, read_nir, to_graph, write_nir
 from quantal.neuro.protocols import FloatEmission, FloatIntegration
 from quantal.neuro.simulate.floats import simulate_states
 
@@ -127,7 +127,7 @@ def test_an_accumulator_is_an_integrator_with_or_without_leak(decay: float, emis
 
 @pytest.mark.parametrize("name", [name for name in PRIMITIVES if name not in ("NIRGraph",)])
 def test_what_came_from_nir_can_be_written_as_nir(name: str):
-    graph = to_graph(of_nir(PRIMITIVES[name]), DT)
+    graph = to_graph(from_nir(PRIMITIVES[name]), DT)
     again = to_graph(from_graph(graph, DT), DT)
     samples = np.random.default_rng(1).normal(1.5, 2.0, (40, 1, graph.inputs[0].gain.shape[-1]))
     names = [p.name for p in graph.populations]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from quantal.neuro.errors import QuantalError
-from quantal.neuro.nir import of_nir, read_nir, write_nir
+from quantal.neuro.nir import from_nir, read_nir, write_nir
 from quantal.neuro.nir.file import hdf5
 
 from support import nir_graphs
@@ -36,7 +36,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path):
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip the process that checks that reading ends, for tests of many files."""
-    monkeypatch.setattr(hdf5, "check_end", lambda path: None)
+    monkeypatch.setattr(hdf5, "check_reading_ends", lambda path: None)
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -126,7 +126,7 @@ def test_numbers_larger_than_the_file_can_be_are_refused(tmp_path: Path):
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    graph, path = of_nir(nir_graphs.chain(nir_graphs.lif(3))), tmp_path / "kept.nir"
+    graph, path = from_nir(nir_graphs.chain(nir_graphs.lif(3))), tmp_path / "kept.nir"
     write_nir(graph, path)
 
     def full(*arguments: object) -> None:
@@ -134,7 +134,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(nir, "write", full)
     with pytest.raises(QuantalError, match="disk full"):
-        write_nir(of_nir(nir_graphs.chain(nir_graphs.lif(2), size=2)), path)
+        write_nir(from_nir(nir_graphs.chain(nir_graphs.lif(2), size=2)), path)
     assert read_nir(path) == graph
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept.nir"]
 

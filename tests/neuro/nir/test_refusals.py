@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from quantal.neuro.errors import QuantalError
-from quantal.neuro.nir import NirGraph, NirNode, of_nir, to_graph
+from quantal.neuro.nir import NirGraph, NirNode, from_nir, to_graph
 
 from support.nir_graphs import chain, image_chain, lif, recurrent
 
@@ -27,7 +27,7 @@ def lines(work: Callable[[], object]) -> list[str]:
 
 @pytest.mark.parametrize("dt_s", [None, 0.0, -0.001, np.nan, np.inf])
 def test_a_time_step_is_asked_for(dt_s: float | None):
-    assert lines(lambda: to_graph(of_nir(chain(lif(3))), dt_s)) == [
+    assert lines(lambda: to_graph(from_nir(chain(lif(3))), dt_s)) == [
         "time step dt: a NIR graph does not state its time step",
         f"expected seconds, more than 0, got {'none' if dt_s is None else repr(dt_s)}",
         "give the one that the model was trained with",
@@ -35,19 +35,19 @@ def test_a_time_step_is_asked_for(dt_s: float | None):
 
 
 def test_a_time_constant_shorter_than_the_step_is_refused():
-    graph = of_nir(chain(lif(3, tau=0.0005)))
+    graph = from_nir(chain(lif(3, tau=0.0005)))
     assert lines(lambda: to_graph(graph, DT)) == [
         "NIR node n0: tau of unit 0 is shorter than the time step",
         "expected at least 0.001 s, got 0.0005 s",
         "choose a shorter time step: it has to be the one that the model was trained with",
     ]
-    assert to_graph(of_nir(chain(lif(3, tau=float(np.float32(DT))))), DT)
+    assert to_graph(from_nir(chain(lif(3, tau=float(np.float32(DT))))), DT)
 
 
 def loop_of(*nodes: nir.NIRNode) -> NirGraph:
     graph = chain(lif(3), *nodes, lif(3))
     graph.edges.append((f"n{len(nodes)}", "n1"))
-    return of_nir(graph)
+    return from_nir(graph)
 
 
 def test_a_loop_without_neuron_or_delay_is_refused_by_its_names():
@@ -67,7 +67,7 @@ def test_a_loop_with_only_a_delay_is_refused_as_such():
 def test_a_loop_of_potentials_has_no_bound():
     graph = recurrent(nir.Linear(np.eye(3)))
     graph.nodes["lif"] = nir.LI(np.full(3, 0.01), np.ones(3), np.zeros(3))
-    first, second = lines(lambda: to_graph(of_nir(graph), DT))
+    first, second = lines(lambda: to_graph(from_nir(graph), DT))
     assert first == "NIR nodes lif: neurons that send their potential around a loop have no bound"
     assert second == "expected a neuron with a threshold on every loop"
 
@@ -81,20 +81,20 @@ def test_an_unknown_node_is_named():
 def test_an_edge_to_nowhere_is_named():
     graph = chain(lif(3))
     graph.edges.append(("n0", "n7"))
-    assert lines(lambda: of_nir(graph)) == ["NIR edge n0 → n7: no node 'n7', expected one of input, n0, output"]
+    assert lines(lambda: from_nir(graph)) == ["NIR edge n0 → n7: no node 'n7', expected one of input, n0, output"]
 
 
 def test_an_edge_listed_twice_is_refused():
     graph = chain(lif(3))
     graph.edges.append(("input", "n0"))
-    assert lines(lambda: of_nir(graph)) == ["NIR edge input → n0: is listed 2 times, expected once"]
+    assert lines(lambda: from_nir(graph)) == ["NIR edge input → n0: is listed 2 times, expected once"]
 
 
 def test_a_parameter_that_is_no_number_is_named_with_its_place():
     node = lif(3)
     node.tau[1] = np.nan
-    assert lines(lambda: of_nir(chain(node))) == ["NIR node n0: tau[1] is nan, expected a finite number"]
-    graph = of_nir(chain(lif(3)))
+    assert lines(lambda: from_nir(chain(node))) == ["NIR node n0: tau[1] is nan, expected a finite number"]
+    graph = from_nir(chain(lif(3)))
     wrong = NirNode("LIF", {**graph.nodes["n0"].parameters, "tau": "fast"})
     assert lines(lambda: replace(graph, nodes={**graph.nodes, "n0": wrong})) == [
         "NIR node n0: tau is 'fast', expected numbers"
@@ -102,7 +102,7 @@ def test_a_parameter_that_is_no_number_is_named_with_its_place():
 
 
 def test_parameters_must_be_those_of_the_primitive():
-    parameters = of_nir(chain(lif(3))).nodes["n0"].parameters
+    parameters = from_nir(chain(lif(3))).nodes["n0"].parameters
     fewer = {key: value for key, value in parameters.items() if key != "r"}
     assert lines(lambda: NirGraph({"a": NirNode("LIF", fewer)}, ())) == ["NIR node a: a LIF without its r"]
     more = {**parameters, "tau_ref": np.ones(3)}
@@ -149,7 +149,7 @@ SHAPES = {
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_wrong_shape_is_named_where_it_arrives(name: str):
     graph, node, kind, expected, got = SHAPES[name]
-    assert lines(lambda: of_nir(graph)) == [
+    assert lines(lambda: from_nir(graph)) == [
         f"NIR node {node}: wrong shape for a {kind}",
         f"expected {expected}, got {got}",
     ]
@@ -157,7 +157,7 @@ def test_a_wrong_shape_is_named_where_it_arrives(name: str):
 
 def test_impossible_numbers_are_named():
     wrong = nir.Conv2d(None, **{**CONV, "groups": np.array([1, 2])})
-    first, _ = lines(lambda: of_nir(image_chain(wrong, shape=(2, 5, 5), out=(2, 3, 3))))
+    first, _ = lines(lambda: from_nir(image_chain(wrong, shape=(2, 5, 5), out=(2, 3, 3))))
     assert first == "NIR node n0: numbers that no Conv2d can have"
 
 
@@ -165,12 +165,12 @@ def test_every_edge_has_to_fit_not_only_the_first():
     graph = chain(lif(3), lif(3))
     graph.nodes["wide"] = nir.Linear(np.ones((4, 3)))
     graph.edges += [("n0", "wide"), ("wide", "n1")]
-    assert lines(lambda: of_nir(graph)) == ["NIR node n1: wrong shape for a LIF", "expected (3,), got (4,)"]
+    assert lines(lambda: from_nir(graph)) == ["NIR node n1: wrong shape for a LIF", "expected (3,), got (4,)"]
 
 
 def test_parameters_of_different_shapes_are_named():
-    parameters = {**of_nir(chain(lif(3))).nodes["n0"].parameters, "r": np.ones(2)}
-    graph = replace(of_nir(chain(lif(3))), nodes={**of_nir(chain(lif(3))).nodes, "n0": NirNode("LIF", parameters)})
+    parameters = {**from_nir(chain(lif(3))).nodes["n0"].parameters, "r": np.ones(2)}
+    graph = replace(from_nir(chain(lif(3))), nodes={**from_nir(chain(lif(3))).nodes, "n0": NirNode("LIF", parameters)})
     assert lines(lambda: to_graph(graph, DT))[1] == "expected r of shape (3,) as tau, got (2,)"
 
 
@@ -229,13 +229,13 @@ LOST = {
 @pytest.mark.parametrize("name", LOST)
 def test_what_a_graph_cannot_express_is_refused_by_name(name: str):
     graph, first, second = LOST[name]
-    assert lines(lambda: to_graph(of_nir(graph), DT))[:2] == [first, second]
+    assert lines(lambda: to_graph(from_nir(graph), DT))[:2] == [first, second]
 
 
 def test_an_output_of_several_neurons_is_refused():
     graph = chain(lif(3), lif(3))
     graph.edges.append(("n0", "output"))
-    assert lines(lambda: to_graph(of_nir(graph), DT))[:2] == [
+    assert lines(lambda: to_graph(from_nir(graph), DT))[:2] == [
         "NIR node output: an Output that adds up the messages of several neurons",
         "expected one source, got n1, n0",
     ]
@@ -245,13 +245,13 @@ def test_a_linear_node_that_leads_nowhere_is_named():
     graph = chain(lif(3))
     graph.nodes["lost"] = nir.Linear(np.eye(3))
     graph.edges.append(("n0", "lost"))
-    assert lines(lambda: to_graph(of_nir(graph), DT))[0] == "NIR node lost: leads nowhere"
+    assert lines(lambda: to_graph(from_nir(graph), DT))[0] == "NIR node lost: leads nowhere"
 
 
 def test_an_inner_graph_with_two_inputs_is_ambiguous():
     inner = chain(lif(3))
     inner.nodes["other"] = nir.Input(np.array([3]))
-    assert lines(lambda: of_nir(chain(inner))) == [
+    assert lines(lambda: from_nir(chain(inner))) == [
         "NIR node n0: an edge leads to an inner graph with 2 nodes of kind Input",
         "expected exactly one, got input, other",
     ]
@@ -260,19 +260,19 @@ def test_an_inner_graph_with_two_inputs_is_ambiguous():
 def test_a_mistake_in_an_inner_graph_is_named_with_its_place():
     inner = chain(lif(3))
     inner.edges.append(("n0", "n9"))
-    assert lines(lambda: of_nir(chain(inner)))[0].startswith("NIR node n0: NIR edge n0 → n9: no node 'n9'")
+    assert lines(lambda: from_nir(chain(inner)))[0].startswith("NIR node n0: NIR edge n0 → n9: no node 'n9'")
 
 
 def test_metadata_that_a_file_cannot_hold_is_named():
     graph = chain(lif(3))
     graph.nodes["n0"].metadata = {"model": {"layer": object}}
-    assert lines(lambda: of_nir(graph))[0] == "NIR node n0, metadata model.layer: a file can't hold this"
+    assert lines(lambda: from_nir(graph))[0] == "NIR node n0, metadata model.layer: a file can't hold this"
 
 
 def test_too_many_gains_are_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.modules["quantal.neuro.compile.importing.layers"], "GAINS_MAX", 8)
-    assert to_graph(of_nir(chain(lif(9), size=9)), DT).inputs[0].gain.shape == (9, 9)
-    assert lines(lambda: to_graph(of_nir(chain(nir.Linear(np.eye(3)), lif(3))), DT)) == [
+    assert to_graph(from_nir(chain(lif(9), size=9)), DT).inputs[0].gain.shape == (9, 9)
+    assert lines(lambda: to_graph(from_nir(chain(nir.Linear(np.eye(3)), lif(3))), DT)) == [
         "NIR path input to n1: too many gains for an external input",
         "expected at most 8, got 3 × 3",
     ]

@@ -9,7 +9,7 @@ import nir
 import numpy as np
 import pytest
 
-from quantal.neuro.nir import NirGraph, NirNode, of_nir, read_nir, to_nir, write_nir
+from quantal.neuro.nir import NirGraph, NirNode, from_nir, read_nir, to_nir, write_nir
 from quantal.neuro.nir.nir_graph import content, differences
 from quantal.neuro.nir.primitives import PRIMITIVES as KINDS
 
@@ -32,9 +32,9 @@ def test_every_primitive_of_nir_is_here():
 
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_a_graph_of_each_primitive_comes_back_equal(name: str, tmp_path: Path):
-    graph = of_nir(PRIMITIVES[name])
+    graph = from_nir(PRIMITIVES[name])
     assert written_and_read(graph, tmp_path) == graph
-    assert of_nir(to_nir(graph)) == graph
+    assert from_nir(to_nir(graph)) == graph
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
@@ -58,8 +58,8 @@ def test_metadata_of_graphs_and_nodes_comes_back(tmp_path: Path):
     graph = nir_graphs.chain(nir_graphs.lif(3))
     graph.metadata = {"by": "us", "run": 3, "scale": np.float32(0.5), "names": ["a", "b"], "deep": {"x": np.arange(3)}}
     graph.nodes["n0"].metadata = {"note": "first layer", "trained": True}
-    again = written_and_read(of_nir(graph), tmp_path)
-    assert again == of_nir(graph)
+    again = written_and_read(from_nir(graph), tmp_path)
+    assert again == from_nir(graph)
     assert again.metadata["by"] == "us"
     assert again.metadata["names"] == ("a", "b")
     assert again.metadata["scale"].dtype == np.float32
@@ -67,10 +67,10 @@ def test_metadata_of_graphs_and_nodes_comes_back(tmp_path: Path):
 
 
 def test_what_was_left_out_is_filled_in_as_nir_does():
-    graph = of_nir(nir_graphs.chain(nir.LIF(*[np.ones(3, np.float32)] * 4)))
+    graph = from_nir(nir_graphs.chain(nir.LIF(*[np.ones(3, np.float32)] * 4)))
     np.testing.assert_array_equal(graph.nodes["n0"].parameters["v_reset"], np.zeros(3, np.float32))
     conv = nir.Conv2d(None, np.ones((2, 2, 3, 3)), 1, 0, 1, 1, np.zeros(2))
-    shaped = of_nir(nir_graphs.image_chain(conv, shape=(2, 6, 5), out=(2, 4, 3)))
+    shaped = from_nir(nir_graphs.image_chain(conv, shape=(2, 6, 5), out=(2, 4, 3)))
     assert shaped.nodes["n0"].parameters["input_shape"].tolist() == [6, 5]
 
 
@@ -83,7 +83,7 @@ def test_what_was_left_out_is_filled_in_as_nir_does():
     ],
 )
 def test_a_difference_is_reported_down_to_type_and_shape(change: dict[str, np.ndarray], place: str):
-    graph = of_nir(PRIMITIVES["LIF"])
+    graph = from_nir(PRIMITIVES["LIF"])
     node = graph.nodes["n0"]
     assert isinstance(node, NirNode)
     other = replace(graph, nodes={**graph.nodes, "n0": replace(node, parameters={**node.parameters, **change})})
@@ -92,7 +92,7 @@ def test_a_difference_is_reported_down_to_type_and_shape(change: dict[str, np.nd
 
 
 def test_graphs_with_other_edges_or_nodes_are_not_equal():
-    graph = of_nir(PRIMITIVES["Scale"])
+    graph = from_nir(PRIMITIVES["Scale"])
     assert graph != replace(graph, edges=graph.edges[:-1])
     assert graph != replace(graph, metadata={"a": "b"})
     assert graph == replace(graph, version="another")

@@ -13,7 +13,7 @@ import pytest
 
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import Graph
-from quantal.neuro.nir import NirGraph, NirNode, from_graph, of_nir, read_nir, to_graph, write_nir
+from quantal.neuro.nir import NirGraph, NirNode, from_graph, from_nir, read_nir, to_graph, write_nir
 from quantal.neuro.nir.file import hdf5
 from quantal.neuro.nir.nir_graph import content, differences
 
@@ -35,7 +35,7 @@ FILES = {
 @pytest.fixture(autouse=True)
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip the process that checks that reading ends: these files are our own."""
-    monkeypatch.setattr(hdf5, "check_end", lambda path: None)
+    monkeypatch.setattr(hdf5, "check_reading_ends", lambda path: None)
 
 
 def parts(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -92,7 +92,7 @@ def again(graph: Graph, folder: Path, dt_s: float = DT) -> Graph:
 
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_a_graph_of_each_primitive_is_the_same_after_a_file(name: str, tmp_path: Path):
-    graph = to_graph(of_nir(PRIMITIVES[name]), DT)
+    graph = to_graph(from_nir(PRIMITIVES[name]), DT)
     # A reset elsewhere than at 0 is a difference of two numbers, and a v_leak counts from it.
     if name in ("LIF", "CubaLIF", "IF"):
         assert_equal(again(graph, tmp_path), again(again(graph, tmp_path), tmp_path))
@@ -122,14 +122,14 @@ def test_time_constants_weights_and_biases_of_64_bits_make_the_same_graph_to_the
     rng = np.random.default_rng(4)
     lif, cuba = random_units(nir.LIF, ("tau",), 40, 5), random_units(nir.CubaLIF, ("tau_syn", "tau_mem"), 30, 6)
     affine, linear = nir.Affine(rng.normal(size=(40, 3)), rng.normal(size=40)), nir.Linear(rng.normal(size=(30, 40)))
-    graph = to_graph(of_nir(nir_graphs.chain(affine, lif, linear, cuba, out=30)), DT)
+    graph = to_graph(from_nir(nir_graphs.chain(affine, lif, linear, cuba, out=30)), DT)
     for convention in (graph.provenance, {}):
         written = from_graph(replace(graph, provenance={**convention, "dt_s": "0.001"}), DT)
         assert_equal(replace(to_graph(written, DT, name="nir"), provenance={}), replace(graph, provenance={}))
 
 
 def test_units_whose_input_is_multiplied_by_0_come_back():
-    graph = to_graph(of_nir(nir_graphs.chain(nir_graphs.lif(3, r=0.0), nir_graphs.lif(3))), DT)
+    graph = to_graph(from_nir(nir_graphs.chain(nir_graphs.lif(3, r=0.0), nir_graphs.lif(3))), DT)
     back = to_graph(from_graph(graph, DT), DT)
     assert_equal(replace(back, provenance={}), replace(graph, provenance={}))
     assert not back.inputs[0].gain.values().any()
@@ -137,13 +137,13 @@ def test_units_whose_input_is_multiplied_by_0_come_back():
 
 def test_a_threshold_does_not_share_the_resistance_of_others():
     units = nir_graphs.lif(3, r=5.0), nir.Linear(np.arange(9.0).reshape(3, 3)), nir.Threshold(np.ones(3))
-    theirs = of_nir(nir_graphs.chain(*units))
+    theirs = from_nir(nir_graphs.chain(*units))
     assert unlike(theirs, from_graph(to_graph(theirs, DT), DT)) == []
 
 
 @pytest.mark.parametrize("text", ["fast", "0", '{"n0": "slow"}', "[1]", "NaN"])
 def test_factors_that_no_unit_can_have_are_refused(text: str):
-    graph = to_graph(of_nir(PRIMITIVES["LIF"]), DT)
+    graph = to_graph(from_nir(PRIMITIVES["LIF"]), DT)
     with pytest.raises(QuantalError, match="a factor that no unit can have") as caught:
         from_graph(replace(graph, provenance={"r": text}), DT)
     assert f"got {text}" in str(caught.value)
@@ -162,7 +162,7 @@ neuron after a Flatten as an image, inner graphs inlined."""
 
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_each_primitive_comes_back_as_the_same_nodes_edges_and_numbers(name: str):
-    graph = of_type(of_nir(PRIMITIVES[name]), np.float32)
+    graph = of_type(from_nir(PRIMITIVES[name]), np.float32)
     back = from_graph(to_graph(graph, DT), DT)
     places = {text.split(": ")[0].split(" is on")[0].removeprefix(".nodes.") for text in unlike(graph, back)}
     expected = OTHERWISE.get(name, [])
@@ -172,7 +172,7 @@ def test_each_primitive_comes_back_as_the_same_nodes_edges_and_numbers(name: str
 
 @pytest.mark.parametrize("name", [name for name in PRIMITIVES if name not in OTHERWISE])
 def test_numbers_of_64_bits_come_back_up_to_rounding(name: str):
-    graph = of_type(of_nir(PRIMITIVES[name]), np.float64)
+    graph = of_type(from_nir(PRIMITIVES[name]), np.float64)
     back = from_graph(to_graph(graph, DT), DT)
     assert graph.nodes.keys() == back.nodes.keys()
     assert {*graph.edges} == {*back.edges}
@@ -189,7 +189,7 @@ def test_numbers_of_64_bits_come_back_up_to_rounding(name: str):
 @pytest.mark.parametrize("name", [*PRIMITIVES, *FILES])
 def test_what_we_wrote_comes_back_with_its_metadata_to_the_last_bit(name: str, tmp_path: Path):
     dt_s = FILES.get(name, DT)
-    source = of_nir(PRIMITIVES[name]) if name in PRIMITIVES else read_nir(nir_graphs.FILES / f"{name}.nir")
+    source = from_nir(PRIMITIVES[name]) if name in PRIMITIVES else read_nir(nir_graphs.FILES / f"{name}.nir")
     ours = from_graph(to_graph(source, dt_s), dt_s)
     write_nir(ours, tmp_path / "ours.nir")
     back = from_graph(to_graph(read_nir(tmp_path / "ours.nir"), dt_s), dt_s)
@@ -208,10 +208,10 @@ def test_texts_and_names_of_a_file_come_back():
     theirs.nodes["eye"] = theirs.nodes.pop("input")
     theirs.edges = [tuple("eye" if end == "input" else end for end in edge) for edge in theirs.edges]
     theirs.metadata = {"name": "net", "by": "us", "format": "other", "r": "seven", "w_in": "many"}
-    graph = to_graph(of_nir(theirs), DT)
+    graph = to_graph(from_nir(theirs), DT)
     assert graph.name == "net"
     assert (graph.provenance["by"], graph.provenance["format"], graph.provenance["r"]) == ("us", "NIR", "1.0")
     back = from_graph(graph, DT)
-    assert unlike(of_nir(theirs), back) == []
+    assert unlike(from_nir(theirs), back) == []
     assert back.metadata == {"name": "net", "by": "us", "dt_s": "0.001"}
-    assert to_graph(of_nir(theirs), DT, name="mine").name == "mine"
+    assert to_graph(from_nir(theirs), DT, name="mine").name == "mine"

@@ -8,7 +8,7 @@ import pytest
 
 from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.neurons import FloatCuba, FloatGraded, FloatSilent, FloatSpike
-from quantal.neuro.nir import of_nir, read_nir, to_graph
+from quantal.neuro.nir import from_nir, read_nir, to_graph
 from quantal.neuro.simulate.floats import simulate_states
 from quantal.neuro.synapses import FloatConvolution, FloatDense
 
@@ -37,7 +37,7 @@ def strong_input(graph: nir.NIRGraph) -> np.ndarray:
 def test_every_primitive_does_what_its_equation_says(name: str):
     theirs = PRIMITIVES[name]
     samples = strong_input(theirs)
-    ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples.reshape(STEPS, -1))
+    ours = sent_by(to_graph(from_nir(theirs), DT, input_bound=20), samples.reshape(STEPS, -1))
     expected = plain_nir.run(theirs, samples, DT)
     assert ours.keys() == expected.keys()
     for node, value in expected.items():
@@ -49,7 +49,7 @@ def test_every_primitive_does_what_its_equation_says(name: str):
 def test_a_recurrent_graph_does_what_its_equations_say(between: nir.NIRNode | None):
     theirs = nir_graphs.recurrent(between)
     samples = strong_input(theirs)
-    ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples)
+    ours = sent_by(to_graph(from_nir(theirs), DT, input_bound=20), samples)
     expected = plain_nir.run(theirs, samples, DT)["lif"]
     np.testing.assert_array_equal(ours["lif"], expected)
     assert 0 < expected.mean() < 1
@@ -59,19 +59,19 @@ def test_a_bias_through_a_synaptic_current_settles_as_the_equation_says():
     cuba = nir.CubaLI(*[np.full(3, value) for value in (0.02, 0.01, 2.0, 0.3)], w_in=np.full(3, 1.5))
     theirs = nir_graphs.chain(nir.Affine(np.eye(3), np.array([1.0, -2.0, 0.5])), cuba)
     samples = strong_input(theirs)
-    ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples)
+    ours = sent_by(to_graph(from_nir(theirs), DT, input_bound=20), samples)
     np.testing.assert_allclose(ours["n1"], plain_nir.run(theirs, samples, DT)["n1"], atol=1e-12)
 
 
 def test_an_inner_graph_is_replaced_by_its_nodes():
-    inner = to_graph(of_nir(nir_graphs.every_primitive()["NIRGraph"]), DT)
+    inner = to_graph(from_nir(nir_graphs.every_primitive()["NIRGraph"]), DT)
     assert [p.name for p in inner.populations] == ["n0.n1", "n1"]
     assert [(p.source, p.target) for p in inner.projections] == [("n0.n1", "n1")]
     assert [entry.target for entry in inner.inputs] == ["n0.n1"]
 
 
 def test_the_numbers_of_a_lif():
-    graph = to_graph(of_nir(nir_graphs.chain(nir_graphs.lif(3, tau=0.004, r=2.0, v_leak=0.5, v_reset=-1.0))), DT)
+    graph = to_graph(from_nir(nir_graphs.chain(nir_graphs.lif(3, tau=0.004, r=2.0, v_leak=0.5, v_reset=-1.0))), DT)
     (population,) = graph.populations
     assert isinstance(population.integration, FloatCuba)
     assert isinstance(population.emission, FloatSpike)
@@ -86,7 +86,7 @@ def test_the_numbers_of_a_lif():
 
 
 def test_delays_are_added_to_the_step_that_every_projection_takes():
-    graph = to_graph(of_nir(PRIMITIVES["Delay"]), DT)
+    graph = to_graph(from_nir(PRIMITIVES["Delay"]), DT)
     assert {p.delay_steps: np.flatnonzero(p.weight.to_dense().sum(axis=0)).tolist() for p in graph.projections} == {
         2: [0],
         3: [1],
@@ -100,7 +100,7 @@ def test_paths_with_the_same_delay_add_up():
     theirs.nodes |= {"more": nir.Delay(np.full(3, 0.001)), "last": nir.Delay(np.array([0.001, 0.0, 0.001]))}
     theirs.edges += [("n1", "last"), ("n0", "more"), ("more", "last"), ("last", "n2")]
     samples = strong_input(theirs)
-    ours = sent_by(to_graph(of_nir(theirs), DT, input_bound=20), samples)
+    ours = sent_by(to_graph(from_nir(theirs), DT, input_bound=20), samples)
     expected = plain_nir.run(theirs, samples, DT)
     np.testing.assert_array_equal(ours["n2"], expected["n2"])
     assert 0 < expected["n2"].mean() < 1
@@ -109,20 +109,20 @@ def test_paths_with_the_same_delay_add_up():
 def test_a_path_has_the_name_of_the_last_linear_node_unless_others_share_it():
     first, second, third = nir_graphs.lif(3), nir.Scale(np.ones(3)), nir.Linear(np.eye(3))
     theirs = nir_graphs.chain(first, second, third, nir_graphs.lif(3))
-    assert [p.name for p in to_graph(of_nir(theirs), DT).projections] == ["n2"]
+    assert [p.name for p in to_graph(from_nir(theirs), DT).projections] == ["n2"]
     theirs.nodes["n4"] = nir_graphs.lif(3)
     theirs.edges += [("n2", "n4"), ("n4", "output")]
     theirs.edges.remove(("n3", "output"))
     theirs.nodes["out"] = nir.Output(np.array([3]))
     theirs.edges.append(("n3", "out"))
-    assert [p.name for p in to_graph(of_nir(theirs), DT).projections] == ["n0 to n3", "n0 to n4"]
+    assert [p.name for p in to_graph(from_nir(theirs), DT).projections] == ["n0 to n3", "n0 to n4"]
 
 
 def test_a_path_with_two_last_linear_nodes_names_both_ends():
     theirs = nir_graphs.chain(nir_graphs.lif(3), nir.Linear(np.eye(3)), nir_graphs.lif(3, r=10.0))
     theirs.nodes["beside"] = nir.Linear(np.ones((3, 3)))
     theirs.edges += [("n0", "beside"), ("beside", "n2")]
-    (projection,) = to_graph(of_nir(theirs), DT).projections
+    (projection,) = to_graph(from_nir(theirs), DT).projections
     assert projection.name == "n0 to n2"
     np.testing.assert_array_equal(projection.weight.to_dense(), np.eye(3) + 1)
 
@@ -133,16 +133,16 @@ def emission_of(graph: Graph, name: str) -> type:
 
 
 def test_a_neuron_without_threshold_is_silent_only_if_its_state_is_read():
-    assert emission_of(to_graph(of_nir(PRIMITIVES["LI"]), DT), "n2") is FloatSilent
+    assert emission_of(to_graph(from_nir(PRIMITIVES["LI"]), DT), "n2") is FloatSilent
     read_by_weights = nir_graphs.chain(nir.I(np.ones(3)), nir.Linear(np.ones((2, 3))), out=2)
-    graph = to_graph(of_nir(read_by_weights), DT)
+    graph = to_graph(from_nir(read_by_weights), DT)
     assert emission_of(graph, "n0") is FloatGraded
     assert graph.readouts[0].weight.tolist() == np.ones((2, 3)).tolist()
 
 
 def test_states_stay_in_their_range():
     for name in ("LIF", "CubaLIF", "CubaLI", "I", "IF"):
-        graph = to_graph(of_nir(PRIMITIVES[name]), DT, input_bound=1)
+        graph = to_graph(from_nir(PRIMITIVES[name]), DT, input_bound=1)
         trace = simulate_states(graph, np.ones((1, 3)), 1000, [p.name for p in graph.populations])
         for population in graph.populations:
             size = max(np.abs(v).max() for v in trace.states[population.name].values())
@@ -153,7 +153,7 @@ def test_several_inputs_share_a_sample_in_the_order_of_their_names():
     nodes = {"b": nir.Input(np.array([2])), "a": nir.Input(np.array([3])), "out": nir.Output(np.array([2]))}
     nodes |= {"w": nir.Linear(np.ones((2, 3))), "x": nir.Threshold(np.ones(2)), "y": nir.Threshold(np.ones(2))}
     edges = [("a", "w"), ("w", "x"), ("b", "x"), ("b", "y"), ("y", "out")]
-    graph = to_graph(of_nir(nir.NIRGraph(nodes, edges, type_check=False)), DT)
+    graph = to_graph(from_nir(nir.NIRGraph(nodes, edges, type_check=False)), DT)
     assert graph.sample_shape == (5,)
     gains = {entry.name: entry.gain.values().tolist() for entry in graph.inputs}
     assert gains["w"] == [[1, 1, 1, 0, 0]] * 2

@@ -13,7 +13,7 @@ from quantal.neuro.compile.importing.leaky_units import LeakyUnits
 from quantal.neuro.compile.importing.ranges import LEAKLESS_STEPS, Range, state_ranges, steps_summed
 from quantal.neuro.compile.importing.weighted_sums import LinearMap, WeightedSum, mapped, signal, total
 from quantal.neuro.neurons import FloatGraded, FloatSilent, FloatSpike
-from quantal.neuro.nir import of_nir, read_nir, to_graph
+from quantal.neuro.nir import from_nir, read_nir, to_graph
 from quantal.neuro.protocols import FloatEmission
 from quantal.neuro.simulate.drive import encode
 from quantal.neuro.simulate.floats import simulate, simulate_states
@@ -70,7 +70,7 @@ def test_a_slow_leak_counts_unless_it_is_too_slow_for_integers():
 def test_a_slow_integrator_settles_within_its_range():
     """A range of 1024 steps of input would stop it at a tenth of its final value."""
     slow = nir_graphs.chain(nir_graphs.li(1, tau=10.0), size=1)
-    graph = to_graph(of_nir(slow), 0.001)
+    graph = to_graph(from_nir(slow), 0.001)
     v = simulate_states(graph, np.ones((1, 1)), 60_000, ["n0"]).states["n0"]["v"]
     assert isinstance(graph.population("n0").emission, FloatSilent)
     np.testing.assert_allclose(v[-1], 1 - np.exp(-6), rtol=1e-5)
