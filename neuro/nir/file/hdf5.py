@@ -24,7 +24,7 @@ from quantal.neuro.nir.file.tree import read_tree
 from quantal.neuro.nir.nir_graph import NirGraph
 from quantal.neuro.nir.package import checked, graph_of, to_nir, within
 
-SECONDS, SECONDS_A_MEGABYTE = 60.0, 1.0
+START_S, S_PER_MEGABYTE = 60.0, 1.0
 """Time limit for reading a file; most of it is for starting a process on a busy machine."""
 
 
@@ -41,7 +41,7 @@ def read_nir(path: str | Path) -> NirGraph:
 
 def check_reading_ends(path: str | Path) -> None:
     """Check that reading the file ends, in a process that can be killed; other faults are found later."""
-    seconds = SECONDS + SECONDS_A_MEGABYTE * Path(path).stat().st_size / 2**20
+    seconds = START_S + S_PER_MEGABYTE * Path(path).stat().st_size / 2**20
     try:
         done = subprocess.run(
             [sys.executable, tree_program.__file__, str(path)], timeout=seconds, capture_output=True, check=False
@@ -54,7 +54,7 @@ def check_reading_ends(path: str | Path) -> None:
 
 def damaged(path: str | Path, what: str) -> QuantalError:
     """The error for a file that can't be read."""
-    hint = "it was truncated, or written by another program; write it again"
+    hint = "it was truncated, or is not a NIR file; write it again"
     return QuantalError("not a valid NIR file", where=str(path), got=what, hint=hint)
 
 

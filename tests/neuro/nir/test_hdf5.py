@@ -152,7 +152,7 @@ def test_a_file_that_hangs_or_crashes_the_library(
     stuck = tmp_path / "stuck.py"
     stuck.write_text(program)
     monkeypatch.setattr(hdf5.tree_program, "__file__", str(stuck))
-    monkeypatch.setattr(hdf5, "SECONDS", 1.0)
+    monkeypatch.setattr(hdf5, "START_S", 1.0)
     with pytest.raises(QuantalError, match="not a valid NIR file") as caught:
         read_nir(WHOLE)
     assert problem in str(caught.value)
