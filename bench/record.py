@@ -56,7 +56,7 @@ def read_record(name: str) -> dict[str, Any]:
 
 
 def command_line(experiment: str, out: str | Path, inputs: list[str]) -> str:
-    """The command that repeats an experiment from the root of the source tree; files by their names alone."""
+    """The command that repeats an experiment from the root of the source tree; files are given by name only."""
     module = f"python -m quantal.bench.experiments.{experiment}"
     first, *others = (Path(each).name for each in inputs)
     return " ".join([module, first, f"bench/results/{Path(out).name}", *others])

@@ -30,7 +30,7 @@ FILE_WIDTH = 160
 
 @dataclass(frozen=True)
 class Screen:
-    """Where a command's result and progress go."""
+    """Where the result and the progress of a command are shown."""
 
     as_json: bool = False
 

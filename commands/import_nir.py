@@ -45,6 +45,6 @@ def readable(result: dict[str, Any]) -> list[Any]:
 def command(
     screen: Screen, file: Path, dt_ms: float | None, input_bound: float, samples: Path | None, steps: int, out: Path
 ) -> None:
-    """Read the NIR FILE as a graph, which `quantal compile` takes."""
+    """Read the NIR FILE as a graph, which `quantal compile` can compile."""
     result = import_nir(file, dt_ms, input_bound, samples, steps, out)
     screen.result(result, *readable(result))

@@ -48,7 +48,7 @@ class TrainCommand(click.Command):
         return [*super().collect_usage_pieces(ctx)[:-1], ctx.obj or "[RECIPE]"]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What the recipe trains, or what the command does."""
+        """The summary of the recipe, or that of the command."""
         if ctx.obj:
             formatter.write(f"\n  {RECIPES[ctx.obj].summary}\n")
         else:

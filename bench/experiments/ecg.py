@@ -8,7 +8,7 @@
 writes the number of beats and how their classes were defined, and for each model the accuracy on the beats set aside
 for validation and on those held out, which come last in the recording: of the model in Norse and of the integer
 network. The labels follow a rule about width, not a cardiologist, so this shows how well a network learns that rule
-on one recording of one person, and nothing about arrhythmia in others.
+on one recording of one person, and says nothing about arrhythmia in others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long it takes to read back what a run on Lava recorded."""
+"""The time that it takes to read back the recorded states of a run on Lava."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def range_of(values: np.ndarray) -> Range:
 
 
 def show_trace(path: Path) -> dict[str, Any]:
-    """What a trace recorded."""
+    """The recorded variables of a trace."""
     trace = files.load_trace(path)
     recorded = [variable_row(name, "message", value) for name, value in trace.messages.items()]
     recorded += [variable_row(name, key, v) for name, states in trace.states.items() for key, v in states.items()]
@@ -141,7 +141,7 @@ def show_classifier(path: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Noun:
-    """How a kind of file is described and pictured."""
+    """How the contents of a kind of file are described, and which picture shows them."""
 
     show: Callable[[Path], dict[str, Any]]
     picture: str

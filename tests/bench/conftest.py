@@ -1,4 +1,4 @@
-"""Small data on disk in place of the photographs."""
+"""A small data set on disk, used instead of the photographs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The main job on small data, from end to end."""
+"""The main job on a small data set, end to end."""
 
 from __future__ import annotations
 

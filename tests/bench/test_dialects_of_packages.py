@@ -1,4 +1,4 @@
-"""Dialects, `Cuba` and `Spike` on the questions that each package is asked, and what the packages answered."""
+"""Dialects, `Cuba` and `Spike` on the questions to each package, and the recorded answers of the packages."""
 
 from __future__ import annotations
 

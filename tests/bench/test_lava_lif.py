@@ -1,4 +1,4 @@
-"""`Cuba` and `Spike` are Lava's own fixed-point LIF, integer for integer, as far as one turn of u suffices."""
+"""`Cuba` and `Spike` equal Lava's fixed-point LIF, integer for integer, unless u would have to wrap twice."""
 
 from __future__ import annotations
 

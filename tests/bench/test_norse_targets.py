@@ -1,4 +1,4 @@
-"""The table of trained spiking networks: what is measured now can fail, and what is recorded is read."""
+"""The targets of trained spiking networks: measurements can fail, and records are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seconds to read a trace back from Lava."""
+"""The time that it takes to read a trace back from Lava."""
 
 from __future__ import annotations
 

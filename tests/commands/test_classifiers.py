@@ -1,4 +1,4 @@
-"""Classifiers on the command line: trained, resumed and shown."""
+"""Classifiers are trained, resumed and shown on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command on small data: what it prints, what it writes, how it ends."""
+"""Every command on a small data set: its output, its files and its exit code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_every_command_has_help(invoke, name):
     assert "--debug" in result.out
 
 
-def test_train_reports_how_good_the_model_is(invoke, data, small, tmp_path):
+def test_train_reports_the_quality_of_the_model(invoke, data, small, tmp_path):
     value = invoke("train", "--data", data, *small, "--out", tmp_path / "model", "--json").value
     assert value["samples"] == {"source": "samples.npy", "train": 320, "held_out": 80}
     assert value["settings"]["latents"] == 12
@@ -81,7 +81,7 @@ def test_compile_writes_a_network_and_reports_each_pass(invoke, model, tmp_path,
     assert load_network(out).provenance["model"] == model.name
 
 
-def test_compile_takes_the_first_circuit_for_the_model(invoke, model, tmp_path):
+def test_compile_uses_the_first_circuit_for_the_model(invoke, model, tmp_path):
     value = invoke("compile", model, "--out", tmp_path / "network.safetensors", "--json").value
     assert value["circuit"] == "lateral-competition"
 
@@ -97,7 +97,7 @@ def test_a_model_without_a_circuit_is_refused(invoke, model, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_compile_follows_a_dialect_that_show_names(invoke, model, tmp_path, dialect):
+def test_compile_follows_a_dialect_and_show_names_it(invoke, model, tmp_path, dialect):
     out = tmp_path / "network.safetensors"
     value = invoke("compile", model, "--dialect", dialect, "--out", out, "--json").value
     assert value["options"]["dialect"] == load_network(out).dialect == dialect
@@ -165,8 +165,8 @@ def test_run_measures_and_writes_a_trace(invoke, network, data, tmp_path, backen
 
 def test_run_without_output_gives_the_same_result(invoke, network, data, tmp_path):
     options = (network, "--data", data, "--steps", 25, "--samples", 5, "--json")
-    kept = invoke("run", *options, "--every", 7, "--out", tmp_path / "trace").value
-    assert invoke("run", *options).value["by_step"] == kept["by_step"]
+    with_output = invoke("run", *options, "--every", 7, "--out", tmp_path / "trace").value
+    assert invoke("run", *options).value["by_step"] == with_output["by_step"]
 
 
 def test_run_prints_a_table(invoke, network, data):
@@ -183,7 +183,7 @@ def test_check_finds_every_backend_equal(invoke, network, data):
     assert result.value["skipped"] == {}
 
 
-def test_check_without_data_drives_at_random_and_reports_it(invoke, network):
+def test_check_without_data_uses_and_reports_random_drive(invoke, network):
     result = invoke("check", network, "--backends", "engine", "--steps", 30)
     assert result.code == 0
     assert "random drive" in result.out
@@ -245,7 +245,7 @@ def test_photographs_are_the_samples_of_a_network_of_patches(invoke, tmp_path):
     assert value["samples"] == 4
 
 
-def test_a_folder_of_pictures(invoke, tmp_path):
+def test_a_folder_of_images(invoke, tmp_path):
     from quantal.training.data import photographs
 
     folder: Path = photographs.FOLDER

@@ -1,4 +1,4 @@
-"""What people and programs see while a command works."""
+"""The output of commands for people and for programs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_json_has_no_progress():
     assert Screen().part is plain_part
 
 
-def test_progress_of_a_piece():
+def test_progress_of_a_part():
     reported = []
     scaled(lambda done, total: reported.append((done, total)), 10, 30)(5, 10)
     assert reported == [(15, 30)]

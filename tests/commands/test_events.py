@@ -1,4 +1,4 @@
-"""Samples whose input changes from step to step, through the command line."""
+"""Samples that change from step to step, on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A NIR file through the command line: imported, compiled, exported."""
+"""NIR files are imported, compiled and exported on the command line."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_samples_that_do_not_fit_are_refused(invoke, nir_file, tmp_path, content
     assert not (tmp_path / "graph").exists()
 
 
-def test_export_goes_back_to_the_same_network(invoke, nir_file, tmp_path):
+def test_a_graph_survives_export_and_import(invoke, nir_file, tmp_path):
     first, again, back = tmp_path / "first", tmp_path / "again", tmp_path / "back.nir"
     assert invoke("import", nir_file, "--dt-ms", 1, "-o", first).code == 0
     value = invoke("export", first, "-o", back, "--json").value
@@ -81,7 +81,7 @@ def test_export_goes_back_to_the_same_network(invoke, nir_file, tmp_path):
     np.testing.assert_allclose(read_nir(back).nodes["n1"].parameters["tau"], 0.02)
 
 
-def test_export_gives_back_the_file_that_was_imported(invoke, nir_file, tmp_path):
+def test_a_file_survives_import_and_export(invoke, nir_file, tmp_path):
     graph, back = tmp_path / "graph", tmp_path / "back.nir"
     assert invoke("import", nir_file, "--dt-ms", 1, "-o", graph).code == 0
     assert invoke("export", graph, "-o", back).code == 0
@@ -93,7 +93,7 @@ def test_export_gives_back_the_file_that_was_imported(invoke, nir_file, tmp_path
     assert load_graph(graph).name == "small"
 
 
-def test_export_notes_what_nir_cannot_express_only_if_asked_to(invoke, nir_file, tmp_path):
+def test_export_writes_what_nir_cannot_express_only_on_request(invoke, nir_file, tmp_path):
     path, back = tmp_path / "graph", tmp_path / "back.nir"
     assert invoke("import", nir_file, "--dt-ms", 1, "-o", path).code == 0
     graph = load_graph(path)

@@ -35,7 +35,7 @@ DENSE_FROM = 0.25
 """Share of nonzero weights above which a matrix is stored as a dense array."""
 
 RESHAPING: tuple[type, ...] = (nn.Flatten,)
-"""Modules that leave flattened samples as they are."""
+"""Modules that do not change flattened samples."""
 
 
 def after_modules(leaves: Sequence[Leaf], shape: Shape, before: WeightedSum) -> tuple[WeightedSum, Shape]:

@@ -62,7 +62,7 @@ class Deployment:
 
     @property
     def recording(self) -> Recording:
-        """What the scores need recorded."""
+        """The recording that the scores are computed from."""
         return RECORDINGS[self.model.readout](self.output)
 
 

@@ -39,7 +39,7 @@ class PoissonVaeSettings:
     learning_rate: float = setting(
         0.05,
         Numbers(1e-6, 1.0),
-        "share of the way to the batch's optimum that the first update goes; decays linearly to 0",
+        "relative step of the first update towards the batch's optimum; decays linearly to 0",
     )
     initial_log_rate: float = setting(-2.0, Numbers(-20.0, 10.0), "log-rate at which inference starts, in nats")
     lowest_log_rate: float = setting(-8.0, Numbers(-20.0, 0.0), "lower bound of a log-rate, in nats")

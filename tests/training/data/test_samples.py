@@ -58,8 +58,8 @@ def test_the_first_held_out_patches_come_from_all_photographs(free_photographs: 
 def test_patches_of_lowest_contrast_are_dropped(free_photographs: Samples) -> None:
     every = np.concatenate([patches(path, 16) for path in photographs.paths("held-out")])
     assert len(free_photographs.held_out) / len(every) == pytest.approx(0.7, abs=0.001)
-    kept, contrast = free_photographs.held_out.std(axis=1).min(), np.sort(every.std(axis=1))
-    assert kept == pytest.approx(contrast[-len(free_photographs.held_out)], rel=1e-4)
+    lowest, contrast = free_photographs.held_out.std(axis=1).min(), np.sort(every.std(axis=1))
+    assert lowest == pytest.approx(contrast[-len(free_photographs.held_out)], rel=1e-4)
 
 
 def test_whitened_patches_have_almost_no_mean(free_photographs: Samples) -> None:

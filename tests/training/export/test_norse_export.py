@@ -1,4 +1,4 @@
-"""Norse and the float simulator, spike for spike: every cell, stacks, images, and parameters of all kinds."""
+"""Norse and the float simulator are equal, spike for spike: every cell, stacks of cells, images, all parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a trained classifier to integers: what it answers, with every input code, and training in integers."""
+"""From a trained classifier to integers: its answers with every input coding, and fine-tuning in integers."""
 
 from __future__ import annotations
 

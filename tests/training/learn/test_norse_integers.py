@@ -1,4 +1,4 @@
-"""From Norse to integers: what the compiler makes of a read model fires nearly as it did, and equally everywhere."""
+"""From Norse to integers: a compiled model fires nearly as the original, and equally on every backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The torch form of an integer network does what the network does, integer for integer, and learns."""
+"""The torch module of an integer network equals the network, integer for integer, and can be trained."""
 
 from __future__ import annotations
 

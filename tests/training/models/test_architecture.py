@@ -1,4 +1,4 @@
-"""What can be set without torch has something behind it in torch."""
+"""Every choice among the settings, which need no torch, is implemented in torch."""
 
 from __future__ import annotations
 
