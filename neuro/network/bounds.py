@@ -10,6 +10,9 @@ from quantal.neuro.dialects import dialect_named, sum_max
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.protocols import Interval
 
+BOUND_MAX = 2**61
+"""Bounds are clamped to this size: far above any accumulator, and two of them can be added in 64 bits."""
+
 
 def largest_sum(network: CountNetwork) -> int:
     """Largest absolute sum that fits the accumulator of the network's dialect."""
@@ -24,7 +27,7 @@ def message_range(population: Population) -> tuple[int, int]:
 
 @lru_cache(maxsize=16)
 def summed_range(network: CountNetwork, population: Population) -> Interval:
-    """Interval of `a` without external input, `(units,)` each.
+    """Interval of `a` without external input, `(units,)` each, clamped to `BOUND_MAX` in size.
 
     Partial sums also stay inside it, in any order, because each projection's range is widened to include 0.
     """
@@ -32,12 +35,14 @@ def summed_range(network: CountNetwork, population: Population) -> Interval:
     high = np.zeros(population.size, np.int64)
     for projection in network.arriving(population.name):
         least, most = projected_range(network, projection)
-        low += least
-        high += most
+        low = np.maximum(low + least, -BOUND_MAX)
+        high = np.minimum(high + most, BOUND_MAX)
     return low, high
 
 
 def projected_range(network: CountNetwork, projection: Projection) -> Interval:
-    """Interval of what one projection adds to `a`, widened to include 0, `(target units,)` each."""
+    """Interval of what one projection adds to `a`, widened to include 0 and clamped, `(target units,)` each."""
     low, high = projection.weight.reach(*message_range(network.population(projection.source)))
-    return np.minimum(low, 0) << projection.exponent, np.maximum(high, 0) << projection.exponent
+    # A bound that the shift would carry out of 64 bits is clamped before, or it would come back as a small number.
+    largest = BOUND_MAX >> projection.exponent
+    return np.clip(low, -largest, 0) << projection.exponent, np.clip(high, 0, largest) << projection.exponent

@@ -13,7 +13,7 @@ from quantal.neuro.arithmetic import WEIGHT_MAX, WEIGHT_MIN, Integers
 from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_weights
 from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.arguments import require_noun, shape_problems
-from quantal.neuro.network.bounds import largest_sum, projected_range, summed_range
+from quantal.neuro.network.bounds import BOUND_MAX, largest_sum, projected_range, summed_range
 from quantal.neuro.network.count_network import UNITS_MAX, CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.protocols import finite, vector, whole
@@ -182,8 +182,13 @@ def overflow_problems(network: CountNetwork, population: Population) -> Iterator
             parts = {p.name: int(projected_range(network, p)[end][unit]) for p in network.arriving(population.name)}
             heaviest = max(parts, key=lambda name: abs(parts[name]))
             yield (
-                f"the sum of unit {unit} can reach {int(reach[unit])}, expected at most {largest} in size, "
+                f"the sum of unit {unit} can reach {bound_text(reach[unit])}, expected at most {largest} in size, "
                 f"{dialect_named(network.dialect).sum_bits} bits in dialect {network.dialect}; projection {heaviest} "
-                f"adds {parts[heaviest]} of it; lower the weights or exponents of what arrives there, or the range of "
-                "its sources, or compile its graph for this dialect"
+                f"adds {bound_text(parts[heaviest])} of it; lower the weights or exponents of what arrives there, or "
+                "the range of its sources, or compile its graph for this dialect"
             )
+
+
+def bound_text(bound: int) -> str:
+    """A bound as text; one that is clamped is larger than any number that could be given."""
+    return str(int(bound)) if abs(bound) < BOUND_MAX else f"more than {BOUND_MAX} in size"
