@@ -42,8 +42,6 @@ def run_network(
     start = time.perf_counter()
     trace = trace_of(network, samples, options, part)
     seconds = time.perf_counter() - start
-    if options.out:
-        save_trace(trace, options.out)
     return {
         "network": content_hash(network),
         "backend": options.backend,
@@ -67,16 +65,19 @@ def check_options(options: RunOptions) -> None:
 
 
 def trace_of(network: CountNetwork, samples: Floats, options: RunOptions, part: Part) -> Trace:
-    """The messages of a run, which is made in resumable segments if `out` is given and the backend can resume."""
+    """The messages of a run, written to `out` if it is given, in resumable segments if the backend can resume."""
     drive = encode(network, samples)
     sources = tuple(entry.source for entry in network.readouts) or None
     recording = Recording(sources, ())
     runner = backend(options.backend).run
     with part(f"{options.steps} steps on {options.backend}") as progress:
-        if options.backend not in resumable() or options.out is None:
-            return runner(network, drive, options.steps, recording)
-        segments = Segments(options.out, options.every, options.resume)
-        return run_in_segments(network, drive, options.steps, recording, runner, segments, progress)
+        if options.backend in resumable() and options.out is not None:
+            segments = Segments(options.out, options.every, options.resume)
+            return run_in_segments(network, drive, options.steps, recording, runner, segments, progress)
+        trace = runner(network, drive, options.steps, recording)
+        if options.out is not None:
+            save_trace(trace, options.out)
+        return trace
 
 
 def quality_of(network: CountNetwork, samples: Floats, trace: Trace, seconds: float) -> dict[str, Any]:

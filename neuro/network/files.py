@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +21,7 @@ from safetensors.numpy import save
 
 from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
+from quantal.neuro.network.replace_file import replace_bytes
 from quantal.neuro.network.trace import Integers32, Snapshot, Trace
 from quantal.neuro.network.upgrades import UPGRADES, upgraded
 from quantal.neuro.network.verify import verify
@@ -187,25 +186,10 @@ def write(path: str | Path, noun: str, body: Any, tensors: Tensors) -> None:
     """Write a file completely or not at all."""
     header = {"schema": SCHEMA, "noun": noun, "content": digest(body, tensors), "body": body}
     data = save(tensors, metadata={HEADER: json.dumps(header, sort_keys=True)})
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{uuid4().hex}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            write_through(temporary, data)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_bytes(Path(path), data)
     except OSError as error:
         raise QuantalError("can't be written", where=str(path), got=str(error)) from error
-
-
-def write_through(path: Path, data: bytes) -> None:
-    """Write a new file and wait until it is on disk."""
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:

@@ -14,11 +14,11 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import nir
 
 from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.replace_file import replacement
 from quantal.neuro.nir.file import tree as tree_program
 from quantal.neuro.nir.file.tree import read_tree
 from quantal.neuro.nir.nir_graph import NirGraph
@@ -61,15 +61,9 @@ def damaged(path: str | Path, what: str) -> QuantalError:
 def write_nir(graph: NirGraph, path: str | Path) -> None:
     """Write a NIR file; an existing file is replaced only when the new one is complete."""
     theirs = to_nir(checked(graph))
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{uuid4().hex}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with replacement(Path(path)) as temporary:
             nir.write(temporary, theirs)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise QuantalError("can't be written", where=str(path), got=str(error)) from error
 

@@ -21,7 +21,7 @@ Tree = dict[str, Any]
 
 
 def read_tree(path: str | Path) -> Tree:
-    """Everything in a file; links to other files, and data larger than the file can hold, are refused."""
+    """Everything in a file; what is stored in other files, or larger than the file can hold, is refused."""
     with h5py.File(path, "r") as file:
         return plain(file, max(SMALL, DEFLATE * Path(path).stat().st_size))
 
@@ -38,7 +38,9 @@ def plain(group: h5py.Group, room: int) -> Tree:
 
 
 def stored(dataset: Any, room: int) -> Any:
-    """Numbers or texts of a dataset."""
+    """Numbers or texts of a dataset, which must be in the file itself."""
+    if dataset.external or dataset.is_virtual:
+        raise ValueError(f"{dataset.name} is stored in another file")
     if (
         dataset.dtype.kind not in "biufSO"
         or dataset.nbytes > room

@@ -110,6 +110,22 @@ def test_a_file_that_points_at_another_file_is_refused(tmp_path: Path):
     assert "tau points outside its group" in refused(path)
 
 
+@pytest.mark.parametrize("virtual", [False, True])
+def test_numbers_that_are_stored_in_another_file_are_refused(tmp_path: Path, virtual: bool):
+    path, file = edited(tmp_path)
+    with file:
+        shape = file["node/nodes/1/tau"].shape
+        del file["node/nodes/1/tau"]
+        if virtual:
+            layout = h5py.VirtualLayout(shape, "f8")
+            layout[:] = h5py.VirtualSource(str(WHOLE), "/node/nodes/1/tau", shape)
+            file.create_virtual_dataset("node/nodes/1/tau", layout)
+        else:
+            outside = [(str(Path(__file__).resolve()), 0, 8 * shape[0])]
+            file.create_dataset("node/nodes/1/tau", shape, "f8", external=outside)
+    assert "/node/nodes/1/tau is stored in another file" in refused(path)
+
+
 def test_groups_that_hold_themselves_are_refused(tmp_path: Path):
     path, file = edited(tmp_path)
     with file:
