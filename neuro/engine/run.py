@@ -115,3 +115,8 @@ def wait_for(tasks: Sequence[Future[Any]], control: NDArray[np.int64], total: in
 def thread_pool() -> ThreadPoolExecutor:
     """One thread per core, started on first use and reused, because starting a thread takes as long as many steps."""
     return ThreadPoolExecutor(os.cpu_count(), "engine")
+
+
+if hasattr(os, "register_at_fork"):
+    # A child process has the pool but none of its threads, and would wait for them for ever.
+    os.register_at_fork(after_in_child=thread_pool.cache_clear)

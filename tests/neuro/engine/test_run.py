@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -47,3 +49,27 @@ def test_an_error_while_progress_is_reported_stops_the_run():
         engine.run(
             everything_network(), {"latent": np.zeros((3, 5), np.int64)}, ENDLESS, Recording((), ()), progress=fail
         )
+
+
+FORKED = """
+import multiprocessing, sys
+from quantal.neuro import engine
+from support.networks import everything_drive, everything_network
+
+def messages(_=None):
+    return engine.run(everything_network(), everything_drive(9, 20), 20).messages["latent"].tobytes()
+
+here = messages()
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print([there == here for there in pool.map(messages, range(4))])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork there")
+def test_processes_that_are_forked_after_a_run_in_threads_run_as_well():
+    """As data loaders and multiprocessing do it; the threads of the parent are not there in the child."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "[True, True, True, True]\n"
