@@ -13,13 +13,14 @@ from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, table
 from quantal.commands.lazy import named_graph
 from quantal.commands.report import certificate
+from quantal.commands.sample_options import sample_options
 from quantal.hardware.backends import BACKENDS
 from quantal.hardware.check import check_network, named_backends, runnable_backends
 from quantal.neuro.compare.certificate import certify
 from quantal.neuro.compare.traces import Difference
 from quantal.neuro.network.files import load_network
 from quantal.neuro.simulate.drive import batch_size
-from quantal.training.data.network_samples import drive_for, samples_for
+from quantal.training.data.network_samples import SampleChoice, drive_for, samples_for
 
 
 def readable(result: dict[str, Any]) -> list[Any]:
@@ -41,15 +42,14 @@ def first_difference(name: str, difference: Difference) -> str:
 
 @command_of
 @click.argument("network", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of images.")
+@sample_options(8)
 @click.option(
     "--backends", help=f"Names, separated by commas, of {', '.join(BACKENDS)}; by default all that are installed."
 )
 @click.option("--against", "model", type=click.Path(path_type=Path), help="The model that NETWORK was compiled from.")
 @click.option("--steps", default=200, show_default=True, type=click.IntRange(1, 10**6))
-@click.option("--samples", default=8, show_default=True, type=click.IntRange(1, 10**5))
 def command(
-    screen: Screen, network: Path, data: Path | None, backends: str | None, model: Path | None, steps: int, samples: int
+    screen: Screen, network: Path, choice: SampleChoice, backends: str | None, model: Path | None, steps: int
 ) -> int:
     """Run NETWORK on several backends with the same input, and compare every integer of every state and message.
 
@@ -58,14 +58,14 @@ def command(
     """
     loaded = load_network(network)
     named = None if backends is None else named_backends(backends)
-    chosen = drive_for(loaded, data, samples)
+    chosen = drive_for(loaded, choice)
     names, skipped = (named, {}) if named else runnable_backends(loaded, chosen.drive)
     result = check_network(loaded, chosen.drive, steps, names, screen.part)
     result |= {"samples": batch_size(chosen.drive), "source": chosen.source, "skipped": skipped}
     result["against"] = None
     if model:
         _, graph = named_graph(model)
-        found = certify(graph, loaded, samples_for(loaded, data, samples).samples, steps)
+        found = certify(graph, loaded, samples_for(loaded, choice).samples, steps)
         result["against"] = {"model": model, **asdict(found)}
     screen.result(result, *readable(result))
     return 0 if all(result["equal"].values()) else USER_ERROR

@@ -10,10 +10,11 @@ import numpy as np
 
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, table
+from quantal.commands.sample_options import sample_options
 from quantal.hardware.backends import backend
 from quantal.hardware.run import RunOptions, averaged_steps, run_network
 from quantal.neuro.network.files import load_network
-from quantal.training.data.network_samples import samples_for
+from quantal.training.data.network_samples import SampleChoice, samples_for
 
 SHOWN_STEPS = 10
 """Number of steps in the table."""
@@ -35,20 +36,18 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 @command_of
 @click.argument("network", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of images.")
+@sample_options(200)
 @click.option("--backend", "name", default="engine", show_default=True, help="The simulator to run on.")
 @click.option("--steps", default=500, show_default=True, type=click.IntRange(1, 10**7))
-@click.option("--samples", default=200, show_default=True, type=click.IntRange(1, 10**6))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write the trace to.")
 @click.option("--every", default=100, show_default=True, type=click.IntRange(1), help="Steps between snapshots.")
 @click.option("--resume", is_flag=True, help="Resume from the last snapshot of the same run.")
 def command(
     screen: Screen,
     network: Path,
-    data: Path | None,
+    choice: SampleChoice,
     name: str,
     steps: int,
-    samples: int,
     out: Path | None,
     every: int,
     resume: bool,
@@ -56,7 +55,7 @@ def command(
     """Run NETWORK on samples and measure its code: R², share of zeros, distance from the optimum."""
     loaded = load_network(network)
     backend(name)
-    chosen = samples_for(loaded, data, samples)
+    chosen = samples_for(loaded, choice)
     result = {
         **run_network(loaded, chosen.samples, RunOptions(name, steps, every, resume, out), screen.part),
         "source": chosen.source,

@@ -172,7 +172,9 @@ def test_run_without_output_gives_the_same_result(invoke, network, data, tmp_pat
 def test_run_prints_a_table(invoke, network, data):
     out = invoke("run", network, "--data", data, "--steps", 20).out
     assert "share of zeros" in out
-    assert "held-out samples of samples.npy" in out
+    assert "400 samples (samples of samples.npy)" in out
+    out = invoke("run", network, "--data", data, "--steps", 20, "--split", "held-out").out
+    assert "80 samples (held-out samples of samples.npy)" in out
 
 
 def test_check_finds_every_backend_equal(invoke, network, data):

@@ -15,11 +15,35 @@ from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.simulate.drive import encode
 from quantal.neuro.simulate.random_drive import random_drive
 from quantal.training.data.arrays import read_array
-from quantal.training.data.samples import load_samples
+from quantal.training.data.samples import every_sample, load_samples
 
 PHOTOGRAPHS = "held-out patches of the photographs that come with quantal"
+ALL, HELD_OUT = "all", "held-out"
+RANDOM_SAMPLES = 8
+"""Number of samples of a random drive, if none is given."""
 PATCH_SIDES = range(2, 65)
 """Possible sides of patches of photographs, in pixels."""
+
+
+@dataclass(frozen=True)
+class SampleChoice:
+    """Which samples a network runs on.
+
+    Parameters
+    ----------
+    data
+        A file or folder as for `load_samples`, or an `.npy` file `(steps, samples, features)` of samples that change
+        from step to step; `None` for the photographs that come with Quantal.
+    count
+        Take so many evenly spaced ones; `None` takes all.
+    split
+        `all`: every sample of the data, in order. `held-out`: those that `quantal train` does not train on, in random
+        order and without constant ones; samples that change from step to step are never split.
+    """
+
+    data: Path | None = None
+    count: int | None = None
+    split: str = ALL
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +54,9 @@ class NetworkSamples:
     source: str
 
 
-def samples_for(network: CountNetwork, data: Path | None, count: int) -> NetworkSamples:
-    """Held-out samples of the user's data, or of the shipped photographs where they fit the network.
-
-    An `.npy` file `(steps, samples, features)` holds samples that change from step to step; none of them is held out.
-    """
+def samples_for(network: CountNetwork, choice: SampleChoice) -> NetworkSamples:
+    """Samples of the user's data, or held-out patches of the shipped photographs where they fit the network."""
+    data, count = choice.data, choice.count
     if data is None and not photographs_fit(network):
         raise QuantalError(
             "no samples to run on",
@@ -44,11 +66,9 @@ def samples_for(network: CountNetwork, data: Path | None, count: int) -> Network
         )
     events = events_of(network, data)
     if events is not None:
-        return NetworkSamples(
-            evenly_spaced(events.swapaxes(0, 1), count).swapaxes(0, 1).astype(np.float64), f"samples of {data.name}"
-        )
-    loaded = load_samples(data, patch_side=patch_side(network))
-    available = loaded.held_out
+        chosen = evenly_spaced(events.swapaxes(0, 1), count).swapaxes(0, 1)
+        return NetworkSamples(chosen.astype(np.float64), f"samples of {data.name}")
+    available, source = available_samples(data, patch_side(network), choice.split)
     if available.shape[1] != features(network):
         raise QuantalError(
             "samples do not fit the network",
@@ -56,8 +76,16 @@ def samples_for(network: CountNetwork, data: Path | None, count: int) -> Network
             expected=f"{features(network)} features, as network {network.name} takes",
             got=f"{available.shape[1]} features",
         )
-    source = f"held-out samples of {data.name}" if data else PHOTOGRAPHS
     return NetworkSamples(evenly_spaced(available, count).astype(np.float64), source)
+
+
+def available_samples(data: Path | None, side: int, split: str) -> tuple[NDArray[np.floating], str]:
+    """The samples that can be chosen from, `(samples, features)`, and a description of their origin."""
+    if data is None:
+        return load_samples(None, patch_side=side).held_out, PHOTOGRAPHS
+    if split == HELD_OUT:
+        return load_samples(data, patch_side=side).held_out, f"held-out samples of {data.name}"
+    return every_sample(data, side), f"samples of {data.name}"
 
 
 def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] | None:
@@ -68,9 +96,10 @@ def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] 
     return array if array.ndim == 3 and array.shape[2] == features(network) else None
 
 
-def evenly_spaced(samples: NDArray[Any], count: int) -> NDArray[Any]:
-    """Choose `count` evenly spaced samples, or all if there are fewer."""
-    chosen = np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
+def evenly_spaced(samples: NDArray[Any], count: int | None) -> NDArray[Any]:
+    """Choose `count` evenly spaced samples, or all if there are fewer or `count` is `None`."""
+    total = len(samples)
+    chosen = np.linspace(0, total - 1, total if count is None else min(count, total)).astype(int)
     return samples[chosen]
 
 
@@ -98,9 +127,10 @@ class NetworkDrive:
     source: str
 
 
-def drive_for(network: CountNetwork, data: Path | None, count: int) -> NetworkDrive:
+def drive_for(network: CountNetwork, choice: SampleChoice) -> NetworkDrive:
     """Drive from the user's data, or from photographs where they fit the network, or at random."""
-    if data is None and not photographs_fit(network):
-        return NetworkDrive(random_drive(network, count), "random drive in the range that the network allows")
-    chosen = samples_for(network, data, count)
+    if choice.data is None and not photographs_fit(network):
+        drive = random_drive(network, choice.count or RANDOM_SAMPLES)
+        return NetworkDrive(drive, "random drive in the range that the network allows")
+    chosen = samples_for(network, choice)
     return NetworkDrive(encode(network, chosen.samples), chosen.source)

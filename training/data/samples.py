@@ -83,6 +83,17 @@ def load_samples(source: str | Path | None = None, patch_side: int = 16, seed: i
     return from_array(path, patch_side, seed)
 
 
+def every_sample(source: str | Path, patch_side: int = 16) -> Floats:
+    """All samples of a file or a folder in their order, `(samples, features)`: none held out, none dropped.
+
+    `source` and `patch_side` are as for `load_samples`; images become disjoint patches.
+    """
+    path = Path(source)
+    if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
+        return np.concatenate([patches(image, patch_side) for image in image_paths(path)])
+    return rows_of(path, patch_side)[0]
+
+
 def image_paths(path: Path) -> list[Path]:
     """The PNG and JPEG files of a folder, sorted by name, or the one file."""
     if path.is_file():
@@ -136,13 +147,18 @@ def drop_flattest(patches: Floats) -> Floats:
 
 
 def from_array(path: Path, side: int, seed: int) -> Samples:
-    """Samples from a user's array: each row or small image is one, large images are cut into tiles."""
+    """Samples from a user's array; constant ones are dropped, because they have no R²."""
+    rows, shape = rows_of(path, side)
+    return split(rows[np.ptp(rows, axis=1) > 0], shape, seed, path.name)
+
+
+def rows_of(path: Path, side: int) -> tuple[Floats, tuple[int, ...]]:
+    """`(samples, features)` and the shape of a sample: each row or small image of an array, large images in tiles."""
     array = read_array(path)
     shape = array.shape[1:]
     if len(shape) == 2 and max(shape) > LARGEST_SAMPLE_PIXELS:
         array, shape = np.concatenate([tiling_of(image, side, path) for image in array]), (side, side)
-    rows = array.reshape(len(array), -1)
-    return split(rows[np.ptp(rows, axis=1) > 0], shape, seed, path.name)
+    return array.reshape(len(array), -1), shape
 
 
 def tiling_of(image: Floats, side: int, path: Path) -> Floats:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from quantal.neuro.errors import QuantalError
 from quantal.training.data import photographs
-from quantal.training.data.samples import Samples, load_samples, patches
+from quantal.training.data.samples import Samples, every_sample, load_samples, patches
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +126,20 @@ def test_constant_samples_are_left_out(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", array)
     samples = load_samples(tmp_path / "a.npy")
     assert len(samples.train) + len(samples.held_out) == 28
+
+
+def test_every_patch_of_every_image_in_order(tmp_path: Path) -> None:
+    folder = save_images(tmp_path / "images", 3)
+    expected = np.concatenate([patches(folder / f"{n}.png", 8) for n in range(3)])
+    assert np.array_equal(every_sample(folder, 8), expected)
+
+
+def test_every_tile_of_large_images_of_an_array_in_order(tmp_path: Path) -> None:
+    array = noise(2, 70, 40)
+    np.save(tmp_path / "a.npy", array)
+    tiles = every_sample(tmp_path / "a.npy", 8)
+    assert tiles.shape == (2 * 8 * 5, 64)
+    assert np.array_equal(tiles[1], array[0, :8, 8:16].astype(np.float32).ravel())
 
 
 @pytest.mark.parametrize("name", ["x", "x_train", "data"])

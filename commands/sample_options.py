@@ -1,0 +1,49 @@
+"""The options by which commands choose samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from quantal.training.data.network_samples import ALL, HELD_OUT, SampleChoice
+
+SAMPLES_MAX = 10**6
+
+
+def sample_options(default: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Options `--data`, `--samples` and `--split`, which the command gets as one `choice`.
+
+    All samples of the user's data are taken unless they say less; without data, `default` samples.
+    """
+    options = (
+        click.option("--data", type=click.Path(path_type=Path), help="Samples: .npy, .npz or a folder of images."),
+        click.option(
+            "--samples",
+            type=click.IntRange(1, SAMPLES_MAX),
+            help=f"Take only so many, evenly spaced.  [default: all of --data; without it {default}]",
+        ),
+        click.option(
+            "--split",
+            type=click.Choice((ALL, HELD_OUT)),
+            default=ALL,
+            show_default=True,
+            help="All samples of --data in their order, or those that training does not use.",
+        ),
+    )
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_choice(*args: Any, data: Path | None, samples: int | None, split: str, **others: Any) -> Any:
+            count = default if data is None and samples is None else samples
+            return command(*args, choice=SampleChoice(data, count, split), **others)
+
+        wrapped: Callable[..., Any] = with_choice
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return add
