@@ -17,6 +17,7 @@ from quantal.neuro.network.bounds import largest_sum, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.network.trace import Recording
 from quantal.neuro.network.verify import verify
+from quantal.neuro.simulate.memory import require_trace_memory
 
 Floats = NDArray[np.float64]
 Drive = Mapping[str, Integers]
@@ -87,6 +88,7 @@ def check_run(network: CountNetwork, drive: Drive, steps: int, recording: Record
     check_drive(network, drive, steps)
     for name in {*(recording.messages or ()), *(recording.states or ())}:
         network.population(name)
+    require_trace_memory(network, recording, steps, batch_size(drive))
     return sample_numbers(first_sample, batch_size(drive))
 
 

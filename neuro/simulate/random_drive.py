@@ -7,6 +7,7 @@ import numpy as np
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.network.bounds import largest_sum, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population
+from quantal.neuro.simulate.memory import require_memory
 
 
 def random_drive(network: CountNetwork, count: int, seed: int = 0) -> dict[str, Integers]:
@@ -16,6 +17,8 @@ def random_drive(network: CountNetwork, count: int, seed: int = 0) -> dict[str, 
     that can saturate, and others hardly change it.
     """
     rng = np.random.default_rng(seed)
+    largest = max(population.size for population in network.populations)
+    require_memory(8 * count * largest, f"a drive of {count} samples", f"network {network.name}", "take fewer samples")
     targets = {entry.target for entry in network.inputs} or {p.name for p in network.populations}
     return {p.name: random_input(network, p, count, rng) for p in network.populations if p.name in targets}
 

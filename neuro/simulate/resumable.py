@@ -15,6 +15,7 @@ from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash, load_snapshot, load_trace, save_snapshot, save_trace
 from quantal.neuro.network.trace import Recording, Snapshot, Trace, initial_snapshot
 from quantal.neuro.simulate.drive import Drive, batch_size
+from quantal.neuro.simulate.memory import require_trace_memory
 from quantal.neuro.simulate.progress import Progress
 from quantal.neuro.simulate.run_folder import RunFolder, opened
 
@@ -38,6 +39,7 @@ def run_in_segments(
     progress: Progress,
 ) -> Trace:
     """Run all remaining segments, also after an interruption; write the whole trace to `segments.out` and return it."""
+    require_trace_memory(network, recording, steps, batch_size(drive))
     with opened(segments.out) as folder:
         start = start_of(folder, segments, network, drive, steps)
         while start.step < steps:

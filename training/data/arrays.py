@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from tokenize import TokenError
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.errors import QuantalError
+from quantal.neuro.simulate.memory import require_memory
 
 Array = NDArray[np.generic]
+Header = tuple[tuple[int, ...], np.dtype[Any]]
+"""Shape and type of an array."""
 Floats = NDArray[np.float32]
 
 SAMPLE_NAMES = ("x", "x_train", "data")
 """Names under which an `.npz` file may hold its samples, in order of preference."""
+
+HEADER_READERS: dict[tuple[int, int], Callable[[IO[bytes]], Any]] = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+"""By version of the format; the third, for names of fields outside Latin, holds no plain numbers."""
+COPY_BYTES = 5
+"""What checking a number takes beside itself: a copy in single precision, and whether it is finite."""
 
 READ_ERRORS = (
     *(OSError, ValueError, EOFError, LookupError, TypeError, SyntaxError, MemoryError, ArithmeticError, RuntimeError),
@@ -49,20 +62,46 @@ def read_array(path: Path) -> Floats:
     return checked_samples(array, path)
 
 
+def header_of(file: IO[bytes]) -> Header:
+    """Shape and type of the array in an open `.npy` file, of whose numbers nothing is read."""
+    shape, _, dtype = HEADER_READERS[np.lib.format.read_magic(file)](file)
+    return shape, dtype
+
+
+def headers_of(archive: Any) -> dict[str, Header]:
+    """Shape and type of each array of an open `.npz` file by name."""
+    found: dict[str, Header] = {}
+    for name in archive.files:
+        if f"{name}.npy" in archive.zip.namelist():
+            with archive.zip.open(f"{name}.npy") as file:
+                found[name] = header_of(file)
+    return found
+
+
+def check_size(header: Header, path: Path) -> None:
+    """Refuse an array that does not fit into memory, of which a small compressed file may hold any size."""
+    shape, dtype = header
+    size_bytes = math.prod(shape) * (dtype.itemsize + COPY_BYTES)
+    hint = "save it in several files, or fewer samples"
+    require_memory(size_bytes, f"an array of shape {shape}", str(path), hint)
+
+
 def read_npy(path: Path) -> Array:
     """The array in an `.npy` file."""
     with path.open("rb") as file:
+        check_size(header_of(file), path)
+        file.seek(0)
         return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def read_npz(path: Path) -> Array:
     """The array of an `.npz` file with a name in `SAMPLE_NAMES`, or else the only one of a suitable shape."""
     with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
-        named = [name for name in SAMPLE_NAMES if name in archive.files]
-        if named:
-            return archive[named[0]]
-        suitable = [name for name in archive.files if archive[name].ndim in (2, 3)]
+        headers = headers_of(archive)
+        named = [name for name in SAMPLE_NAMES if name in headers]
+        suitable = named[:1] or [name for name, (shape, _) in headers.items() if len(shape) in (2, 3)]
         if len(suitable) == 1:
+            check_size(headers[suitable[0]], path)
             return archive[suitable[0]]
         raise QuantalError(
             "can't tell which array holds the samples",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -286,3 +287,29 @@ def small_name(folder: Path) -> str:
 @pytest.mark.parametrize("side", [1, 65])
 def test_patch_sides_out_of_range(tmp_path: Path, side: int) -> None:
     assert error_of(tmp_path, patch_side=side) == f"patch side out of range\n  expected 2 to 64 pixels, got {side}"
+
+
+def test_an_archive_that_unpacks_to_more_than_memory_is_refused_before(tmp_path: Path) -> None:
+    np.savez(tmp_path / "small.npz", x=noise(20, 5))
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w") as archive, archive.open("x.npy", "w") as file:
+        header = {"descr": "<f8", "fortran_order": False, "shape": (10**7, 10**6)}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(bytes(1000))
+    assert every_sample(tmp_path / "small.npz").shape == (20, 5)
+    with pytest.raises(QuantalError, match=r"an array of shape \(10000000, 1000000\) does not fit into memory"):
+        every_sample(tmp_path / "bomb.npz")
+
+
+def test_other_files_in_an_archive_are_no_samples(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", pixels=noise(20, 5))
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("notes.txt", "mine")
+    assert every_sample(tmp_path / "a.npz").shape == (20, 5)
+
+
+def test_an_image_of_one_colour_that_unpacks_to_gigabytes_is_refused_before(tmp_path: Path) -> None:
+    Image.new("L", (13000, 13000)).save(tmp_path / "a.png")
+    with pytest.raises(
+        QuantalError, match=r"the image is too large\n  expected at most 89478485 pixels, got 13000x13000"
+    ):
+        every_sample(tmp_path / "a.png")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +22,8 @@ FOLDER = Path(__file__).parent
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in luma (ITU-R BT.601)."""
 
+PIXELS_MAX = 89_478_485
+"""Pillow's own limit: more pixels in a small file are probably an attack."""
 GREY_MODES = ("L", "I", "I;16", "F")
 """Pillow's modes with a single channel of intensity."""
 
@@ -41,6 +44,19 @@ def path_of(row: dict[str, str]) -> Path:
     return Path(package.origin).parent / row["path_in_package"]
 
 
+def check_size(image: Image.Image, path: Path) -> None:
+    """Refuse an image of so many pixels that Pillow takes it for an attack, before any of them is decoded."""
+    width, height = image.size
+    if width * height > PIXELS_MAX:
+        raise QuantalError(
+            "the image is too large",
+            where=str(path),
+            expected=f"at most {PIXELS_MAX} pixels",
+            got=f"{width}x{height}",
+            hint="cut it into several files",
+        )
+
+
 def read_grey(path: Path) -> Floats:
     """An image as intensity `(height, width)`, in the units of its file (0 to 255 for 8 bits).
 
@@ -48,7 +64,11 @@ def read_grey(path: Path) -> Floats:
     `QuantalError`.
     """
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            opened = Image.open(path)
+        with opened as image:
+            check_size(image, path)
             if image.mode in GREY_MODES:
                 return np.asarray(image, np.float64)
             return np.asarray(image.convert("RGB"), np.float64) @ np.array(LUMA)
