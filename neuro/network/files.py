@@ -22,7 +22,7 @@ from safetensors.numpy import save
 from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.replace_file import replace_bytes
-from quantal.neuro.network.trace import Integers32, Snapshot, Trace
+from quantal.neuro.network.trace import Integers32, Snapshot, Trace, snapshot_problems, trace_problems
 from quantal.neuro.network.upgrades import UPGRADES, upgraded
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
@@ -73,7 +73,11 @@ def load_trace(path: str | Path) -> Trace:
     """Read a trace."""
     body, tensors = read(path, "trace")
     with refusing(path):
-        return Trace(**body, states=states_by_population(tensors), messages=tensors_under(tensors, "message"), end=None)
+        messages = tensors_under(tensors, "message")
+        trace = Trace(**body, states=states_by_population(tensors), messages=messages, end=None)
+        for problem in trace_problems(trace):
+            raise damaged(path, problem)
+    return trace
 
 
 def save_snapshot(snapshot: Snapshot, path: str | Path) -> None:
@@ -88,14 +92,25 @@ def load_snapshot(path: str | Path) -> Snapshot:
     """Read a snapshot, from which a run can be resumed."""
     body, tensors = read(path, "snapshot")
     with refusing(path):
-        return Snapshot(body["step"], states_by_population(tensors), tensors_under(tensors, "sent"))
+        snapshot = Snapshot(body["step"], states_by_population(tensors), tensors_under(tensors, "sent"))
+        for problem in snapshot_problems(snapshot):
+            raise damaged(path, problem)
+    return snapshot
 
 
 def tensors_under(tensors: Tensors, kind: str) -> dict[str, Integers32]:
-    """Tensors whose names start with `kind/`, by the rest of the name."""
+    """Tensors whose names start with `kind/`, by the rest of the name; they hold integers of at most 32 bits."""
+    start = f"{kind}/"
     return {
-        name[len(kind) + 1 :]: value.astype(np.int32) for name, value in tensors.items() if name.startswith(f"{kind}/")
+        name.removeprefix(start): as_int32(name, value) for name, value in tensors.items() if name.startswith(start)
     }
+
+
+def as_int32(name: str, value: NDArray[Any]) -> Integers32:
+    """Integers that were written in fewer bytes; any others are refused."""
+    if value.dtype.kind != "i" or value.dtype.itemsize > np.dtype(np.int32).itemsize:
+        raise ValueError(f"{name} holds {value.dtype}")
+    return value.astype(np.int32)
 
 
 def states_by_population(tensors: Tensors) -> dict[str, dict[str, Integers32]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import message_range
 from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.protocols import whole
 
 Integers32 = NDArray[np.int32]
+STEP_MAX = 2**63 - 1
+"""Largest number of a step or of a sample."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +118,8 @@ def start_snapshot(network: CountNetwork, start: Snapshot | None, batch: int) ->
 
 def check_snapshot(network: CountNetwork, snapshot: Snapshot, batch: int) -> None:
     """Refuse a snapshot of another network or batch, or one with values that no run can reach."""
-    if snapshot.step < 0:
-        raise QuantalError("negative step", where="snapshot", got=str(snapshot.step))
+    for problem in whole(snapshot.step, "step", 0, STEP_MAX):
+        raise QuantalError(problem, where="snapshot")
     for population in network.populations:
         states = snapshot.states.get(population.name, {})
         for state, limits in population.limits.items():
@@ -128,15 +131,46 @@ def check_snapshot(network: CountNetwork, snapshot: Snapshot, batch: int) -> Non
 
 def check_part(name: str, value: Integers32 | None, shape: tuple[int, ...], limits: tuple[int, int]) -> None:
     """Refuse an array of a snapshot that is missing, has another shape, or is out of range."""
+    where = f"snapshot, {name}"
     got = "none" if value is None else f"{value.shape}"
     if value is None or value.shape != shape:
-        raise QuantalError(
-            "does not fit this network and batch", where=f"snapshot, {name}", expected=f"{shape}", got=got
-        )
+        raise QuantalError("does not fit this network and batch", where=where, expected=f"{shape}", got=got)
+    if value.dtype.kind != "i":
+        raise QuantalError("not integers", where=where, expected="int32", got=str(value.dtype))
     low, high = int(value.min()), int(value.max())
     if low < limits[0] or high > limits[1]:
         expected, got = f"{limits[0]} to {limits[1]}", f"{low} to {high}"
-        raise QuantalError("out of range", where=f"snapshot, {name}", expected=expected, got=got)
+        raise QuantalError("out of range", where=where, expected=expected, got=got)
+
+
+def trace_problems(trace: Trace) -> Iterator[str]:
+    """What no trace of a run can be: parts of the wrong type, or arrays of different lengths."""
+    for key in ("network", "backend"):
+        if not isinstance(getattr(trace, key), str):
+            yield f"{key} is {getattr(trace, key)!r}, expected a text"
+    for key in ("first_step", "first_sample"):
+        yield from whole(getattr(trace, key), key, 0, STEP_MAX)
+    recorded = {
+        **trace.messages,
+        **{f"{p}.{s}": value for p, each in trace.states.items() for s, value in each.items()},
+    }
+    yield from shape_problems(recorded, 3, slice(0, 2), "(steps, batch, units)")
+
+
+def snapshot_problems(snapshot: Snapshot) -> Iterator[str]:
+    """What no snapshot of a run can be: parts of the wrong type, or arrays of different batches."""
+    yield from whole(snapshot.step, "step", 0, STEP_MAX)
+    states = {f"{p}.{s}": value for p, each in snapshot.states.items() for s, value in each.items()}
+    yield from shape_problems(states, 2, slice(0, 1), "(batch, units)")
+    yield from shape_problems(snapshot.sent, 3, slice(1, 2), "(longest delay, batch, units)")
+
+
+def shape_problems(arrays: Mapping[str, Integers32], axes: int, shared: slice, expected: str) -> Iterator[str]:
+    """Arrays with another number of axes, or of another length than the first along the axes that all share."""
+    first = next(iter(arrays.values()), None)
+    for name, value in arrays.items():
+        if first is None or value.ndim != axes or value.shape[shared] != first.shape[shared]:
+            yield f"{name} is {value.shape}, expected {expected}, the same for all populations"
 
 
 def messages_of(trace: Trace, population: str) -> Integers32:

@@ -39,6 +39,7 @@ def problems(network: CountNetwork) -> Iterator[str]:
     """Every illegal part of a network, as a sentence; later checks assume that earlier ones found nothing."""
     yield from whole(network.seed, "seed", 0, 2**64 - 1)
     yield from shape_problems(network.sample_shape, "sample_shape")
+    yield from name_problems(network)
     yield from duplicate_names("population", [population.name for population in network.populations])
     yield from duplicate_names("projection", [projection.name for projection in network.projections])
     for population in network.populations:
@@ -50,6 +51,20 @@ def problems(network: CountNetwork) -> Iterator[str]:
     yield from feature_problems(network.inputs)
     for population in network.populations:
         yield from (f"population {population.name}: {text}" for text in overflow_problems(network, population))
+
+
+def name_problems(network: CountNetwork) -> Iterator[str]:
+    """Names that are no plain text, which tables, files and paths can't hold."""
+    parts = {
+        "population": network.populations,
+        "projection": network.projections,
+        "input": network.inputs,
+        "read-out": network.readouts,
+    }
+    for noun, named in parts.items():
+        for position, name in enumerate(part.name for part in named):
+            if not (isinstance(name, str) and name and name.isprintable()):  # pyright: ignore
+                yield f"the name of {noun} {position} is {name!r}, expected a text of printable characters"
 
 
 def duplicate_names(noun: str, names: list[str]) -> Iterator[str]:

@@ -104,6 +104,10 @@ def image_paths(path: Path) -> list[Path]:
     if not found:
         what = "no images in the folder" if any(path.iterdir()) else "the folder is empty"
         raise QuantalError(what, where=str(path), expected="PNG or JPEG files")
+    for file in found:
+        # Opening anything else, such as a named pipe, may never return.
+        if not file.is_file():
+            raise QuantalError("not a file", where=str(file), expected="a PNG or JPEG file")
     return found
 
 

@@ -276,6 +276,51 @@ def write_header(path: Path, **changes: Any) -> None:
     path.write_bytes(save(tensors, metadata={files.HEADER: json.dumps(header)}))
 
 
+SNAPSHOT = {"state/a/v": np.zeros((2, 3), np.int8), "sent/a": np.zeros((1, 2, 3), np.int8)}
+TRACE = {"message/a": np.zeros((4, 2, 3), np.int8), "state/a/v": np.zeros((4, 2, 3), np.int16)}
+BODY = {"network": "ab", "backend": "engine", "first_step": 0, "first_sample": 0}
+
+
+@pytest.mark.parametrize(
+    ("body", "tensors", "text"),
+    [
+        ({"step": 1.0}, {}, "step is 1.0, expected a whole number from 0"),
+        ({"step": "1"}, {}, "step is '1', expected a whole number from 0"),
+        ({"step": -1}, {}, "step is -1, expected a whole number from 0"),
+        ({}, {"state/a/v": np.zeros((2, 3))}, "state/a/v holds float64"),
+        ({}, {"state/a/v": np.zeros((2, 3), np.int64)}, "state/a/v holds int64"),
+        ({}, {"sent/a": np.zeros((1, 2, 3), np.uint8)}, "sent/a holds uint8"),
+        ({}, {"state/a/v": np.zeros(3, np.int8)}, "a.v is (3,), expected (batch, units)"),
+        ({}, {"sent/b": np.zeros((1, 4, 3), np.int8)}, "b is (1, 4, 3), expected (longest delay, batch, units)"),
+    ],
+)
+def test_a_snapshot_of_wrong_types_with_the_right_hash_is_refused(path: Path, body: dict, tensors: dict, text: str):
+    write_header(path, body={"step": 1}, tensors=dict(SNAPSHOT))
+    assert load_snapshot(path).step == 1
+    write_header(path, body={"step": 1, **body}, tensors={**SNAPSHOT, **tensors})
+    assert text in refusal(load_snapshot, path)
+
+
+@pytest.mark.parametrize(
+    ("body", "tensors", "text"),
+    [
+        ({"network": 5}, {}, "network is 5, expected a text"),
+        ({"backend": None}, {}, "backend is None, expected a text"),
+        ({"first_step": 0.5}, {}, "first_step is 0.5, expected a whole number from 0"),
+        ({"first_sample": [1]}, {}, "first_sample is [1], expected a whole number from 0"),
+        ({"more": 1}, {}, "TypeError"),
+        ({}, {"message/a": np.zeros((4, 2, 3), np.float32)}, "message/a holds float32"),
+        ({}, {"message/b": np.zeros((5, 2, 3), np.int8)}, "b is (5, 2, 3), expected (steps, batch, units)"),
+        ({}, {"state/a/v": np.zeros((4, 2), np.int8)}, "a.v is (4, 2), expected (steps, batch, units)"),
+    ],
+)
+def test_a_trace_of_wrong_types_with_the_right_hash_is_refused(path: Path, body: dict, tensors: dict, text: str):
+    write_header(path, noun="trace", body=BODY, tensors=dict(TRACE))
+    assert load_trace(path).first_step == 0
+    write_header(path, noun="trace", body={**BODY, **body}, tensors={**TRACE, **tensors})
+    assert text in refusal(load_trace, path)
+
+
 def test_tensors_without_our_header_are_refused(path: Path):
     path.write_bytes(save({"x": np.zeros(3)}))
     assert "not a valid quantal file" in refusal(load_snapshot, path)

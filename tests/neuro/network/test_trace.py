@@ -35,7 +35,10 @@ def filled(value: int, *shape: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("start", "text"),
     [
-        (changed(step=-1), "snapshot: negative step\n  got -1"),
+        (changed(step=-1), "snapshot: step is -1, expected a whole number from 0 to 9223372036854775807"),
+        (changed(step=1.0), "snapshot: step is 1.0, expected a whole number from 0 to 9223372036854775807"),
+        (changed(step="1"), "snapshot: step is '1', expected a whole number from 0 to 9223372036854775807"),
+        (changed(states={"v": np.zeros((2, 5))}), "snapshot, latent.v: not integers\n  expected int32, got float64"),
         (changed(states={}), "snapshot, latent.v: does not fit this network and batch\n  expected (2, 5), got none"),
         (
             changed(states={"v": filled(0, 1, 5)}),

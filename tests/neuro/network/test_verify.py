@@ -205,6 +205,16 @@ def test_readout(part: Readout, text: str):
     assert problem_of(network(readouts=(part,))) == f"read-out picture: {text}"
 
 
+@pytest.mark.parametrize("name", ["", "a\nb", "\x1b[31m", 5, None, b"a"])
+def test_names_are_plain_text(name: Any):
+    text = f"is {name!r}, expected a text of printable characters"
+    source, target = population("a", 2), population("b", 3)
+    assert problem_of(network(populations=(source, replace(target, name=name)))) == f"the name of population 1 {text}"
+    projection = replace(network().projections[0], name=name)
+    assert problem_of(network(projections=(projection,))) == f"the name of projection 0 {text}"
+    assert problem_of(network(inputs=(Input(name, "a", np.ones((2, 4))),))) == f"the name of input 0 {text}"
+
+
 def chain(exponent: int, *weights: int) -> CountNetwork:
     """Sources with messages up to 1000, each with one of these weights onto the second of two units."""
     return summing(Accumulator(np.zeros(1, np.int64), 0, -1000, 1000), [(weight, exponent) for weight in weights])

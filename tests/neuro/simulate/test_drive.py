@@ -140,6 +140,17 @@ def test_a_drive_may_use_all_room_that_is_left(value: int):
     assert "unit 1" in refusal(check_drive, PLAIN, {"p": np.array([[0, value + np.sign(value)]])}, 1)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_each_unit_has_room_of_its_own(sign: int):
+    """The first unit receives nothing from others, the second much."""
+    uneven = replace(
+        PLAIN, projections=(Projection("one way", "p", "p", Dense(np.array([[0, 0], [254, -256]])), exponent=4),)
+    )
+    largest = sign * STATE_MAX
+    check_drive(uneven, {"p": np.array([[largest, 0]])}, 1)
+    assert "unit 1 could leave 24 bits" in refusal(check_drive, uneven, {"p": np.array([[0, largest]])}, 1)
+
+
 @pytest.mark.parametrize("value", [-(2**63), 2**63 - 1])
 def test_no_drive_is_so_large_that_it_slips_through(value: int):
     assert "could leave 24 bits" in refusal(check_drive, PLAIN, {"p": np.array([[0, value]])}, 1)

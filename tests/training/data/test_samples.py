@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -133,6 +134,15 @@ def test_every_patch_of_every_image_in_order(tmp_path: Path) -> None:
     folder = save_images(tmp_path / "images", 3)
     expected = np.concatenate([patches(folder / f"{n}.png", 8) for n in range(3)])
     assert np.array_equal(every_sample(folder, 8), expected)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes there")
+@pytest.mark.parametrize("make", [lambda path: os.mkfifo(path), lambda path: path.mkdir()], ids=["pipe", "folder"])
+def test_what_is_no_file_among_images_is_refused(tmp_path: Path, make) -> None:
+    folder = save_images(tmp_path / "images", 1)
+    make(folder / "1.png")
+    with pytest.raises(QuantalError, match=r"1\.png: not a file\n  expected a PNG or JPEG file"):
+        load_samples(folder)
 
 
 def test_every_tile_of_large_images_of_an_array_in_order(tmp_path: Path) -> None:
