@@ -223,3 +223,10 @@ def test_float_and_integer_spikes_agree_without_rounding(seed: int, reset: str, 
 )
 def test_problems_are_named(kind: Cuba | Spike | FloatCuba | FloatSpike, problem: str):
     assert kind.problems(1) == [problem]
+
+
+def test_both_messages_of_a_spiking_unit_are_in_its_range():
+    """The proof against overflow rests on it."""
+    spike = Spike(np.full(2, 1, np.int64))
+    sent, _, _ = spike.step({"refractory_left": one(0, 0)}, one(0, 2**20), np.zeros(0, np.int64))
+    assert (sent.tolist(), spike.message_range(-STATE_MAX, STATE_MAX)) == ([0, 1], (0, 1))
