@@ -9,7 +9,7 @@ import click
 
 from quantal.commands.cli import Choice
 from quantal.commands.cli import command as command_of
-from quantal.commands.console import Screen, plain, table
+from quantal.commands.console import Screen, table
 from quantal.commands.lazy import named_graph
 from quantal.neuro.circuits import CIRCUITS
 from quantal.neuro.compile import PASSES, Options
@@ -21,7 +21,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
     """Tables of a result."""
     rows = [[note.pass_name, note.subject, note.text] for note in result["notes"]]
     noun = "network" if result["network"] else f"graph, after {result['stopped_after']}"
-    texts = [plain(f"after {name}:\n{printed}") for name, printed in result["printed"].items()]
+    texts = [f"after {name}:\n{printed}".rstrip("\n") for name, printed in result["printed"].items()]
     return [
         table(
             f"What each pass did ({result['circuit']}, {result['options']['dialect']})", ["pass", "of", "what"], rows

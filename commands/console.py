@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
-from rich.text import Text
 
 from quantal.neuro.simulate.progress import Part, Progress, silent_part
 
@@ -46,7 +45,9 @@ class Screen:
         if self.as_json:
             click.echo(json.dumps(to_json(value)))
             return
-        console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH, highlight=False, soft_wrap=True)
+        width = None if sys.stdout.isatty() else FILE_WIDTH
+        # What commands print is names, paths and commands of a shell: none of their brackets and colons are markup.
+        console = Console(width=width, highlight=False, soft_wrap=True, markup=False, emoji=False)
         for item in readable:
             console.print(item)
 
@@ -62,7 +63,12 @@ def plain_part(name: str) -> Generator[Progress]:
 @contextmanager
 def bar_part(name: str) -> Generator[Progress]:
     """Show a part as a progress bar on a terminal."""
-    columns = (TextColumn(f"{{task.description:{PART_WIDTH}}}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn(f"{{task.description:{PART_WIDTH}}}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
     with Bars(*columns, console=Console(stderr=True)) as bars:
         task = bars.add_task(name, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
@@ -79,11 +85,6 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
     for row in rows:
         drawn.add_row(*map(cell, row))
     return drawn
-
-
-def plain(written: str) -> Text:
-    """A text whose brackets are printed instead of read as markup."""
-    return Text(written.rstrip("\n"))
 
 
 def cell(value: Any) -> str:

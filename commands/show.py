@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from quantal.commands.cli import command as command_of
-from quantal.commands.console import Screen, in_words, plain, table
+from quantal.commands.console import Screen, in_words, table
 from quantal.commands.lazy import save_picture
 from quantal.commands.report.describe import show, text_of
 
@@ -31,7 +31,7 @@ def command(screen: Screen, file: Path, as_text: bool, picture: Path | None) -> 
     """Show what is in FILE: a network, a graph, a trace, a snapshot or a model."""
     if as_text:
         written = text_of(file)
-        screen.result({"file": file, "text": written}, plain(written))
+        screen.result({"file": file, "text": written}, written.rstrip("\n"))
         return
     result, noun = show(file)
     if picture:

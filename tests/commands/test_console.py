@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from quantal.commands.console import Screen, bar_part, plain_part, short, to_json
+from quantal.commands.console import Screen, bar_part, plain_part, short, table, to_json
 from quantal.neuro.simulate.progress import scaled, silent_part
 
 
@@ -31,6 +31,17 @@ def test_parts_are_named_on_standard_error(capsys, part, text):
     out, err = capsys.readouterr()
     assert out == ""
     assert text in err
+
+
+def test_brackets_and_colons_are_no_markup(capsys):
+    """As in the command that adds an extra, which loses the extra otherwise."""
+    command = 'pip install "quantal[brian2]" :smile: [bold]'
+    Screen().result({}, table(f"title [a] {command}", ["[b]"], [[command]]), command)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"title [a] {command}"
+    assert lines[-1] == command
+    assert "[b]" in lines[2]
+    assert command in lines[4]
 
 
 def test_json_has_no_progress():
