@@ -1,4 +1,4 @@
-"""`quantal show`: the contents of a network, a trace, a snapshot or a model."""
+"""`quantal show`: the contents of a network, a graph, a trace, a snapshot or a model."""
 
 from __future__ import annotations
 

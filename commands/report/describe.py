@@ -1,4 +1,4 @@
-"""The contents of a file as one object: a network, a trace, a snapshot or a model."""
+"""The contents of a file as one object: a network, a graph, a trace, a snapshot or a model."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network import files
 from quantal.neuro.network.bounds import message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection
 from quantal.neuro.network.graph_files import load_graph
 from quantal.neuro.network.text import text
 
@@ -93,6 +94,51 @@ def range_of(values: np.ndarray) -> Range:
     return Range(int(values.min()), int(values.max())) if values.size else Range(0, 0)
 
 
+def show_graph(path: Path) -> dict[str, Any]:
+    """Populations, projections, inputs and read-outs of a graph."""
+    graph = load_graph(path)
+    return {
+        "noun": "graph",
+        "name": graph.name,
+        "seed": graph.seed,
+        "sample_shape": graph.sample_shape,
+        "provenance": graph.provenance,
+        "populations": [float_population_row(p) for p in graph.populations],
+        "projections": [float_projection_row(p) for p in graph.projections],
+        "inputs": [{"name": i.name, "target": i.target, "gain": i.gain.shape} for i in graph.inputs],
+        "readouts": [{"name": r.name, "source": r.source, "weight": r.weight.shape} for r in graph.readouts],
+    }
+
+
+def float_population_row(population: FloatPopulation) -> dict[str, Any]:
+    """One population of a graph; its scales are missing until it is compiled."""
+    return {
+        "name": population.name,
+        "units": population.size,
+        "integration": type(population.integration).__name__,
+        "emission": type(population.emission).__name__,
+        "state_scale": population.state_scale,
+        "message_scale": population.message_scale,
+    }
+
+
+def float_projection_row(projection: FloatProjection) -> dict[str, Any]:
+    """One projection of a graph."""
+    values = projection.weight.values()
+    smallest, largest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    return {
+        "name": projection.name,
+        "source": projection.source,
+        "target": projection.target,
+        "weight": type(projection.weight).__name__,
+        "shape": projection.weight.shape,
+        "smallest": smallest,
+        "largest": largest,
+        "nonzero": int(np.count_nonzero(values)),
+        "delay_steps": projection.delay_steps,
+    }
+
+
 def show_trace(path: Path) -> dict[str, Any]:
     """The recorded variables of a trace."""
     trace = files.load_trace(path)
@@ -149,6 +195,7 @@ class Noun:
 
 NOUNS = {
     NETWORK: Noun(show_network, "network"),
+    "graph": Noun(show_graph, ""),
     "trace": Noun(show_trace, "trace"),
     "snapshot": Noun(show_snapshot, ""),
     "checkpoint": Noun(show_model, "model"),

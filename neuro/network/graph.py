@@ -12,7 +12,7 @@ from quantal.neuro.arithmetic import DELAY_MAX
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.arguments import fill_vectors, population_named, shape_problems
 from quantal.neuro.network.count_network import UNITS_MAX, Input, Readout, summary
-from quantal.neuro.network.verify import sample_problems
+from quantal.neuro.network.verify import duplicate_names, name_problems, sample_problems
 from quantal.neuro.protocols import FloatEmission, FloatIntegration, FloatWeight, finite, whole
 from quantal.neuro.synapses.conversion import WeightLike, float_weight
 
@@ -130,9 +130,10 @@ class Graph:
 def problems(graph: Graph) -> Iterator[str]:
     """Everything that is wrong with a graph, as sentences."""
     yield from shape_problems(graph.sample_shape, "sample_shape")
+    parts = {"population": graph.populations, "projection": graph.projections}
+    yield from name_problems({**parts, "input": graph.inputs, "read-out": graph.readouts})
+    yield from duplicate_names(parts)
     sizes = {population.name: population.size for population in graph.populations}
-    if len(sizes) < len(graph.populations):
-        yield "two populations have the same name"
     for population in graph.populations:
         size = whole(population.size, "size", 1, UNITS_MAX)
         kinds = size or population.integration.problems(population.size) + population.emission.problems(population.size)

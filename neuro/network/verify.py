@@ -12,7 +12,7 @@ import numpy as np
 from quantal.neuro.arithmetic import WEIGHT_MAX, WEIGHT_MIN, Integers
 from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_weights
 from quantal.neuro.errors import QuantalError, type_of
-from quantal.neuro.network.arguments import require_noun, shape_problems
+from quantal.neuro.network.arguments import Named, require_noun, shape_problems
 from quantal.neuro.network.bounds import BOUND_MAX, largest_sum, projected_range, summed_range
 from quantal.neuro.network.count_network import UNITS_MAX, CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
@@ -39,9 +39,9 @@ def problems(network: CountNetwork) -> Iterator[str]:
     """Every illegal part of a network, as a sentence; later checks assume that earlier ones found nothing."""
     yield from whole(network.seed, "seed", 0, 2**64 - 1)
     yield from shape_problems(network.sample_shape, "sample_shape")
-    yield from name_problems(network)
-    yield from duplicate_names("population", [population.name for population in network.populations])
-    yield from duplicate_names("projection", [projection.name for projection in network.projections])
+    parts = {"population": network.populations, "projection": network.projections}
+    yield from name_problems({**parts, "input": network.inputs, "read-out": network.readouts})
+    yield from duplicate_names(parts)
     for population in network.populations:
         yield from (f"population {population.name}: {text}" for text in population_problems(population))
     for projection in network.projections:
@@ -53,23 +53,19 @@ def problems(network: CountNetwork) -> Iterator[str]:
         yield from (f"population {population.name}: {text}" for text in overflow_problems(network, population))
 
 
-def name_problems(network: CountNetwork) -> Iterator[str]:
+def name_problems(parts: Mapping[str, Sequence[Named]]) -> Iterator[str]:
     """Names that are no plain text, which tables, files and paths can't hold."""
-    parts = {
-        "population": network.populations,
-        "projection": network.projections,
-        "input": network.inputs,
-        "read-out": network.readouts,
-    }
     for noun, named in parts.items():
         for position, name in enumerate(part.name for part in named):
             if not (isinstance(name, str) and name and name.isprintable()):  # pyright: ignore
                 yield f"the name of {noun} {position} is {name!r}, expected a text of printable characters"
 
 
-def duplicate_names(noun: str, names: list[str]) -> Iterator[str]:
-    """Names that are used more than once."""
-    yield from (f"duplicate {noun} name {name!r}" for name, count in Counter(names).items() if count > 1)
+def duplicate_names(parts: Mapping[str, Sequence[Named]]) -> Iterator[str]:
+    """Names that two parts of the same sort share."""
+    for noun, named in parts.items():
+        counts = Counter(part.name for part in named)
+        yield from (f"duplicate {noun} name {name!r}" for name, count in counts.items() if count > 1)
 
 
 def population_problems(population: Population) -> Iterator[str]:

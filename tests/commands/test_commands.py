@@ -12,6 +12,7 @@ from quantal.commands import COMMANDS
 from quantal.hardware.backends import BACKENDS
 from quantal.neuro.dialects import DIALECTS
 from quantal.neuro.network.files import load_network, load_trace
+from quantal.neuro.network.graph_files import load_graph
 from quantal.neuro.network.text import text
 from quantal.training.recipes.registry import RECIPES
 
@@ -198,6 +199,19 @@ def test_show_lists_the_contents_of_a_file_and_draws_them(invoke, request, tmp_p
     assert result.code == 0
     assert fact in result.out
     assert picture.read_bytes().startswith(PNG)
+
+
+def test_show_lists_what_is_in_a_graph(invoke, model, tmp_path):
+    out = tmp_path / "graph.safetensors"
+    invoke("compile", model, "--stop-after", "scales", "--out", out)
+    value = invoke("show", out, "--json").value
+    assert value["noun"] == "graph"
+    assert [row["name"] for row in value["populations"]] == ["latent"]
+    assert value["populations"][0]["emission"] == "FloatPoissonCount"
+    weight = load_graph(out).projections[0].weight.values()
+    shown = value["projections"][0]
+    assert (shown["smallest"], shown["largest"]) == (weight.min(), weight.max())
+    assert "latent->latent" in invoke("show", out).out
 
 
 def test_show_names_the_lava_process_of_each_part(invoke, network):

@@ -33,7 +33,7 @@ def problem_of(build: Any) -> str:
 
 
 def test_populations_of_one_name():
-    assert problem_of(lambda: graph(populations=(population("a", 2),) * 2)) == "two populations have the same name"
+    assert problem_of(lambda: graph(populations=(population("a", 2),) * 2)) == "duplicate population name 'a'"
 
 
 @pytest.mark.parametrize(
