@@ -70,7 +70,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_thread")
 def test_killed_training_resumes_to_the_same_model(invoke, data, tmp_path):
-    options = ["--data", str(data), "--set", "latents=12", "--set", "updates=600", "--set", "batch=50", "--out"]
+    options = ["--data", str(data), "--set", "latents=12", "--set", "updates=300", "--set", "batch=50", "--out"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "quantal", "train", *options, str(killed)]

@@ -126,14 +126,17 @@ def test_training_does_not_touch_torchs_random_state(digits: LabelledImages) -> 
 KILLED = """
 import os, signal, sys, torch
 sys.path[:0] = {path!r}
-from test_classifier_training import KILLED_RUN, fit_classifier, small_digits
+from quantal.training.learn import classifier
+from test_classifier_training import CHECKPOINT_EVERY, KILLED_RUN, fit_classifier, small_digits
+classifier.CHECKPOINT_EVERY = CHECKPOINT_EVERY
 torch.set_num_threads(1)
 def kill(done, total, reported):
-    if done == 237:
+    if done == 87:
         os.kill(os.getpid(), signal.SIGKILL)
 fit_classifier(small_digits(), KILLED_RUN, {checkpoint!r}, progress=kill)
 """
-KILLED_RUN = ClassifierSettings(architecture="12-10", coding="rate", epochs=4, batch=20, steps=2, shift_pixels=1)
+KILLED_RUN = ClassifierSettings(architecture="12-10", coding="rate", epochs=2, batch=20, steps=2, shift_pixels=1)
+CHECKPOINT_EVERY = 50
 
 
 def test_a_killed_run_resumes_to_the_same_weights(digits: LabelledImages, tmp_path: Path) -> None:
@@ -145,7 +148,7 @@ def test_a_killed_run_resumes_to_the_same_weights(digits: LabelledImages, tmp_pa
     resumed = fit_classifier(
         digits, KILLED_RUN, checkpoint, resume=True, progress=lambda done, *_: reported.append(done)
     )
-    assert reported == list(range(201, 249))
+    assert reported == list(range(51, 125))
     assert same(resumed, fit_classifier(digits, KILLED_RUN))
     assert [file.name for file in tmp_path.iterdir()] == ["run.safetensors"]
 
