@@ -130,9 +130,10 @@ class Graph:
 def problems(graph: Graph) -> Iterator[str]:
     """Everything that is wrong with a graph, as sentences."""
     yield from shape_problems(graph.sample_shape, "sample_shape")
-    parts = {"population": graph.populations, "projection": graph.projections}
-    yield from name_problems({**parts, "input": graph.inputs, "read-out": graph.readouts})
-    yield from duplicate_names(parts)
+    populations = {"population": graph.populations}
+    others = {"projection": graph.projections, "input": graph.inputs, "read-out": graph.readouts}
+    yield from name_problems({**populations, **others})
+    yield from duplicate_names(populations)
     sizes = {population.name: population.size for population in graph.populations}
     for population in graph.populations:
         size = whole(population.size, "size", 1, UNITS_MAX)
