@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from quantal.commands.cli import Choice
 from quantal.training.data.network_samples import ALL, HELD_OUT, SampleChoice
 
 SAMPLES_MAX = 10**6
@@ -24,11 +25,12 @@ def sample_options(default: int) -> Callable[[Callable[..., Any]], Callable[...,
         click.option(
             "--samples",
             type=click.IntRange(1, SAMPLES_MAX),
-            help=f"Take only so many, evenly spaced.  [default: all of --data; without it {default}]",
+            show_default=f"all of --data; without it {default}",
+            help="Take only so many, evenly spaced.",
         ),
         click.option(
             "--split",
-            type=click.Choice((ALL, HELD_OUT)),
+            type=Choice((ALL, HELD_OUT)),
             default=ALL,
             show_default=True,
             help="All samples of --data in their order, or those that training does not use.",

@@ -16,7 +16,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network import files
 from quantal.neuro.network.bounds import message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
-from quantal.neuro.network.graph import FloatPopulation, FloatProjection
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.graph_files import load_graph
 from quantal.neuro.network.text import text
 
@@ -37,9 +37,37 @@ def show_network(path: Path) -> dict[str, Any]:
         "provenance": network.provenance,
         "populations": [population_row(network, p) for p in network.populations],
         "projections": [projection_row(p) for p in network.projections],
+        **sample_rows(network),
+        "lava": lava_rows(network),
+    }
+
+
+def sample_rows(network: CountNetwork | Graph) -> dict[str, list[dict[str, Any]]]:
+    """How samples enter, and how estimates are read out."""
+    return {
         "inputs": [{"name": i.name, "target": i.target, "gain": i.gain.shape} for i in network.inputs],
         "readouts": [{"name": r.name, "source": r.source, "weight": r.weight.shape} for r in network.readouts],
-        "lava": lava_rows(network),
+    }
+
+
+def kind_columns(population: Population | FloatPopulation) -> dict[str, Any]:
+    """What every population has: its name, its size and its kinds."""
+    return {
+        "name": population.name,
+        "units": population.size,
+        "integration": type(population.integration).__name__,
+        "emission": type(population.emission).__name__,
+    }
+
+
+def weight_columns(projection: Projection | FloatProjection) -> dict[str, Any]:
+    """What every projection has: its name, its populations, and the kind and size of its weight."""
+    return {
+        "name": projection.name,
+        "source": projection.source,
+        "target": projection.target,
+        "weight": type(projection.weight).__name__,
+        "shape": projection.weight.shape,
     }
 
 
@@ -47,10 +75,7 @@ def population_row(network: CountNetwork, population: Population) -> dict[str, A
     """One population."""
     low, high = summed_range(network, population)
     return {
-        "name": population.name,
-        "units": population.size,
-        "integration": type(population.integration).__name__,
-        "emission": type(population.emission).__name__,
+        **kind_columns(population),
         "state": Range(population.integration.lowest, population.integration.highest),
         "message": Range(*message_range(population)),
         "sum": Range(int(low.min()), int(high.max())),
@@ -63,11 +88,7 @@ def projection_row(projection: Projection) -> dict[str, Any]:
     """One projection."""
     values = projection.weight.values()
     return {
-        "name": projection.name,
-        "source": projection.source,
-        "target": projection.target,
-        "weight": type(projection.weight).__name__,
-        "shape": projection.weight.shape,
+        **weight_columns(projection),
         "range": range_of(values),
         "nonzero": int(np.count_nonzero(values)),
         "exponent": projection.exponent,
@@ -105,18 +126,14 @@ def show_graph(path: Path) -> dict[str, Any]:
         "provenance": graph.provenance,
         "populations": [float_population_row(p) for p in graph.populations],
         "projections": [float_projection_row(p) for p in graph.projections],
-        "inputs": [{"name": i.name, "target": i.target, "gain": i.gain.shape} for i in graph.inputs],
-        "readouts": [{"name": r.name, "source": r.source, "weight": r.weight.shape} for r in graph.readouts],
+        **sample_rows(graph),
     }
 
 
 def float_population_row(population: FloatPopulation) -> dict[str, Any]:
     """One population of a graph; its scales are missing until it is compiled."""
     return {
-        "name": population.name,
-        "units": population.size,
-        "integration": type(population.integration).__name__,
-        "emission": type(population.emission).__name__,
+        **kind_columns(population),
         "state_scale": population.state_scale,
         "message_scale": population.message_scale,
     }
@@ -127,11 +144,7 @@ def float_projection_row(projection: FloatProjection) -> dict[str, Any]:
     values = projection.weight.values()
     smallest, largest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     return {
-        "name": projection.name,
-        "source": projection.source,
-        "target": projection.target,
-        "weight": type(projection.weight).__name__,
-        "shape": projection.weight.shape,
+        **weight_columns(projection),
         "smallest": smallest,
         "largest": largest,
         "nonzero": int(np.count_nonzero(values)),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quantal.neuro.draws import SAMPLES
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import message_range
 from quantal.neuro.network.count_network import CountNetwork
@@ -16,7 +17,7 @@ from quantal.neuro.protocols import whole
 
 Integers32 = NDArray[np.int32]
 STEP_MAX = 2**63 - 1
-"""Largest number of a step or of a sample."""
+"""Largest number of a step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,28 +149,28 @@ def trace_problems(trace: Trace) -> Iterator[str]:
     for key in ("network", "backend"):
         if not isinstance(getattr(trace, key), str):
             yield f"{key} is {getattr(trace, key)!r}, expected a text"
-    for key in ("first_step", "first_sample"):
-        yield from whole(getattr(trace, key), key, 0, STEP_MAX)
-    recorded = {
-        **trace.messages,
-        **{f"{p}.{s}": value for p, each in trace.states.items() for s, value in each.items()},
-    }
-    yield from shape_problems(recorded, 3, slice(0, 2), "(steps, batch, units)")
+    yield from whole(trace.first_step, "first_step", 0, STEP_MAX)
+    yield from whole(trace.first_sample, "first_sample", 0, SAMPLES - 1)
+    yield from shape_problems({**trace.messages, **named_states(trace.states)}, 3, slice(0, 2), "(steps, batch, units)")
 
 
 def snapshot_problems(snapshot: Snapshot) -> Iterator[str]:
     """What no snapshot of a run can be: parts of the wrong type, or arrays of different batches."""
     yield from whole(snapshot.step, "step", 0, STEP_MAX)
-    states = {f"{p}.{s}": value for p, each in snapshot.states.items() for s, value in each.items()}
-    yield from shape_problems(states, 2, slice(0, 1), "(batch, units)")
+    yield from shape_problems(named_states(snapshot.states), 2, slice(0, 1), "(batch, units)")
     yield from shape_problems(snapshot.sent, 3, slice(1, 2), "(longest delay, batch, units)")
+
+
+def named_states(states: Mapping[str, Mapping[str, Integers32]]) -> dict[str, Integers32]:
+    """State variables by `population.variable`."""
+    return {f"{population}.{name}": value for population, each in states.items() for name, value in each.items()}
 
 
 def shape_problems(arrays: Mapping[str, Integers32], axes: int, shared: slice, expected: str) -> Iterator[str]:
     """Arrays with another number of axes, or of another length than the first along the axes that all share."""
-    first = next(iter(arrays.values()), None)
+    lengths = [value.shape[shared] for value in arrays.values()]
     for name, value in arrays.items():
-        if first is None or value.ndim != axes or value.shape[shared] != first.shape[shared]:
+        if value.ndim != axes or value.shape[shared] != lengths[0]:
             yield f"{name} is {value.shape}, expected {expected}, the same for all populations"
 
 

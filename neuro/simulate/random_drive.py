@@ -17,10 +17,11 @@ def random_drive(network: CountNetwork, count: int, seed: int = 0) -> dict[str, 
     that can saturate, and others hardly change it.
     """
     rng = np.random.default_rng(seed)
-    largest = max(population.size for population in network.populations)
-    require_memory(8 * count * largest, f"a drive of {count} samples", f"network {network.name}", "take fewer samples")
     targets = {entry.target for entry in network.inputs} or {p.name for p in network.populations}
-    return {p.name: random_input(network, p, count, rng) for p in network.populations if p.name in targets}
+    populations = [population for population in network.populations if population.name in targets]
+    size_bytes = np.dtype(np.int64).itemsize * count * sum(population.size for population in populations)
+    require_memory(size_bytes, f"a drive of {count} samples", f"network {network.name}", "take fewer samples")
+    return {population.name: random_input(network, population, count, rng) for population in populations}
 
 
 def random_input(network: CountNetwork, population: Population, count: int, rng: np.random.Generator) -> Integers:

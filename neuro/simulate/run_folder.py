@@ -17,8 +17,9 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.replace_file import replace_bytes
 
 JOB, SNAPSHOT, LOCK = "job.json", "snapshot.safetensors", "lock"
-OWN = re.compile(r"\.?(job\.json|lock|(snapshot|trace-\d{9})\.safetensors)(\..*)?")
-"""Names of the files of a run, and of the temporary files that a killed run leaves."""
+FILE = r"(job\.json|lock|snapshot\.safetensors|trace-\d{9,}\.safetensors)"
+OWN = re.compile(rf"{FILE}|\.{FILE}\..+")
+"""Names of the files of a run, and of the temporary files that a killed run leaves, which start with a dot."""
 JOB_KEYS = {"network", "drive", "steps", "every"}
 
 
@@ -91,9 +92,8 @@ def check_own(folder: Path) -> None:
     """Refuse a folder that holds anything that no run wrote."""
     if not folder.is_dir():
         return
-    foreign = sorted(entry.name for entry in folder.iterdir() if not OWN.fullmatch(entry.name) or entry.is_dir())
-    if not foreign and (folder / JOB).exists() and not job_in(folder).keys() >= JOB_KEYS:
-        foreign = [JOB]
+    allowed = is_own if job_in(folder).keys() >= JOB_KEYS else is_from_start
+    foreign = sorted(entry.name for entry in folder.iterdir() if not allowed(entry))
     if foreign:
         raise QuantalError(
             "the folder in which the run would keep its segments holds other files",
@@ -101,6 +101,16 @@ def check_own(folder: Path) -> None:
             got=", ".join(foreign[:3]),
             hint="move them away, or choose another --out",
         )
+
+
+def is_own(entry: Path) -> bool:
+    """Whether a run may have written an entry of its folder."""
+    return OWN.fullmatch(entry.name) is not None and not entry.is_dir()
+
+
+def is_from_start(entry: Path) -> bool:
+    """Whether a run may have written it before it noted which run it is: its empty lock, and temporary files."""
+    return is_own(entry) and (entry.name.startswith(".") or (entry.name == LOCK and entry.stat().st_size == 0))
 
 
 def job_in(folder: Path) -> dict[str, Any]:

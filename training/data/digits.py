@@ -7,9 +7,10 @@ import os
 import struct
 import tarfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,13 +173,11 @@ def small_digits() -> LabelledImages:
     features, classes = (np.asarray(array) for array in load_digits(return_X_y=True))
     images, labels = np.round(features.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8), classes.astype(np.int64)
     residue = np.arange(len(images)) % 10
-    train, validation, held_out = (np.isin(residue, each) for each in ((0, 1, 2, 5, 6, 7, 8), (3,), (4, 9)))
-    return LabelledImages(
-        images[train],
-        labels[train],
-        images[validation],
-        labels[validation],
-        images[held_out],
-        labels[held_out],
-        "scikit-learn's digits",
-    )
+    parts = [np.isin(residue, each) for each in ((0, 1, 2, 5, 6, 7, 8), (3,), (4, 9))]
+    return divided(images, labels, parts, "scikit-learn's digits")
+
+
+def divided(images: Pixels, labels: Labels, parts: Sequence[NDArray[Any]], source: str) -> LabelledImages:
+    """Labelled images of which `parts` names those for training, validation and evaluation, by index or by mask."""
+    train, validation, held_out = ((images[part], labels[part]) for part in parts)
+    return LabelledImages(*train, *validation, *held_out, source)

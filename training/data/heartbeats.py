@@ -18,7 +18,7 @@ from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from quantal.neuro.errors import QuantalError
 from quantal.training.data.arrays import READ_ERRORS
-from quantal.training.data.digits import LabelledImages
+from quantal.training.data.digits import LabelledImages, divided
 
 Floats = NDArray[np.float64]
 
@@ -64,16 +64,7 @@ def heartbeats(signal_mv: Floats, rate_hz: float, source: str) -> LabelledImages
     images = np.stack([beat_image(clean, peak, rate_hz) for peak in peaks])
     labels = np.array([width_s(clean, peak, rate_hz) > WIDE_S for peak in peaks], np.int64)
     ends = [round(share * len(peaks)) for share in (1 - VALIDATION - HELD_OUT, 1 - HELD_OUT)]
-    train, validation, held_out = np.split(np.arange(len(peaks)), ends)
-    return LabelledImages(
-        images[train],
-        labels[train],
-        images[validation],
-        labels[validation],
-        images[held_out],
-        labels[held_out],
-        source,
-    )
+    return divided(images, labels, np.split(np.arange(len(peaks)), ends), source)
 
 
 def peaks_of(signal_mv: Floats, rate_hz: float) -> NDArray[np.intp]:

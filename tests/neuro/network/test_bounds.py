@@ -53,6 +53,8 @@ def true_reach(network: CountNetwork) -> int:
 
 WRAPPED = {
     "parallel projections": one_sum([(Dense(np.full((1, 2**11), -254)), 16)] * 64),
+    "parallel projections, upwards only": one_sum([(Dense(np.full((1, 2**11), 254)), 16)] * 64, lowest=0),
+    "parallel projections, downwards only": one_sum([(Dense(np.full((1, 2**11), -254)), 16)] * 64, lowest=0),
     "one row": one_sum([(Dense(np.full((1, 263_173), 255)), 16)]),
     "one sparse row": one_sum([(sparse(np.full((1, 263_173), 255)), 16)]),
 }

@@ -122,6 +122,12 @@ def test_a_trace_comes_back_without_its_end(path: Path):
     assert_same_record(loaded, trace)
 
 
+def test_a_trace_of_the_last_sample_comes_back(path: Path):
+    trace = run(small_network(), {"p/q": np.zeros((1, 2), np.int64)}, 3, first_sample=2**64 - 1)
+    save_trace(trace, path)
+    assert_same_record(load_trace(path), trace)
+
+
 def test_a_trace_of_nothing_comes_back(path: Path):
     save_trace(run(small_network(), {"p/q": np.zeros((1, 2), np.int64)}, 3, Recording((), ())), path)
     assert load_trace(path).messages == {}

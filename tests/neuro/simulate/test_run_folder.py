@@ -31,16 +31,32 @@ def refused(out: Path) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "snapshot.safetensors.txt/", "trace-1.safetensors", "job.json"])
-def test_a_folder_with_files_of_somebody_else_is_refused_and_left_as_it_is(folder: Path, name: str):
+NEVER_WRITTEN = (
+    "notes.txt",
+    "trace-1.safetensors",
+    "snapshot.safetensors.bak",
+    "job.json.old",
+    "snapshot.safetensors/",
+)
+WRITTEN = ("job.json", "snapshot.safetensors", "trace-000000010.safetensors", "lock")
+
+
+@pytest.mark.parametrize(
+    ("name", "noted"),
+    [*((name, noted) for name in NEVER_WRITTEN for noted in (False, True)), *((name, False) for name in WRITTEN)],
+)
+def test_a_folder_with_files_of_somebody_else_is_refused_and_left_as_it_is(folder: Path, name: str, noted: bool):
+    """Names that no run writes, and without the note of a run also the others."""
     path = folder / name
-    path.mkdir() if name.endswith("/") else path.write_text("mine")
     (folder / LOCK).write_text("")
+    if noted:
+        (folder / JOB).write_text(json.dumps(RUN))
+    path.mkdir() if name.endswith("/") else path.write_text("mine")
     assert refused(folder.with_suffix("")) == (
         f"{folder}: the folder in which the run would keep its segments holds other files\n"
         f"  got {name.rstrip('/')}\n  move them away, or choose another --out"
     )
-    assert path.exists()
+    assert path.is_dir() or path.read_text() == "mine"
 
 
 def test_what_runs_wrote_is_removed_and_what_was_put_there_meanwhile_is_not(folder: Path):

@@ -138,9 +138,12 @@ def test_every_patch_of_every_image_in_order(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes there")
 @pytest.mark.parametrize("make", [lambda path: os.mkfifo(path), lambda path: path.mkdir()], ids=["pipe", "folder"])
-def test_what_is_no_file_among_images_is_refused(tmp_path: Path, make) -> None:
+def test_what_is_no_file_among_images_is_refused_unopened(
+    tmp_path: Path, make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = save_images(tmp_path / "images", 1)
     make(folder / "1.png")
+    monkeypatch.setattr(photographs.Image, "open", lambda path: pytest.fail(f"{path} was opened"))
     with pytest.raises(QuantalError, match=r"1\.png: not a file\n  expected a PNG or JPEG file"):
         load_samples(folder)
 
