@@ -49,6 +49,13 @@ def copy(source: Any, target: Any) -> None:
         store(target, first, load(source, first, LANES))
 
 
+@njit(nogil=True)
+def add_to(a: Any, added: Any) -> None:
+    """`a += added` in vectors."""
+    for first in range(0, a.size, LANES):
+        store(a, first, load(a, first, LANES) + load(added, first, LANES))
+
+
 # A single function: if it were split, counting references to all arrays at each step would take a tenth of the time.
 @cached
 def run_samples(
@@ -71,13 +78,16 @@ def run_samples(
     `drive` is `(steps or 1, batch, units)`, `memory` the state from which each sample starts, `(batch or 1, values)`,
     `end` the state in which it ends, `(batch or 0, values)`; both may be the same array.
     `messages` and `states` are `(steps, batch, recorded)`, `scratch` has room for the memory of one sample, the input
-    of all units and the draws of one population. `control[0]` counts steps, summed over samples; the loop stops early
-    once `control[1]` is set.
+    of all units, the draws of one population, and the constant input of all units. `control[0]` counts steps, summed
+    over samples; the loop stops early once `control[1]` is set.
     """
     units, values_kept, scratch = populations.unit[-1], memory.shape[1], unowned(scratch)
-    own_memory, a, uniform = (
-        scratch[:values_kept], scratch[values_kept : values_kept + units], scratch[values_kept + units :]
-    )  # fmt: skip
+    own_memory, a, uniform, constant = (
+        scratch[:values_kept],
+        scratch[values_kept : values_kept + units],
+        scratch[values_kept + units : scratch.size - units],
+        scratch[scratch.size - units :],
+    )
     values, indices = unowned(projections.values), unowned(projections.indices)
     integration_numbers = unowned(populations.integration_numbers)
     emission_numbers = unowned(populations.emission_numbers)
@@ -99,6 +109,8 @@ def run_samples(
                 first, last = populations.unit[q], populations.unit[q + 1]
                 if t >= steps - populations.skipped_steps[q]:
                     continue
+                if t == 0 and populations.constant_input[q]:
+                    constant[first:last] = 0
                 if populations.driven[q] < 0:
                     a[first:last] = 0
                 elif not populations.drive_only[q]:
@@ -107,12 +119,17 @@ def run_samples(
                 source, target = projections.source[p], projections.target[p]
                 if t >= steps - populations.skipped_steps[target]:
                     continue
+                # From the step at which it arrives, a constant message is summed once and added at every step.
+                arrives_for_ever = populations.constant_message[source] and t >= projections.delay[p]
+                if arrives_for_ever and t > projections.delay[p]:
+                    continue
                 size = populations.unit[source + 1] - populations.unit[source]
                 slot = populations.ring[source] + (step - projections.delay[p]) % populations.delay[source] * size
                 sent = own_memory[slot : slot + size]
                 weights = values[projections.values_at[p] : projections.values_at[p + 1]]
                 index = indices[projections.indices_at[p] : projections.indices_at[p + 1]]
-                reached = a[populations.unit[target] : populations.unit[target + 1]]
+                sums = constant if arrives_for_ever else a
+                reached = sums[populations.unit[target] : populations.unit[target + 1]]
                 connect_at(projections.kernel[p], (sent, projections.exponent[p], weights, index, reached))
             for q in range(populations.delay.size):
                 if t >= steps - populations.skipped_steps[q]:
@@ -121,18 +138,22 @@ def run_samples(
                 size = last - first
                 own = own_memory[populations.state[q] : populations.state[q + 1]]
                 variables = own.reshape((own.size // size, size))
-                numbers = integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]]
-                integrated = variables[populations.emission_states[q] :]
-                arrived, driven = a[first:last], populations.driven[q]
-                if driven >= 0 and populations.drive_only[q]:
-                    arrived = external[driven : driven + size]
-                integrate_at(populations.integration[q], (integrated, arrived, numbers))
-                draws = uniform[: populations.draws[q]]
-                fill(seed, populations.stream[q], np.uint64(step), first_sample + np.uint64(sample), draws)
-                numbers = emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]]
                 slot = populations.ring[q] + step % populations.delay[q] * size
                 message = own_memory[slot : slot + size]
-                emit_at(populations.emission[q], (variables, draws, numbers, message))
+                # A population with a constant message keeps its state, and soon every slot holds that message.
+                if not populations.constant_message[q] or t < populations.delay[q]:
+                    numbers = integration_numbers[populations.integration_at[q] : populations.integration_at[q + 1]]
+                    integrated = variables[populations.emission_states[q] :]
+                    arrived, driven = a[first:last], populations.driven[q]
+                    if populations.constant_input[q]:
+                        add_to(arrived, constant[first:last])
+                    if driven >= 0 and populations.drive_only[q]:
+                        arrived = external[driven : driven + size]
+                    integrate_at(populations.integration[q], (integrated, arrived, numbers))
+                    draws = uniform[: populations.draws[q]]
+                    fill(seed, populations.stream[q], np.uint64(step), first_sample + np.uint64(sample), draws)
+                    numbers = emission_numbers[populations.emission_at[q] : populations.emission_at[q + 1]]
+                    emit_at(populations.emission[q], (variables, draws, numbers, message))
                 if populations.message_at[q] >= 0:
                     place = populations.message_at[q]
                     messages[t, sample, place : place + size] = message

@@ -31,7 +31,8 @@ class PackedPopulations(NamedTuple):
     `message_at` and `state_at` are offsets in the recording and `driven` is the offset in the external input, each −1
     for a population without one. `drive_only` is 1 for a population whose only input is the drive, because no
     projection ends there. `skipped_steps` is the number of steps at the end of a run that need not be run, because
-    nothing sent so late can still be recorded.
+    nothing sent so late can still be recorded. `constant_message` is 1 for a population that sends the same message at
+    every step of a run, `constant_input` for one where such messages arrive.
     """
 
     unit: Offsets
@@ -52,6 +53,8 @@ class PackedPopulations(NamedTuple):
     driven: Offsets
     drive_only: Offsets
     skipped_steps: Offsets
+    constant_message: Offsets
+    constant_input: Offsets
 
 
 class PackedProjections(NamedTuple):
@@ -101,6 +104,8 @@ def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopul
         driven=np.full(len(populations), -1),
         drive_only=np.array([not network.arriving(p.name) for p in populations], np.int64),
         skipped_steps=np.zeros(len(populations), np.int64),
+        constant_message=np.zeros(len(populations), np.int64),
+        constant_input=np.zeros(len(populations), np.int64),
     )
 
 

@@ -20,8 +20,9 @@ from quantal.neuro.engine.packed_network import (
     selected_offsets,
     state_size,
 )
-from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.count_network import CountNetwork, Population
 from quantal.neuro.network.trace import Integers32, Recording, Snapshot, initial_snapshot
+from quantal.neuro.neurons import Memoryless
 from quantal.neuro.simulate.drive import Drive
 from quantal.neuro.simulate.trace_buffer import TraceBuffer
 
@@ -98,7 +99,7 @@ def advance(
     `steps_done` is the number of steps that have already been run; `control` is as for `run_samples`.
     """
     drive = packed.drive[steps_done:] if len(packed.drive) > 1 else packed.drive
-    room = packed.memory.shape[1] + packed.populations.unit[-1] + packed.populations.draws.max()
+    room = packed.memory.shape[1] + 2 * packed.populations.unit[-1] + packed.populations.draws.max()
     run_compiled(
         packed.populations,
         packed.projections,
@@ -152,9 +153,27 @@ def snapshot(packed: PackedRun, steps_done: int) -> Snapshot:
 
 
 def with_drive(populations: PackedPopulations, network: CountNetwork, drive: Drive) -> PackedPopulations:
-    """The same populations with the offset of each one's external input."""
+    """The same populations with the offset of each one's external input, and which messages are constant under it."""
     driven = [p.name in drive for p in network.populations]
-    return populations._replace(driven=selected_offsets(driven, [p.size for p in network.populations]))
+    constant = {p.name for p in network.populations if sends_one_message(network, p, drive)}
+    receiving = {p.target for p in network.projections if p.source in constant}
+    return populations._replace(
+        driven=selected_offsets(driven, [p.size for p in network.populations]),
+        constant_message=np.array([p.name in constant for p in network.populations], np.int64),
+        constant_input=np.array([p.name in receiving for p in network.populations], np.int64),
+    )
+
+
+def sends_one_message(network: CountNetwork, population: Population, drive: Drive) -> bool:
+    """Whether the message of a population is the same at every step: an input that never changes, and no memory."""
+    emission = population.emission
+    return (
+        isinstance(population.integration, Memoryless)
+        and not emission.states
+        and not emission.draws
+        and not network.arriving(population.name)
+        and (population.name not in drive or drive[population.name].ndim == 2)
+    )
 
 
 def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Integers32:
