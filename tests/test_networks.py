@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
 
 from quantal.neuro.network.bounds import message_range
 from quantal.neuro.network.count_network import CountNetwork
-from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.simulate import reference
-from quantal.neuro.simulate.drive import check_drive
 from quantal.neuro.synapses import WEIGHTS
 
 from support.networks import (
     MAKE_EMISSION,
     MAKE_INTEGRATION,
     MAKE_WEIGHT,
-    Case,
     everything_drive,
     everything_network,
-    random_networks,
 )
 
 
@@ -49,10 +44,3 @@ def test_every_sender_of_everything_network_changes_its_message():
     senders = {projection.source for projection in network.projections}
     quiet = [name for name in senders if len(np.unique(trace.messages[name])) < messages_expected(network, name)]
     assert not quiet
-
-
-@settings(max_examples=200, deadline=None)
-@given(random_networks())
-def test_random_networks_are_legal(case: Case):
-    verify(case.network)
-    check_drive(case.network, case.drive, case.steps)

@@ -50,13 +50,13 @@ def test_without_a_compiler_one_warning_and_the_same_result(monkeypatch, tmp_pat
     monkeypatch.setenv("CC", compiler)
     monkeypatch.setenv("CXX", compiler)
     monkeypatch.setitem(brian2.prefs, "codegen.runtime.cython.cache_dir", str(tmp_path / "cache"))
-    network, drive = everything_network(), everything_drive(2, 30)
+    network, drive = everything_network(), everything_drive(2, 8)
     with pytest.warns(UserWarning, match="no working C.. compiler") as caught:
-        trace = exact.run(network, drive, 30)
+        trace = exact.run(network, drive, 8)
     assert len(caught) == 1
     assert caught[0].filename == __file__
     assert capfd.readouterr() == ("", "")
-    np.testing.assert_array_equal(trace.messages["latent"], reference.run(network, drive, 30).messages["latent"])
+    np.testing.assert_array_equal(trace.messages["latent"], reference.run(network, drive, 8).messages["latent"])
 
 
 def test_invalid_equations_are_not_taken_for_a_missing_compiler(monkeypatch):

@@ -174,25 +174,18 @@ def test_log_rates_that_hardly_move():
 # Properties of all compiled networks
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(random_graphs(), options)
 def test_every_graph_compiles_to_a_legal_network_that_runs(graph: Graph, chosen: Options):
     network, report = compile_graph(graph, chosen)
     verify(network)
     assert {note.pass_name for note in report.notes} >= {"scales", "lower", "prove"}
+    assert_states_and_messages_fit_their_bits(graph, network, chosen)
+    assert_mantissas_are_on_their_grid(network, chosen)
     run(network, {p.name: np.zeros((1, p.size), np.int64) for p in network.populations}, 2)
 
 
-@settings(max_examples=100, deadline=None)
-@given(random_models(), options, st.sampled_from([*CIRCUITS]))
-def test_both_circuits_of_every_model_compile(model: PoissonVae, chosen: Options, circuit: str):
-    verify(compile_graph(CIRCUITS[circuit].build(model), chosen)[0])
-
-
-@settings(max_examples=150, deadline=None)
-@given(random_graphs(), options)
-def test_states_fit_their_bits_and_messages_theirs(graph: Graph, chosen: Options):
-    network, _ = compile_graph(graph, chosen)
+def assert_states_and_messages_fit_their_bits(graph: Graph, network: CountNetwork, chosen: Options) -> None:
     largest = 2 ** (chosen.state_bits - 1) - 1
     for p in network.populations:
         assert -largest <= p.integration.lowest <= 0 <= p.integration.highest <= largest
@@ -201,10 +194,7 @@ def test_states_fit_their_bits_and_messages_theirs(graph: Graph, chosen: Options
             assert -(2**chosen.message_bits) <= low <= high < 2**chosen.message_bits
 
 
-@settings(max_examples=150, deadline=None)
-@given(random_graphs(), options)
-def test_mantissas_are_on_their_grid_with_exponents_of_zero_or_more(graph: Graph, chosen: Options):
-    network, _ = compile_graph(graph, chosen)
+def assert_mantissas_are_on_their_grid(network: CountNetwork, chosen: Options) -> None:
     for projection in network.projections:
         values = projection.weight.values()
         assert projection.exponent >= 0
@@ -212,7 +202,13 @@ def test_mantissas_are_on_their_grid_with_exponents_of_zero_or_more(graph: Graph
         assert not (values % weight_grid(chosen.weight_bits)).any()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
+@given(random_models(), options, st.sampled_from([*CIRCUITS]))
+def test_both_circuits_of_every_model_compile(model: PoissonVae, chosen: Options, circuit: str):
+    verify(compile_graph(CIRCUITS[circuit].build(model), chosen)[0])
+
+
+@settings(max_examples=60, deadline=None)
 @given(random_graphs(), options)
 def test_no_weight_is_off_by_more_than_half_a_grid(graph: Graph, chosen: Options):
     network, _ = compile_graph(graph, replace(chosen, weight_slices=1))
@@ -222,7 +218,7 @@ def test_no_weight_is_off_by_more_than_half_a_grid(graph: Graph, chosen: Options
         assert np.abs(physical(network, counted) - exact.weight.to_dense()).max() <= half * (1 + 1e-6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(random_graphs(), options)
 def test_two_slices_together_are_at_least_as_close_as_one(graph: Graph, chosen: Options):
     one, _ = compile_graph(graph, replace(chosen, weight_slices=1))
@@ -244,7 +240,7 @@ def test_two_slices_are_much_closer_than_one():
     assert fine < coarse / 64
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(random_models(), options)
 def test_the_largest_weight_is_the_largest_mantissa(model: PoissonVae, chosen: Options):
     """Unless even at exponent 0 the range of the state requires a coarser scale."""
@@ -255,7 +251,7 @@ def test_the_largest_weight_is_the_largest_mantissa(model: PoissonVae, chosen: O
             assert projection.exponent == 0 or largest == largest_mantissa(chosen.weight_bits)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(random_models())
 def test_half_of_the_24_bits_is_left_for_input(model: PoissonVae):
     network, _ = compile_graph(CIRCUITS["lateral-competition"].build(model))

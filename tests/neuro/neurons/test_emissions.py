@@ -53,7 +53,7 @@ def plain_message(emission: Emission, state: Integers, uniform: Integers) -> lis
     return emission.step({}, state[np.newaxis], uniform[np.newaxis])[0][0].tolist()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(situations())
 def test_kernel_is_the_step(situation: tuple[Emission, Integers, Integers]):
     emission, state, uniform = situation
@@ -64,7 +64,7 @@ def test_kernel_is_the_step(situation: tuple[Emission, Integers, Integers]):
     assert message.tolist() == plain_message(*situation)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(situations(), ends, ends)
 def test_no_message_leaves_its_range(situation: tuple[Emission, Integers, Integers], down: int, highest: int):
     emission, state, uniform = situation
@@ -125,7 +125,7 @@ def test_problems_are_named(emission: Emission, problem: str):
     assert emission.problems(1) == [problem]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(emissions)
 def test_legal_numbers_have_no_problems(emission: Emission):
     assert emission.problems(1) == []

@@ -55,20 +55,20 @@ def plain_step(integration: Integration, state: Integers, a: Integers) -> Intege
     return integration.step({name: state[np.newaxis]}, a[np.newaxis])[name][0]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(situations())
 def test_kernel_is_the_step(situation: tuple[Integration, Integers, Integers]):
     assert kernel_step(*situation).tolist() == plain_step(*situation).tolist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(situations())
 def test_state_stays_in_its_range(situation: tuple[Integration, Integers, Integers]):
     state = plain_step(*situation)
     assert ((situation[0].lowest <= state) & (state <= situation[0].highest)).all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(situations())
 def test_legal_numbers_have_no_problems(situation: tuple[Integration, Integers, Integers]):
     assert situation[0].problems(len(situation[1])) == []

@@ -56,7 +56,7 @@ def as_int32(kind: Cuba | Spike) -> np.ndarray:
     return KERNELS[type(kind)].pack(kind).astype(np.int32)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(layers())
 def test_kernels_are_the_steps(layer: tuple[Cuba, Spike, dict[str, Integers], Integers]):
     assert_kernels_are_the_steps(*layer)
@@ -99,7 +99,7 @@ def assert_kernels_are_the_steps(cuba: Cuba, spike: Spike, state: dict[str, Inte
     assert rows.tolist() == [batch[name][0].tolist() for name in state]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(layers())
 def test_states_stay_in_their_ranges(layer: tuple[Cuba, Spike, dict[str, Integers], Integers]):
     cuba, spike, state, a = layer

@@ -31,7 +31,7 @@ def imported(bytecode: Path) -> tuple[float, set[str]]:
 
 
 def test_the_reference_is_imported_fast_and_loads_nothing_heavy(tmp_path: Path) -> None:
-    """The fastest of several runs counts: the first compiles all Python sources, and others share the processor."""
-    runs = [imported(tmp_path) for _ in range(6)]
-    assert runs[0][1] & FORBIDDEN == set()
-    assert min(took_s for took_s, _ in runs) < IMPORT_MAX_S
+    """One of several runs must be fast: the first compiles all Python sources, and others may share the processor."""
+    _, modules = imported(tmp_path)
+    assert modules & FORBIDDEN == set()
+    assert any(imported(tmp_path)[0] < IMPORT_MAX_S for _ in range(5))

@@ -21,7 +21,7 @@ from quantal.training.export.cells import CELLS
 from quantal.training.export.module_tree import OVER_TIME, READOUTS
 from quantal.training.export.norse import from_norse
 
-STEPS, BATCH = 400, 2
+STEPS, BATCH = 200, 2
 Model = nn.Module
 Made = tuple[Model, tuple[int, ...]]
 
