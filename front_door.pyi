@@ -18,6 +18,8 @@ from .neuro.neurons import Memoryless as Memoryless, FloatMemoryless as FloatMem
 from .neuro.neurons import Spike as Spike, FloatSpike as FloatSpike
 from .neuro.neurons import PoissonCount as PoissonCount, FloatPoissonCount as FloatPoissonCount
 from .neuro.neurons import Graded as Graded, FloatGraded as FloatGraded
+from .neuro.neurons import Table as Table, FloatTable as FloatTable
+from .neuro.neurons import TableDraw as TableDraw, FloatTableDraw as FloatTableDraw
 from .neuro.neurons import Silent as Silent, FloatSilent as FloatSilent
 
 # Synapses.

@@ -61,3 +61,8 @@ def rank(table: Integers, row: Integers, value: Integers) -> Integers:
     With cumulative probabilities in the rows and a uniform `value`, this samples by inversion.
     """
     return (table[row] <= value[..., np.newaxis]).sum(axis=-1, dtype=np.int64)
+
+
+def entry(table: Integers, row: Integers, column: Integers) -> Integers:
+    """`table[row, column]`; `row`, `column` and the result have the same shape."""
+    return table[row, column]

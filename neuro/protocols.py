@@ -42,9 +42,9 @@ class Equations:
     The `update` of an integration reads and writes its state variables by name and reads `a`, the input of this
     step. That of an emission writes `message` and reads `uniform`, the 16-bit draw; it may change its own state
     variables and the potential `v`. Both may call the functions of `neuro.brian.exact.functions`, named as in
-    `neuro.arithmetic`; a table `x` adds the function `rank_in_x(row, value)`. `constants` are single integers,
-    `vectors` are `(units,)`, `tables` are `(rows, columns)`, and `update` reads them by name. No `update` may call
-    `abs`: the code that Brian2 compiles has two functions of that name, ambiguous for 64-bit integers.
+    `neuro.arithmetic`; a table `x` adds `rank_in_x(row, value)` and `entry_in_x(row, column)`. `constants` are single
+    integers, `vectors` are `(units,)`, `tables` are `(rows, columns)`, and `update` reads them by name. No `update` may
+    call `abs`: the code that Brian2 compiles has two functions of that name, ambiguous for 64-bit integers.
     """
 
     update: str

@@ -12,6 +12,8 @@ from quantal.neuro.neurons.memoryless import FloatMemoryless, Memoryless
 from quantal.neuro.neurons.poisson_count import FloatPoissonCount, PoissonCount
 from quantal.neuro.neurons.silent import FloatSilent, Silent
 from quantal.neuro.neurons.spike import FloatSpike, Spike
+from quantal.neuro.neurons.table import FloatTable, Table
+from quantal.neuro.neurons.table_draw import FloatTableDraw, TableDraw
 from quantal.neuro.protocols import (
     Emission,
     FloatEmission,
@@ -23,12 +25,15 @@ from quantal.neuro.protocols import (
 from quantal.neuro.registry import Registry, by_name
 
 INTEGRATIONS: Registry[type[Integration]] = Registry("integration", by_name(Accumulator, Memoryless, Cuba))
-EMISSIONS: Registry[type[Emission]] = Registry("emission", by_name(PoissonCount, Graded, Silent, Spike))
+EMISSIONS: Registry[type[Emission]] = Registry(
+    "emission", by_name(PoissonCount, Graded, Silent, Spike, Table, TableDraw)
+)
 FLOAT_INTEGRATIONS: Registry[type[FloatIntegration]] = Registry(
     "float integration", by_name(FloatAccumulator, FloatMemoryless, FloatCuba)
 )
 FLOAT_EMISSIONS: Registry[type[FloatEmission]] = Registry(
-    "float emission", by_name(FloatPoissonCount, FloatGraded, FloatSilent, FloatSpike)
+    "float emission",
+    by_name(FloatPoissonCount, FloatGraded, FloatSilent, FloatSpike, FloatTable, FloatTableDraw),
 )
 
 
@@ -62,11 +67,15 @@ __all__ = [
     "FloatPoissonCount",
     "FloatSilent",
     "FloatSpike",
+    "FloatTable",
+    "FloatTableDraw",
     "Graded",
     "Memoryless",
     "PoissonCount",
     "Silent",
     "Spike",
+    "Table",
+    "TableDraw",
     "register_emission",
     "register_integration",
 ]

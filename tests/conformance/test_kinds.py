@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from quantal.neuro import neurons, synapses
+from quantal.neuro.brian.exact.functions import LOOK_UPS
 from quantal.neuro.engine.kernels import KERNELS
 from quantal.neuro.network import files
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
@@ -79,12 +80,13 @@ def test_its_equations_use_only_known_names(kind: type):
     for example, size in examples(kind):
         equations = example.equations()
         names = {token for token in words(equations.update) if not token.isdigit()}
-        tables = {f"rank_in_{name}" for name in equations.tables}
+        tables = {f"{look_up}_{name}" for name in equations.tables for look_up in LOOK_UPS} & names
         assigned = {line.split(" = ")[0] for line in equations.update.splitlines()}
         own = {*equations.constants, *equations.vectors, *tables, *assigned, *getattr(example, "states", ())}
         functions = {"leak", "saturate", "wrap", "shift_right", "int", "or", "and"}
         assert names <= passed_in | own | functions
-        assert {*equations.constants, *equations.vectors, *tables} <= names
+        assert {*equations.constants, *equations.vectors} <= names
+        assert {name.split("_in_")[1] for name in tables} == {*equations.tables}
         assert all(vector.shape == (size,) for vector in equations.vectors.values())
 
 

@@ -14,11 +14,22 @@ import numpy as np
 from hypothesis import strategies as st
 
 from quantal.neuro.arithmetic import OVERFLOW, STATE_MAX, Integers
+from quantal.neuro.draws import DRAW_RANGE
 from quantal.neuro.network.bounds import message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot
 from quantal.neuro.network.verify import EXPONENT_MAX
-from quantal.neuro.neurons import Accumulator, Cuba, Graded, Memoryless, PoissonCount, Silent, Spike
+from quantal.neuro.neurons import (
+    Accumulator,
+    Cuba,
+    Graded,
+    Memoryless,
+    PoissonCount,
+    Silent,
+    Spike,
+    Table,
+    TableDraw,
+)
 from quantal.neuro.neurons.poisson_count import cumulative_table
 from quantal.neuro.protocols import Emission, Integration, Weight
 from quantal.neuro.synapses import Convolution, Dense, Sparse
@@ -45,7 +56,7 @@ class Case(NamedTuple):
 
 def everything_network(seed: int = 3) -> CountNetwork:
     """Every kind, both ends of every range, delays 1 to 5, recurrent and parallel projections, unconnected units."""
-    rng, spiking, windows = (np.random.default_rng(place) for place in (seed, [seed, 1], [seed, 2]))
+    rng, spiking, windows, tables = (np.random.default_rng(place) for place in (seed, [seed, 1], [seed, 2], [seed, 3]))
     populations = (
         Population(
             "latent",
@@ -107,6 +118,18 @@ def everything_network(seed: int = 3) -> CountNetwork:
             initial={"refractory_left": np.array([0, 1, 2, 63])},
         ),
         Population("leaky", 3, Cuba(*(np.array([0, 5, 7]),) * 4), Silent()),
+        Population(
+            "expected level",
+            4,
+            Accumulator(whole_numbers(tables, 4, 30), decay=500, lowest=-500, highest=400),
+            Table(tables.integers(-60, 60, 20), shift=5, first_row=-14),
+        ),
+        Population(
+            "level",
+            4,
+            Accumulator(whole_numbers(tables, 4, 30), decay=500, lowest=-500, highest=400),
+            table_draw(tables, shift=6, first_row=-6, rows=9, columns=40, lowest=-20),
+        ),
         Population("residual", 3, Memoryless(np.zeros(3, np.int64), overflow="wrap"), Silent()),
     )
     projections = (
@@ -127,6 +150,9 @@ def everything_network(seed: int = 3) -> CountNetwork:
         Projection("read spikes", "recurrent layer", "leaky", dense(spiking, 3, 4), exponent=11),
         Projection("neighbours", "category", "layer", neighbours(windows), delay_steps=2, exponent=7),
         Projection("strides", "layer", "recurrent layer", strides(windows), delay_steps=3, exponent=3),
+        Projection("levels", "level", "level", dense(tables, 4, 4)),
+        Projection("levels expected", "level", "expected level", dense(tables, 4, 4), delay_steps=2),
+        Projection("surprise", "expected level", "error", sparse(tables, 3, 4, 7), delay_steps=3),
         Projection("nothing", "latent", "readout", sparse(rng, 7, 5, 0)),
         Projection("zero", "latent", "residual", Dense(np.zeros((3, 5), np.int64))),
         Projection("errors again", "error", "residual", sparse(rng, 3, 3, 9), exponent=5),
@@ -144,6 +170,7 @@ def everything_drive(batch: int, steps: int, seed: int = 5) -> dict[str, Integer
         "category": rng.integers(-(2**22), 2**22, (steps, batch, 6)),
         "residual": rng.integers(-(2**21), 2**21, (batch, 3)),
         "layer": currents,
+        "level": np.random.default_rng([seed, 2]).integers(-90, 90, (steps, batch, 4)),
     }
 
 
@@ -231,11 +258,8 @@ def random_bias(draw: Draw, rng: np.random.Generator, size: int) -> Integers:
 
 def random_poisson_count(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> PoissonCount:
     """A table over the range of the state or a part of it."""
-    width = (integration.highest - integration.lowest).bit_length()
-    shift = draw(st.integers(max(0, width - 7), min(width, 23)))
-    first_row = (integration.lowest >> shift) + draw(st.integers(-1, 2))
-    rows, max_count = draw(st.integers(1, 100)), draw(st.sampled_from([1, 2, 31, 255]))
-    return poisson_count(shift, first_row, rows, max_count)
+    shift, first_row, rows = random_rows(draw, integration)
+    return poisson_count(shift, first_row, rows, draw(st.sampled_from([1, 2, 31, 255])))
 
 
 def random_graded(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Graded:
@@ -248,6 +272,26 @@ def random_spike(draw: Draw, rng: np.random.Generator, integration: Integration,
     thresholds = rng.integers(0, draw(st.sampled_from([0, 5, 1000, 2**17 - 1])), size, endpoint=True)
     refractory_steps = draw(st.sampled_from([0, 0, 1, 5, 63]))
     return Spike(thresholds, draw(st.sampled_from(["zero", "subtract"])), refractory_steps)
+
+
+def random_table(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Table:
+    """Any values, over the range of the state or a part of it."""
+    shift, first_row, rows = random_rows(draw, integration)
+    return Table(whole_numbers(rng, rows, draw(st.sampled_from([0, 1, 30, MESSAGE_MAX]))), shift, first_row)
+
+
+def random_table_draw(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> TableDraw:
+    """Any thresholds, over the range of the state or a part of it, with messages of any sign."""
+    shift, first_row, rows = random_rows(draw, integration)
+    columns = draw(st.sampled_from([1, 14, 32, 33, 255]))
+    return table_draw(rng, shift, first_row, rows, columns, draw(st.integers(-256, 256)))
+
+
+def random_rows(draw: Draw, integration: Integration) -> tuple[int, int, int]:
+    """Shift, first row and number of rows of a table over the range of the state or a part of it."""
+    width = (integration.highest - integration.lowest).bit_length()
+    shift = draw(st.integers(max(0, width - 7), min(width, 23)))
+    return shift, (integration.lowest >> shift) + draw(st.integers(-1, 2)), draw(st.integers(1, 100))
 
 
 def random_silent(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Silent:
@@ -306,6 +350,8 @@ MAKE_EMISSION: dict[type, Callable[[Draw, np.random.Generator, Integration, int]
     Graded: random_graded,
     Silent: random_silent,
     Spike: random_spike,
+    Table: random_table,
+    TableDraw: random_table_draw,
 }
 MAKE_WEIGHT: dict[type, Callable[[Draw, np.random.Generator, int, int], Weight]] = {
     Dense: random_dense,
@@ -317,6 +363,12 @@ MAKE_WEIGHT: dict[type, Callable[[Draw, np.random.Generator, int, int], Weight]]
 def poisson_count(shift: int, first_row: int, rows: int, max_count: int) -> PoissonCount:
     """Counts that are almost always 0 in the first row and about 12 in the last."""
     return PoissonCount(cumulative_table(np.linspace(-6, 2.5, rows), max_count), shift, first_row)
+
+
+def table_draw(rng: np.random.Generator, shift: int, first_row: int, rows: int, columns: int, lowest: int) -> TableDraw:
+    """Rows of any thresholds, which may hold both ends and the same number twice."""
+    thresholds = rng.choice([0, DRAW_RANGE, *rng.integers(0, DRAW_RANGE, 60)], (rows, columns))
+    return TableDraw(np.sort(thresholds, axis=1), shift, first_row, lowest)
 
 
 def dense(rng: np.random.Generator, targets: int, sources: int) -> Dense:

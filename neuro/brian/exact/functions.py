@@ -6,6 +6,7 @@ Both compute in 64 bits: the product of a 24-bit state and a 12-bit decay does n
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,15 @@ cdef int64_t rank_in_{table}(int64_t row, int64_t value) noexcept:
     return count
 """
 
+ENTRY = """
+cdef int64_t entry_in_{table}(int64_t row, int64_t column) noexcept:
+    global _namespace_{table}_entries, _namespace_{table}_columns
+    return _namespace_{table}_entries[row * _namespace_{table}_columns[0] + column]
+"""
+
+LOOK_UPS = ("rank_in", "entry_in")
+"""What the functions of a table `x` are called, before `_x`."""
+
 
 def integer_function(
     rule: Callable[..., Integers], arguments: int, cython: str, arrays: dict[str, NDArray[np.int32]] | None = None
@@ -71,17 +81,16 @@ def integer_function(
     return function
 
 
-def rank_function(table: str, entries: Integers) -> Any:
-    """`rank_in_<table>(row, value)` for entries `(rows, columns)`."""
-
-    def rank(row: Integers, value: Integers) -> Integers:
-        return arithmetic.rank(entries, row, value)
-
+def table_functions(table: str, entries: Integers) -> dict[str, Any]:
+    """`rank_in_<table>(row, value)` and `entry_in_<table>(row, column)` for entries `(rows, columns)`."""
     arrays = {
         f"_{table}_entries": np.ascontiguousarray(entries, np.int32).ravel(),
         f"_{table}_columns": np.array([entries.shape[1]], np.int32),
     }
-    return integer_function(rank, 2, RANK.format(table=table), arrays)
+    return {
+        f"rank_in_{table}": integer_function(partial(arithmetic.rank, entries), 2, RANK.format(table=table), arrays),
+        f"entry_in_{table}": integer_function(partial(arithmetic.entry, entries), 2, ENTRY.format(table=table), arrays),
+    }
 
 
 FUNCTIONS: dict[str, Any] = {

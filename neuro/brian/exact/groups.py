@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.brian.exact.functions import FUNCTIONS, rank_function
+from quantal.neuro.brian.exact.functions import FUNCTIONS, LOOK_UPS, table_functions
 from quantal.neuro.brian.host import brian2
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.protocols import Equations
@@ -43,8 +43,9 @@ def neuron_group(
             **integration.constants,
             **emission.constants,
             **{
-                f"rank_in_{name}": rank_function(name, table)
+                function: implemented
                 for name, table in {**integration.tables, **emission.tables}.items()
+                for function, implemented in table_functions(name, table).items()
             },
         },
         clock=clock,
@@ -82,7 +83,7 @@ def population_equations(population: Population) -> tuple[Equations, Equations]:
 
 def with_names(equations: Equations, names: Mapping[str, str]) -> Equations:
     """The same equations with some names replaced."""
-    tables = {f"rank_in_{old}": f"rank_in_{new}" for old, new in names.items()}
+    tables = {f"{look_up}_{old}": f"{look_up}_{new}" for look_up in LOOK_UPS for old, new in names.items()}
     replaced = {**names, **tables}
     return Equations(
         re.sub(r"\b[A-Za-z_]\w*", lambda match: replaced.get(match[0], match[0]), equations.update),

@@ -13,6 +13,8 @@ from quantal.neuro.engine.kernels import (
     silent,
     sparse,
     spike,
+    table,
+    table_draw,
 )
 from quantal.neuro.engine.kernels.kernel import (
     CONNECT,
@@ -50,4 +52,6 @@ __all__ = [
     "silent",
     "sparse",
     "spike",
+    "table",
+    "table_draw",
 ]

@@ -30,15 +30,19 @@ COLUMNS = 32
 
 def numbers(kind: PoissonCount) -> Integers:
     """What the kernel reads: shift, first row and size of the table; its first column; the table."""
-    rows, columns = kind.thresholds.shape
-    padding = np.full((rows, -columns % COLUMNS), DRAW_RANGE)
-    padded = np.concatenate([kind.thresholds, padding], axis=1)
+    padded = padded_rows(kind.thresholds)
     head = [kind.shift, kind.first_row, *padded.shape]
     return np.concatenate([np.array(head), padded[:, 0], padded.ravel()])
 
 
+def padded_rows(thresholds: Integers) -> Integers:
+    """Thresholds with rows padded to a multiple of `COLUMNS` by thresholds that no draw reaches."""
+    rows, columns = thresholds.shape
+    return np.concatenate([thresholds, np.full((rows, -columns % COLUMNS), DRAW_RANGE)], axis=1)
+
+
 @njit(nogil=True)
-def _rank(table, start, columns, uniform):
+def rank(table, start, columns, uniform):
     """Number of thresholds in an ascending row that are at most the draw."""
     drawn = splat(uniform, COLUMNS)
     rank = bit_count(where_at_most(load_inside(table, start, COLUMNS), drawn))
@@ -65,4 +69,4 @@ def emit(state, uniform, parameters, message):
             unit = first + first_bit(active)
             active &= active - np.uint64(1)
             start = min(max((v[unit] >> shift) - first_row, 0), last_row) * columns
-            message[unit] = _rank(table, start, columns, uniform[unit])
+            message[unit] = rank(table, start, columns, uniform[unit])

@@ -1,4 +1,4 @@
-"""Graded, Silent and PoissonCount: the kernel is the step, and no message leaves its range."""
+"""Every emission but Spike: the kernel is the step, and no message leaves its range."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from scipy.stats import poisson
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.draws import DRAW_RANGE
 from quantal.neuro.engine.kernels import KERNELS
-from quantal.neuro.neurons import Accumulator, FloatGraded, FloatPoissonCount, Graded, PoissonCount, Silent
+from quantal.neuro.neurons import (
+    Accumulator,
+    FloatGraded,
+    FloatPoissonCount,
+    Graded,
+    PoissonCount,
+    Silent,
+    Table,
+    TableDraw,
+)
 from quantal.neuro.neurons.poisson_count import cumulative_table
 from quantal.neuro.protocols import Emission
 
@@ -27,16 +36,31 @@ def gradeds(draw: Draw) -> Graded:
 
 @st.composite
 def poisson_counts(draw: Draw) -> PoissonCount:
-    """Any ascending rows, also flat ones, at any place."""
+    return PoissonCount(draw(thresholds()), draw(shifts), draw(first_rows))
+
+
+@st.composite
+def tables(draw: Draw) -> Table:
+    return Table(draw(vectors(draw(st.integers(1, 5)))), draw(shifts), draw(first_rows))
+
+
+@st.composite
+def table_draws(draw: Draw) -> TableDraw:
+    return TableDraw(draw(thresholds()), draw(shifts), draw(first_rows), draw(st.integers(-STATE_MAX, STATE_MAX - 6)))
+
+
+@st.composite
+def thresholds(draw: Draw) -> Integers:
+    """Any ascending rows, also flat ones."""
     rows, columns = draw(st.integers(1, 4)), draw(st.integers(1, 6))
     entries = st.lists(
         st.one_of(st.integers(0, DRAW_RANGE), st.sampled_from([0, DRAW_RANGE])), min_size=columns, max_size=columns
     )
-    table = draw(st.lists(entries.map(sorted), min_size=rows, max_size=rows))
-    return PoissonCount(np.array(table), draw(st.integers(0, 23)), draw(st.integers(-STATE_MAX, STATE_MAX)))
+    return np.array(draw(st.lists(entries.map(sorted), min_size=rows, max_size=rows)))
 
 
-emissions = st.one_of(gradeds(), poisson_counts(), st.just(Silent()))
+shifts, first_rows = st.integers(0, 23), st.integers(-STATE_MAX, STATE_MAX)
+emissions = st.one_of(gradeds(), poisson_counts(), tables(), table_draws(), st.just(Silent()))
 
 
 @st.composite
@@ -44,7 +68,7 @@ def situations(draw: Draw) -> tuple[Emission, Integers, Integers]:
     """An emission, a state of 24 bits near its table, and draws."""
     emission, size = draw(emissions), draw(sizes)
     state = draw(vectors(size))
-    if isinstance(emission, PoissonCount) and draw(st.booleans()):
+    if hasattr(emission, "first_row") and draw(st.booleans()):
         state = np.clip((emission.first_row << emission.shift) + state % (5 << emission.shift), -STATE_MAX, STATE_MAX)
     return emission, state, draw(vectors(size, 0, DRAW_RANGE - 1))
 

@@ -49,7 +49,7 @@ def test_a_kind_that_nobody_registered_is_illegal():
         verify(with_emission(Quiet()))
     assert str(caught.value) == (
         "network everything: population latent: emission is a Quiet, expected one of PoissonCount, Graded, Silent, "
-        "Spike, or register_emission first"
+        "Spike, Table, TableDraw, or register_emission first"
     )
 
 
