@@ -115,8 +115,8 @@ class Weight(Protocol):
         """`(batch, source units)` to `(batch, target units)`."""
         ...
 
-    def values(self) -> Integers:
-        """All stored weights, in any order."""
+    def values(self) -> NDArray[np.signedinteger[Any]]:
+        """All stored weights, in any order, in the type in which they are stored: too narrow to calculate with."""
         ...
 
     def entries(self) -> tuple[Integers, Integers, Integers]:
@@ -175,7 +175,7 @@ class FloatWeight(Protocol):
         ...
 
     def quantise(self) -> Weight:
-        """The weight of an integer network, rounded to the nearest integers."""
+        """The weight of an integer network, rounded to the nearest integers; a sparse one drops those that are 0."""
         ...
 
     def to_matrix(self) -> Matrix:

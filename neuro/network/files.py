@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
@@ -21,25 +21,28 @@ from safetensors.numpy import save
 
 from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
+from quantal.neuro.network.gaps import SparseGaps, with_gaps, without_gaps
 from quantal.neuro.network.replace_file import replace_bytes
 from quantal.neuro.network.trace import Integers32, Snapshot, Trace, snapshot_problems, trace_problems
 from quantal.neuro.network.upgrades import UPGRADES, upgraded
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.registry import by_name
-from quantal.neuro.synapses import FLOAT_WEIGHTS, WEIGHTS, FloatDense, FloatDiagonal
+from quantal.neuro.synapses import FLOAT_WEIGHTS, WEIGHTS, FloatDense, FloatDiagonal, Sparse
 
 SCHEMA = len(UPGRADES) + 1
 HEADER = "quantal"
 Tensors = dict[str, NDArray[Any]]
+Parts = Mapping[str, Callable[..., Any]]
 
 NOUNS = by_name(CountNetwork, Population, Projection, Input, Readout)
 
 
-def network_parts() -> dict[str, type]:
-    """Types that a network file may hold, by name; inputs hold float weights."""
+def network_parts() -> Parts:
+    """What builds each part that a network file may hold, by its name; inputs hold float weights."""
     registries = (INTEGRATIONS, EMISSIONS, WEIGHTS, FLOAT_WEIGHTS)
-    return {**NOUNS, **{name: kind for registry in registries for name, kind in registry.items()}}
+    kinds = {name: kind for registry in registries for name, kind in registry.items()}
+    return {**NOUNS, **kinds, SparseGaps.__name__: without_gaps}
 
 
 def save_network(network: CountNetwork, path: str | Path) -> None:
@@ -134,6 +137,8 @@ def flatten(value: Any, place: str, tensors: Tensors) -> Any:
 
     A weight that consists of one array is written as that array; `float_weight` recognises it by its axes.
     """
+    if isinstance(value, Sparse):
+        return flatten(with_gaps(value), place, tensors)
     if isinstance(value, FloatDense | FloatDiagonal):
         return flatten(value.values(), place, tensors)
     if is_dataclass(value) and not isinstance(value, type):
@@ -149,7 +154,7 @@ def flatten(value: Any, place: str, tensors: Tensors) -> Any:
     return value
 
 
-def restore(value: Any, tensors: Tensors, parts: Mapping[str, type]) -> Any:
+def restore(value: Any, tensors: Tensors, parts: Parts) -> Any:
     """The inverse of `flatten` for these parts; integers become 64 bits wide."""
     if isinstance(value, list):
         return tuple(restore(item, tensors, parts) for item in value)
@@ -165,8 +170,8 @@ def restore(value: Any, tensors: Tensors, parts: Mapping[str, type]) -> Any:
     )
 
 
-def part_named(name: str, parts: Mapping[str, type]) -> type:
-    """The type of a part that a file may hold; a `QuantalError` for any other name."""
+def part_named(name: str, parts: Parts) -> Callable[..., Any]:
+    """What builds a part that a file may hold; a `QuantalError` for any other name."""
     if name not in parts:
         raise QuantalError(
             f"the file holds a part of kind {name}, which is not known here",

@@ -19,6 +19,7 @@ from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.protocols import finite, vector, whole
 from quantal.neuro.registry import Registry
 from quantal.neuro.synapses import WEIGHTS
+from quantal.neuro.synapses.storage import Stored
 
 EXPONENT_MAX = 16
 """With a larger exponent no useful weight fits in 24 bits."""
@@ -112,7 +113,7 @@ def projection_problems(network: CountNetwork, projection: Projection) -> Iterat
     yield from whole(projection.delay_steps, "delay_steps", 1, delay_max(dialect_named(network.dialect)))
     yield from whole(projection.exponent, "exponent", 0, exponent_max(dialect_named(network.dialect)))
     yield from weight_problems(projection.weight.values())
-    yield from dialect_problems(network.dialect, projection.weight.values(), projection.exponent)
+    yield from dialect_problems(dialect_named(network.dialect), projection.weight.values(), projection.exponent)
 
 
 def exponent_max(dialect: Dialect) -> int:
@@ -120,7 +121,7 @@ def exponent_max(dialect: Dialect) -> int:
     return min(EXPONENT_MAX, dialect.exponents[1])
 
 
-def weight_problems(values: Integers) -> Iterator[str]:
+def weight_problems(values: Stored) -> Iterator[str]:
     """Weights outside the chip's 8 bits: even from −256 to 254 for mixed signs, else 0 to 255 or −255 to 0."""
     if not values.size:
         return
@@ -129,18 +130,28 @@ def weight_problems(values: Integers) -> Iterator[str]:
     if low < (WEIGHT_MIN if mixed else -255) or high > (WEIGHT_MAX if mixed else 255):
         expected = f"{WEIGHT_MIN} to {WEIGHT_MAX}" if mixed else "0 to 255 or -255 to 0"
         yield f"weights go from {low} to {high}, expected {expected}"
-    elif mixed and (values % 2).any():
-        yield f"weight {values[values % 2 == 1][0]} is odd, expected even weights where signs are mixed"
+    elif mixed and (values & 1).any():
+        yield f"weight {values[values & 1 == 1][0]} is odd, expected even weights where signs are mixed"
 
 
-def dialect_problems(dialect: str, values: Integers, exponent: int) -> Iterator[str]:
+def dialect_problems(dialect: Dialect, values: Stored, exponent: int) -> Iterator[str]:
     """The first weight that has another effect in the network's dialect."""
-    expected, effective = values << exponent, effective_weights(dialect_named(dialect), values, exponent)
-    for place in np.flatnonzero(effective != expected)[:1]:
+    distinct = distinct_weights(values)
+    expected, effective = distinct << exponent, effective_weights(dialect, distinct, exponent)
+    wrong = np.flatnonzero(effective != expected)
+    if wrong.size:
+        first = values[np.isin(values, distinct[wrong])][0]
+        place = np.searchsorted(distinct, first)
         yield (
-            f"weight {values[place]} at exponent {exponent} adds {effective[place]} in dialect {dialect}, expected "
+            f"weight {first} at exponent {exponent} adds {effective[place]} in dialect {dialect.name}, expected "
             f"{expected[place]}"
         )
+
+
+def distinct_weights(values: Stored) -> Integers:
+    """Every weight that occurs, once and ascending; they are at most 512, however many connections there are."""
+    low = int(values.min(initial=0))
+    return np.flatnonzero(np.bincount(values.astype(np.int64) - low)) + low
 
 
 def sample_problems(inputs: Sequence[Input], readouts: Sequence[Readout], sizes: Mapping[str, int]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.protocols import Floats, FloatWeight, Interval
 from quantal.neuro.synapses.sparse import from_matrix
+from quantal.neuro.synapses.storage import WEIGHT_TYPE, Stored, store
 from quantal.neuro.synapses.windows import (
     Pair,
     Shape,
@@ -78,20 +79,27 @@ class ConvolutionGeometry:
 class Convolution(ConvolutionGeometry):
     """`a = W m` with W given by one kernel that moves over the image; parameters as in `ConvolutionGeometry`."""
 
-    weight: Integers
+    weight: Stored
+
+    def __post_init__(self) -> None:
+        store(self, weight=WEIGHT_TYPE)
 
     def problems(self) -> list[str]:
-        return [*window_problems(self, "int64")]
+        return [*window_problems(self, np.signedinteger, "whole numbers")]
 
     def apply(self, message: Integers) -> Integers:
-        return correlated(self, self.weight, message)
+        return correlated(self, self.weight.astype(np.int64), message)
 
-    def values(self) -> Integers:
+    def values(self) -> Stored:
         return self.weight.ravel()
 
+    def entries(self) -> tuple[Integers, Integers, Integers]:
+        target, source, weight = connections(self)
+        return target, source, weight.astype(np.int64)
+
     def reach(self, lowest: int, highest: int) -> Interval:
-        ones = np.ones((1, self.shape[1]), np.int64)
-        up, down = (correlated(self, sign(self.weight, 0), ones)[0] for sign in (np.maximum, np.minimum))
+        ones, weight = np.ones((1, self.shape[1]), np.int64), self.weight.astype(np.int64)
+        up, down = (correlated(self, sign(weight, 0), ones)[0] for sign in (np.maximum, np.minimum))
         return up * lowest + down * highest, up * highest + down * lowest
 
 
@@ -102,7 +110,7 @@ class FloatConvolution(ConvolutionGeometry):
     weight: Floats
 
     def problems(self) -> list[str]:
-        return [*window_problems(self, "float64")]
+        return [*window_problems(self, np.float64, "float64")]
 
     def values(self) -> Floats:
         return self.weight

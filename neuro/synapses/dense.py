@@ -9,13 +9,17 @@ import numpy as np
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.protocols import Floats, FloatWeight, Interval
+from quantal.neuro.synapses.storage import WEIGHT_TYPE, Stored, are_whole, store
 
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """`a = W m` with `matrix` W, `(target units, source units)`."""
+    """`a = W m` with `matrix` W, whole numbers `(target units, source units)`."""
 
-    matrix: Integers
+    matrix: Stored
+
+    def __post_init__(self) -> None:
+        store(self, matrix=WEIGHT_TYPE)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -23,22 +27,24 @@ class Dense:
         return self.matrix.shape[0], self.matrix.shape[-1]
 
     def problems(self) -> list[str]:
-        if self.matrix.ndim == 2 and self.matrix.dtype == np.int64:
+        if are_whole(self.matrix) and self.matrix.ndim == 2:
             return []
-        return [f"matrix is {self.matrix.dtype} {self.matrix.shape}, expected int64 (target units, source units)"]
+        expected = "whole numbers (target units, source units)"
+        return [f"matrix is {self.matrix.dtype} {self.matrix.shape}, expected {expected}"]
 
     def apply(self, message: Integers) -> Integers:
-        return message @ self.matrix.T
+        return message @ self.matrix.T.astype(np.int64)
 
-    def values(self) -> Integers:
+    def values(self) -> Stored:
         return self.matrix.ravel()
 
     def entries(self) -> tuple[Integers, Integers, Integers]:
         target, source = np.nonzero(self.matrix)
-        return target, source, self.matrix[target, source]
+        return target, source, self.matrix[target, source].astype(np.int64)
 
     def reach(self, lowest: int, highest: int) -> Interval:
-        up, down = np.maximum(self.matrix, 0).sum(axis=1), np.minimum(self.matrix, 0).sum(axis=1)
+        up = np.maximum(self.matrix, 0).sum(axis=1, dtype=np.int64)
+        down = np.minimum(self.matrix, 0).sum(axis=1, dtype=np.int64)
         return up * lowest + down * highest, up * highest + down * lowest
 
 
@@ -86,7 +92,7 @@ class FloatDense:
         return message @ self.matrix.T
 
     def quantise(self) -> Dense:
-        return Dense(np.rint(self.matrix).astype(np.int64))
+        return Dense(np.rint(self.matrix).astype(WEIGHT_TYPE))
 
     def to_matrix(self) -> Floats:
         return self.matrix

@@ -11,6 +11,7 @@ import scipy
 
 from quantal.neuro.protocols import Floats, FloatWeight
 from quantal.neuro.synapses.sparse import FloatSparse, Sparse, from_matrix
+from quantal.neuro.synapses.storage import WEIGHT_TYPE
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -61,7 +62,7 @@ class FloatDiagonal:
 
     def quantise(self) -> Sparse:
         units = np.arange(self.weight.size)
-        return Sparse(units, units, np.rint(self.weight).astype(np.int64), *self.shape)
+        return Sparse(units, units, np.rint(self.weight).astype(WEIGHT_TYPE), *self.shape)
 
     def to_matrix(self) -> csr_array:
         units = np.arange(self.weight.size + 1)

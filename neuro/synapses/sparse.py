@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.protocols import Floats, FloatWeight, Interval, Matrix
 from quantal.neuro.synapses.dense import FloatDense
+from quantal.neuro.synapses.storage import UNIT_TYPE, WEIGHT_TYPE, Stored, are_whole, store
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -31,11 +32,14 @@ class Sparse:
         Sizes of the two populations.
     """
 
-    target: Integers
-    source: Integers
-    weight: Integers
+    target: Stored
+    source: Stored
+    weight: Stored
     targets: int
     sources: int
+
+    def __post_init__(self) -> None:
+        store(self, target=UNIT_TYPE, source=UNIT_TYPE, weight=WEIGHT_TYPE)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -44,30 +48,40 @@ class Sparse:
 
     def problems(self) -> list[str]:
         for name, size in (("target", self.targets), ("source", self.sources), ("weight", None)):
-            value: Integers = getattr(self, name)
-            if value.shape != self.weight.shape or value.ndim != 1 or value.dtype != np.int64:
-                return [f"{name} is {value.dtype} {value.shape}, expected int64 ({self.weight.size},)"]
+            value: Stored = getattr(self, name)
+            if not are_whole(value) or value.shape != self.weight.shape or value.ndim != 1:
+                return [f"{name} is {value.dtype} {value.shape}, expected whole numbers ({self.weight.size},)"]
             if size is not None and value.size and (value.min() < 0 or value.max() >= size):
                 return [f"{name} holds unit {value[(value < 0) | (value >= size)][0]}, expected 0 to {size - 1}"]
-        pairs = self.target * self.sources + self.source
-        return ["a pair of units is connected twice"] if np.unique(pairs).size < pairs.size else []
+        return ["a pair of units is connected twice"] if has_equal(self.pairs()) else []
+
+    def pairs(self) -> Integers:
+        """The number of the pair of units of each connection: `target · sources + source`."""
+        pairs = self.target.astype(np.int64)
+        pairs *= self.sources
+        pairs += self.source
+        return pairs
 
     def apply(self, message: Integers) -> Integers:
         a = np.zeros((len(message), self.targets), np.int64)
         np.add.at(a.T, self.target, (message[:, self.source] * self.weight).T)
         return a
 
-    def values(self) -> Integers:
+    def values(self) -> Stored:
         return self.weight
 
     def entries(self) -> tuple[Integers, Integers, Integers]:
         here = self.weight != 0
-        return self.target[here], self.source[here], self.weight[here]
+        target, source, weight = (values[here].astype(np.int64) for values in (self.target, self.source, self.weight))
+        return target, source, weight
 
     def reach(self, lowest: int, highest: int) -> Interval:
-        ends = np.sort(np.stack([self.weight * lowest, self.weight * highest]), axis=0)
-        low, high = (np.bincount(self.target, end, self.targets) for end in ends)
-        return np.rint(low).astype(np.int64), np.rint(high).astype(np.int64)
+        # Sums of 16-bit integers are exact in floating point.
+        up, down = (
+            np.bincount(self.target, sign(self.weight, 0), self.targets).astype(np.int64)
+            for sign in (np.maximum, np.minimum)
+        )
+        return up * lowest + down * highest, up * highest + down * lowest
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,16 +138,19 @@ class FloatSparse:
     def values(self) -> Floats:
         return np.asarray(self.csr.data, np.float64)
 
+    def with_values(self, values: Floats) -> FloatSparse:
+        """The same connections with other weights; the arrays that number them are shared."""
+        return FloatSparse(values, self.csr.indices, self.csr.indptr, self.shape)
+
     def mapped(self, function: Callable[[Floats], Floats]) -> FloatSparse:
-        made = self.csr.copy()
-        made.data = function(made.data)
-        made.eliminate_zeros()
-        return FloatSparse.of(made)
+        return self.with_values(function(self.values()))
 
     def scaled(self, factor: float) -> FloatSparse:
-        return FloatSparse.of(self.csr * factor)
+        return self.with_values(self.values() * factor)
 
     def minus(self, other: FloatWeight) -> FloatSparse:
+        if isinstance(other, FloatSparse) and other.csr.indices is self.csr.indices:
+            return self.with_values(self.values() - other.values())
         return FloatSparse.of(scipy.sparse.csr_array(self.csr - other.to_matrix()))
 
     def plus(self, other: FloatWeight) -> FloatWeight:
@@ -143,9 +160,7 @@ class FloatSparse:
         return from_matrix(self.csr @ before.to_matrix())
 
     def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatSparse:
-        made = self.csr.copy()
-        made.data = operation(made.data, np.repeat(numbers, np.diff(made.indptr)))
-        return FloatSparse.of(made)
+        return self.with_values(operation(self.values(), np.repeat(numbers, np.diff(self.csr.indptr))))
 
     def row_sizes(self) -> Floats:
         return np.asarray(abs(self.csr).sum(axis=1)).ravel()
@@ -154,17 +169,24 @@ class FloatSparse:
         return message @ self.csr.T
 
     def quantise(self) -> Sparse:
-        targets, sources = self.shape
-        target = np.repeat(np.arange(targets), np.diff(self.csr.indptr))
-        return Sparse(
-            target, self.csr.indices.astype(np.int64), np.rint(self.values()).astype(np.int64), targets, sources
-        )
+        weight = np.rint(self.values()).astype(WEIGHT_TYPE)
+        target = np.repeat(np.arange(self.shape[0], dtype=UNIT_TYPE), np.diff(self.csr.indptr))
+        connected = weight != 0
+        return Sparse(target[connected], self.csr.indices[connected], weight[connected], *self.shape)
 
     def to_matrix(self) -> csr_array:
         return self.csr
 
     def to_dense(self) -> Floats:
         return self.csr.toarray()
+
+
+def has_equal(values: Integers) -> bool:
+    """Whether any value occurs twice; quick where they ascend."""
+    if (values[1:] > values[:-1]).all():
+        return False
+    ascending = np.sort(values)
+    return bool((ascending[1:] == ascending[:-1]).any())
 
 
 def from_matrix(matrix: Matrix) -> FloatDense | FloatSparse:

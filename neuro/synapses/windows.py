@@ -93,11 +93,11 @@ def tiles(conv: Windows) -> bool:
     return whole and conv.stride == size and conv.padding == (0, 0) and is_pool(conv, float(conv.weight.flat[0]))
 
 
-def window_problems(conv: Windows, dtype: str) -> Iterator[str]:
-    """What is wrong with a convolution; later checks assume that earlier ones found nothing."""
-    if conv.weight.ndim != 4 or conv.weight.dtype != dtype or not conv.weight.size:
+def window_problems(conv: Windows, kind: type[np.generic], numbers: str) -> Iterator[str]:
+    """What is wrong with a convolution with weights of this type, by name; later checks rely on earlier ones."""
+    if conv.weight.ndim != 4 or not np.issubdtype(conv.weight.dtype, kind) or not conv.weight.size:
         shape = "(output channels, input channels / groups, height, width)"
-        yield f"weight is {conv.weight.dtype} {conv.weight.shape}, expected {dtype} {shape}"
+        yield f"weight is {conv.weight.dtype} {conv.weight.shape}, expected {numbers} {shape}"
         return
     for name, words, least in NUMBERS:
         value = getattr(conv, name)

@@ -30,6 +30,7 @@ from quantal.neuro.network.files import (
     save_snapshot,
     save_trace,
 )
+from quantal.neuro.network.gaps import with_gaps, without_gaps
 from quantal.neuro.network.trace import Recording, Trace
 from quantal.neuro.neurons import Accumulator, Graded, Memoryless, PoissonCount
 from quantal.neuro.simulate.reference import run
@@ -449,3 +450,31 @@ def test_the_permissions_of_a_file_follow_the_umask(path: Path):
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 9))
+def test_the_connections_of_a_sparse_weight_come_back_in_their_order(seed: int, targets: int, sources: int):
+    rng = np.random.default_rng(seed)
+    pairs = rng.permutation(targets * sources)[: rng.integers(0, targets * sources, endpoint=True)]
+    given = Sparse(pairs // sources, pairs % sources, rng.integers(-128, 128, pairs.size) * 2, targets, sources)
+    stored = with_gaps(given)
+    back = without_gaps(stored.gaps, stored.weight, targets, sources)
+    assert [getattr(back, name).tolist() for name in ("target", "source", "weight")] == [
+        getattr(given, name).tolist() for name in ("target", "source", "weight")
+    ]
+
+
+def test_an_ordered_sparse_weight_takes_four_bytes_a_connection(path: Path):
+    units, count = 2_000, 40_000
+    pairs = np.sort(np.random.default_rng(0).permutation(units**2)[:count])
+    weight = Sparse(pairs // units, pairs % units, np.full(count, -256), units, units)
+    population = Population("p", units, Memoryless(np.zeros(units, np.int64), -1, 1), Graded())
+    save_network(CountNetwork("sparse", (population,), (Projection("w", "p", "p", weight),)), path)
+    assert path.stat().st_size < 4.1 * count + 2 * units
+
+
+def test_files_with_the_units_of_each_connection_are_still_read():
+    arrays = {"target": np.array([1, 0]), "source": np.array([0, 1]), "weight": np.array([2, 4])}
+    body = {"part": "Sparse", **{name: {"tensor": name} for name in arrays}, "targets": 2, "sources": 2}
+    weight = files.restore(body, arrays, files.network_parts())
+    assert weight.entries()[0].tolist() == [1, 0]

@@ -146,7 +146,7 @@ def test_shape_of_a_weight():
 
 def test_form_of_a_weight():
     broken = network(projections=(Projection("a->b", "a", "b", Dense(np.zeros((3, 2)))),))
-    assert problem_of(broken).startswith("projection a->b: matrix is float64 (3, 2), expected int64")
+    assert problem_of(broken).startswith("projection a->b: matrix is float64 (3, 2), expected whole numbers")
 
 
 @pytest.mark.parametrize("delay", [0, 63, -1])

@@ -174,15 +174,18 @@ LEGAL = Convolution(np.ones((4, 2, 3, 3), np.int64), (4, 5, 6), groups=2)
     [
         (
             {"weight": np.ones((4, 2, 3, 3))},
-            "weight is float64 (4, 2, 3, 3), expected int64 (output channels, input channels / groups, height, width)",
+            "weight is float64 (4, 2, 3, 3), expected whole numbers "
+            "(output channels, input channels / groups, height, width)",
         ),
         (
             {"weight": np.ones((4, 2, 3), np.int64)},
-            "weight is int64 (4, 2, 3), expected int64 (output channels, input channels / groups, height, width)",
+            "weight is int16 (4, 2, 3), expected whole numbers "
+            "(output channels, input channels / groups, height, width)",
         ),
         (
             {"weight": np.ones((4, 2, 3, 0), np.int64)},
-            "weight is int64 (4, 2, 3, 0), expected int64 (output channels, input channels / groups, height, width)",
+            "weight is int16 (4, 2, 3, 0), expected whole numbers "
+            "(output channels, input channels / groups, height, width)",
         ),
         (
             {"input_shape": (4, 5)},
@@ -207,7 +210,7 @@ def test_problems_are_named(changes: dict[str, Any], problem: str):
 
 def test_a_float_convolution_requires_floats():
     (problem,) = FloatConvolution(LEGAL.weight, LEGAL.input_shape, groups=2).problems()
-    assert problem.startswith("weight is int64 (4, 2, 3, 3), expected float64 (")
+    assert problem.startswith("weight is int16 (4, 2, 3, 3), expected float64 (")
 
 
 def image_network(conv: Convolution) -> CountNetwork:

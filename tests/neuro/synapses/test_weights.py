@@ -144,6 +144,22 @@ def test_values_hold_every_weight(form, case: tuple[Integers, Integers, int]):
     assert form(case[0]).problems() == []
 
 
+@forms
+@pytest.mark.parametrize("given", [np.int8, np.uint8, np.int32, np.int64])
+def test_weights_of_any_width_are_stored_in_16_bits(form, given: type):
+    matrix = np.array([[2, 0], [4, 126]], given)
+    weight = form(matrix)
+    assert weight.values().dtype == np.int16
+    assert [part.dtype for part in weight.entries()] == [np.int64] * 3
+    assert weight.apply(np.array([[2**22, 2**22]])).tolist() == [[2**23, 2**22 * 130]]
+    assert matrix.dtype == given
+
+
+@forms
+def test_a_weight_that_needs_more_bits_keeps_its_value_for_the_error(form):
+    assert form(np.array([[2, 70_000]])).values().max() == 70_000
+
+
 def three(*units: int) -> Integers:
     return np.array(units)
 
@@ -151,12 +167,15 @@ def three(*units: int) -> Integers:
 @pytest.mark.parametrize(
     ("weight", "problem"),
     [
-        (Dense(np.zeros(3, np.int64)), "matrix is int64 (3,), expected int64 (target units, source units)"),
-        (Dense(np.zeros((3, 2))), "matrix is float64 (3, 2), expected int64 (target units, source units)"),
+        (Dense(np.zeros(3, np.int64)), "matrix is int16 (3,), expected whole numbers (target units, source units)"),
+        (Dense(np.zeros((3, 2))), "matrix is float64 (3, 2), expected whole numbers (target units, source units)"),
         (Sparse(three(0, 3), three(0, 1), three(2, 2), 3, 2), "target holds unit 3, expected 0 to 2"),
         (Sparse(three(0, 2), three(0, -1), three(2, 2), 3, 2), "source holds unit -1, expected 0 to 1"),
-        (Sparse(three(0, 2), three(0), three(2, 2), 3, 2), "source is int64 (1,), expected int64 (2,)"),
-        (Sparse(three(0, 2), three(0, 1), np.array([2.0, 2.0]), 3, 2), "weight is float64 (2,), expected int64 (2,)"),
+        (Sparse(three(0, 2), three(0), three(2, 2), 3, 2), "source is int32 (1,), expected whole numbers (2,)"),
+        (
+            Sparse(three(0, 2), three(0, 1), np.array([2.0, 2.0]), 3, 2),
+            "weight is float64 (2,), expected whole numbers (2,)",
+        ),
         (Sparse(three(0, 0), three(1, 1), three(2, 4), 3, 2), "a pair of units is connected twice"),
     ],
 )
