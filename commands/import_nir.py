@@ -19,7 +19,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
     rows = [[in_words(value) for value in row.values()] for row in result["projections"]]
     if rows:
         tables.append(table("projections", ["name", "source", "target", "delay", "shape"], rows))
-    return [*tables, f"written: {result['out']}"]
+    return [*tables, *result["notes"], f"written: {result['out']}"]
 
 
 @command_of

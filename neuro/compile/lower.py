@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from quantal.neuro.compile.decays import decay_notes
+from quantal.neuro.compile.importing.time_constants import NOTES
 from quantal.neuro.compile.mantissa import fit
 from quantal.neuro.compile.options import Options, Report
 from quantal.neuro.errors import QuantalError
@@ -15,6 +17,8 @@ from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 
 def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
     """The integer network of a graph whose scales are chosen."""
+    for note in graph.provenance.get(NOTES, "").splitlines():
+        report.add("lower", graph.name, note)
     populations = {p.name: lowered_population(p, options, report) for p in graph.populations}
     projections = tuple(lowered_projection(graph, p, options, report) for p in graph.projections)
     return CountNetwork(
@@ -45,6 +49,8 @@ def lowered_population(population: FloatPopulation, options: Options, report: Re
         name: np.rint(value / scales.get(name, 1)).astype(np.int64) for name, value in population.initial.items()
     }
     report.add("lower", population.name, f"state from {integration.lowest} to {integration.highest}")
+    for note in decay_notes(population.integration, integration):
+        report.add("lower", population.name, note)
     return Population(
         population.name,
         population.size,

@@ -58,6 +58,9 @@ class Dialect:
         Largest number of steps for which v is held at 0 after a spike.
     delay_register_max
         Largest register of the delay; the delay is one step longer.
+    other_lifs
+        Whether units beyond the package's own LIF can be added, as processes to Lava; if not, a population of `Cuba`
+        must be one that the package's LIF can represent.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Dialect:
     threshold_min: int = 0
     refractory_max: int = 0
     delay_register_max: int = 0
+    other_lifs: bool = False
 
 
 def delay_max(dialect: Dialect) -> int:

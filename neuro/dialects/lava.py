@@ -39,4 +39,5 @@ LAVA = Dialect(
     bias_min=-4096,
     bias_max=4095,
     delay_register_max=63,
+    other_lifs=True,
 )

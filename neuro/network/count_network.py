@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.network.arguments import fill_vectors, population_named
+from quantal.neuro.network.frozen import freeze, frozen
 from quantal.neuro.protocols import Emission, FloatWeight, Integration, Weight
 from quantal.neuro.synapses.conversion import WeightLike, float_weight
 
@@ -52,6 +53,7 @@ class Population:
 
     def __post_init__(self) -> None:
         fill_vectors(self, np.int64)
+        freeze(self, "integration", "emission", "initial")
 
     def __repr__(self) -> str:
         kinds = f"{type(self.integration).__name__}, {type(self.emission).__name__}"
@@ -83,6 +85,9 @@ class Projection:
     delay_steps: int = 1
     exponent: int = 0
 
+    def __post_init__(self) -> None:
+        freeze(self, "weight")
+
     def __repr__(self) -> str:
         weight = f"{type(self.weight).__name__} {'×'.join(map(str, self.weight.shape))}"
         times = f"delay {self.delay_steps}, times 2^{self.exponent}"
@@ -105,7 +110,7 @@ class Input:
     def __init__(self, name: str, target: str, gain: WeightLike) -> None:
         given = {"name": name, "target": target, "gain": float_weight(gain, "gain", f"input {name}")}
         for field_name, value in given.items():
-            object.__setattr__(self, field_name, value)
+            object.__setattr__(self, field_name, frozen(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,12 +121,16 @@ class Readout:
     source: str
     weight: NDArray[np.float64]
 
+    def __post_init__(self) -> None:
+        freeze(self, "weight")
+
 
 @dataclass(frozen=True, eq=False)
 class CountNetwork:
     """Populations and projections of whole numbers; `neuro.network.verify` says which are legal.
 
-    All its arrays become read-only, so that a verified network stays verified.
+    Its arrays and mappings are read-only, and copies where its maker could still change them: a verified network stays
+    verified.
 
     Parameters
     ----------
@@ -152,8 +161,7 @@ class CountNetwork:
     provenance: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        for array in arrays(self):
-            array.flags.writeable = False
+        freeze(self, "populations", "projections", "inputs", "readouts", "provenance")
 
     def __repr__(self) -> str:
         return f"CountNetwork({self.name!r}, {summary(self)}, dialect {self.dialect})"
@@ -177,15 +185,3 @@ def summary(noun: Any) -> str:
     shown = [f"{population.name} {population.size}" for population in noun.populations[:SHOWN]]
     shown += [f"and {len(noun.populations) - SHOWN} more"] if len(noun.populations) > SHOWN else []
     return f"populations {', '.join(shown) or 'none'}; {len(noun.projections)} projections"
-
-
-def arrays(part: Any) -> Iterator[NDArray[Any]]:
-    """Every array inside a dataclass, mapping or tuple, at any depth."""
-    if isinstance(part, np.ndarray):
-        yield part
-    elif is_dataclass(part):
-        yield from (array for entry in fields(part) for array in arrays(getattr(part, entry.name)))
-    elif isinstance(part, Mapping):
-        yield from (array for value in part.values() for array in arrays(value))
-    elif isinstance(part, tuple):
-        yield from (array for value in part for array in arrays(value))

@@ -12,6 +12,7 @@ from quantal.neuro.arithmetic import DELAY_MAX
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.arguments import fill_vectors, population_named, shape_problems
 from quantal.neuro.network.count_network import UNITS_MAX, Input, Readout, summary
+from quantal.neuro.network.frozen import freeze
 from quantal.neuro.network.verify import duplicate_names, name_problems, sample_problems
 from quantal.neuro.protocols import FloatEmission, FloatIntegration, FloatWeight, finite, whole
 from quantal.neuro.synapses.conversion import WeightLike, float_weight
@@ -45,6 +46,7 @@ class FloatPopulation:
 
     def __post_init__(self) -> None:
         fill_vectors(self, np.float64)
+        freeze(self, "integration", "emission", "initial")
 
     def __repr__(self) -> str:
         kinds = f"{type(self.integration).__name__}, {type(self.emission).__name__}"
@@ -112,6 +114,7 @@ class Graph:
     provenance: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
+        freeze(self, "provenance")
         for problem in problems(self):
             raise QuantalError(problem, where=f"graph {self.name}")
 

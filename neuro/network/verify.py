@@ -15,6 +15,7 @@ from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.arguments import Named, require_noun, shape_problems
 from quantal.neuro.network.bounds import BOUND_MAX, largest_sum, projected_range, summed_range
 from quantal.neuro.network.count_network import UNITS_MAX, CountNetwork, Input, Population, Projection, Readout
+from quantal.neuro.network.lif_limits import unit_problems
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.protocols import finite, vector, whole
 from quantal.neuro.registry import Registry
@@ -45,6 +46,8 @@ def problems(network: CountNetwork) -> Iterator[str]:
     yield from duplicate_names(parts)
     for population in network.populations:
         yield from (f"population {population.name}: {text}" for text in population_problems(population))
+        own = unit_problems(dialect_named(network.dialect), population)
+        yield from (f"population {population.name}: {text}" for text in own)
     for projection in network.projections:
         yield from (f"projection {projection.name}: {text}" for text in projection_problems(network, projection))
     sizes = {population.name: population.size for population in network.populations}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from quantal.neuro.compile.calibrate import calibrated
+from quantal.neuro.compile.importing.time_constants import NOTES
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.graph_files import load_graph, save_graph
@@ -61,6 +62,7 @@ def described(graph: Graph) -> dict[str, Any]:
         "projections": [projection_row(projection) for projection in graph.projections],
         "inputs": [{"name": entry.name, "target": entry.target} for entry in graph.inputs],
         "readouts": [{"name": entry.name, "source": entry.source} for entry in graph.readouts],
+        "notes": graph.provenance.get(NOTES, "").splitlines(),
     }
 
 

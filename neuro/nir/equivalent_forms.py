@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from quantal.neuro.compile.importing.time_constants import NOTES
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.nir.nir_graph import NirGraph, NirNode
 from quantal.neuro.nir.primitives.neurons import ROUNDING
 from quantal.neuro.nir.shapes import node_of
 
-FROM_FILE = ("format", "nir_version", "input", "r", "w_in", "dtype", "matrices", "dt_s")
+FROM_FILE = ("format", "nir_version", "input", "r", "w_in", "dtype", "matrices", "dt_s", NOTES)
 """Names in provenance that do not come from the texts of a file's metadata."""
 
 

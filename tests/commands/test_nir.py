@@ -59,6 +59,21 @@ def test_samples_narrow_the_ranges(invoke, nir_file, tmp_path):
     assert all(narrow < wide for narrow, wide in zip(ranges[1], ranges[0], strict=True))
 
 
+@pytest.mark.parametrize(
+    ("dt_ms", "told"), [(1, []), (10, ["is one time step"]), (0.001, ["is more than 8192 time steps"])]
+)
+def test_a_time_step_that_can_hardly_be_right_is_noted(invoke, nir_file, tmp_path, dt_ms, told):
+    value = invoke("import", nir_file, "--dt-ms", dt_ms, "-o", tmp_path / "graph", "--json").value
+    assert [note for text in told for note in value["notes"] if f"NIR node n1: tau of 4 of 4 units {text}" in note] == [
+        note for note in value["notes"] if "n1" in note
+    ]
+    assert bool(value["notes"]) == bool(told)
+    printed = invoke("import", nir_file, "--dt-ms", dt_ms, "-o", tmp_path / "graph").out
+    assert ("is the time step right?" in printed) == bool(told)
+    compiled = invoke("compile", tmp_path / "graph", "--out", tmp_path / "network", "--json").value
+    assert [note["text"] for note in compiled["notes"] if note["text"] in value["notes"]] == value["notes"]
+
+
 @pytest.mark.parametrize("content", [b"no array", np.ones((2, 4)), np.array([["a", "b", "c"]])])
 def test_samples_that_do_not_fit_are_refused(invoke, nir_file, tmp_path, content):
     path = tmp_path / "samples.npy"

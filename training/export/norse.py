@@ -18,6 +18,7 @@ from torch import nn
 
 from quantal.neuro.compile.importing.layers import Layer, input_gain, population, projections
 from quantal.neuro.compile.importing.ranges import state_ranges
+from quantal.neuro.compile.importing.time_constants import memory_notes, noted
 from quantal.neuro.compile.importing.weighted_sums import LinearMap, WeightedSum, mapped, signal, total
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input, Readout
@@ -70,8 +71,18 @@ def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", large
         readouts=readouts(rest, shaped[-1].layer, shaped[-1].shape),
         sample_shape=sample_shape,
         # `r` is for export to NIR: Norse reads and writes it as 1.
-        provenance={"from": f"norse {version('norse')}", "dt_s": repr(step), "r": "1.0"},
+        provenance={"from": f"norse {version('norse')}", "dt_s": repr(step), "r": "1.0"}
+        | noted(note for stage in stages for note in time_constant_notes(stage.cell)),
     )
+
+
+def time_constant_notes(cell: Leaf) -> Iterator[str]:
+    """Notes on a cell that forgets everything in a time step, or next to nothing."""
+    parameters: Any = getattr(cell.module.p, "lif", cell.module.p)
+    for name in ("tau_syn_inv", "tau_mem_inv"):
+        if hasattr(parameters, name):
+            share = np.ravel(numbers(cell.module.dt * getattr(parameters, name)))
+            yield from memory_notes(f"{cell.place}: 1 / {name}", share)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from quantal.neuro.arithmetic import DELAY_MAX
 from quantal.neuro.compile.importing.layers import Layer, input_gain, population, projections
 from quantal.neuro.compile.importing.leaky_units import LeakyUnits, with_constant_input
 from quantal.neuro.compile.importing.ranges import Range, state_ranges
+from quantal.neuro.compile.importing.time_constants import noted
 from quantal.neuro.compile.importing.weighted_sums import WeightedSum
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input, Readout
@@ -32,7 +33,7 @@ from quantal.neuro.nir.primitives.primitive import Shape
 from quantal.neuro.nir.read.node_inputs import is_source, node_inputs
 from quantal.neuro.nir.shapes import incoming_shape, node_of, shapes_of
 from quantal.neuro.nir.subgraphs import inlined
-from quantal.neuro.nir.time_step import checked_step
+from quantal.neuro.nir.time_step import checked_step, time_constant_notes
 from quantal.neuro.protocols import FloatEmission
 
 
@@ -91,7 +92,9 @@ def to_graph(
         inputs=tuple(entry for layer in parts.layers.values() for entry in inputs(parts, layer, names)),
         readouts=tuple(entry for output in parts.outputs for entry in readouts(parts, output)),
         sample_shape=shapes[0] if len(shapes) == 1 else (sum(map(math.prod, shapes)),) if shapes else (),
-        provenance=provenance_of(nir_graph, parts.graph, [*parts.columns], [*parts.layers]) | {"dt_s": repr(step)},
+        provenance=provenance_of(nir_graph, parts.graph, [*parts.columns], [*parts.layers])
+        | {"dt_s": repr(step)}
+        | noted(time_constant_notes(parts.graph, step)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,6 +41,7 @@ from quantal.neuro.neurons import (
     FloatSilent,
     Graded,
     Silent,
+    Spike,
 )
 from quantal.neuro.simulate.drive import check_drive, encode
 from quantal.neuro.synapses import Dense
@@ -317,12 +319,42 @@ def test_compiled_sums_leave_half_of_the_accumulator_to_input(dialect: Dialect, 
 
 @every_dialect
 def test_an_input_as_large_as_the_state_fits_the_accumulator(dialect: Dialect):
-    units = FloatPopulation("p", 1, FloatCuba(np.zeros(1), np.ones(1), np.ones(1), -3.0, 3.0), FloatSilent())
+    units = FloatPopulation("p", 1, FloatCuba(np.zeros(1), np.ones(1), np.full(1, 0.5), -3.0, 3.0), FloatSilent())
     graph = Graph("driven", (units,), (), (Input("x", "p", np.ones(1)),))
     network, _ = compile_graph(graph, Options(dialect=dialect.name))
     (drive,) = encode(network, np.array([[3.0]])).values()
     assert drive == min(2**17, sum_max(dialect))
     assert dialect.limit_sum(drive << 6) == drive << 6
+
+
+def lif_units(emission: Spike | Silent | Graded | None = None, **changes: Any) -> CountNetwork:
+    """One unit, of which each dialect's own LIF is capable unless something is changed."""
+    zero, one = np.zeros(1, np.int64), np.ones(1, np.int64)
+    cuba = replace(Cuba(zero, zero, zero, zero), **{name: np.full(1, value) for name, value in changes.items()})
+    return CountNetwork("unit", (Population("p", 1, cuba, emission or Spike(one)),))
+
+
+@every_dialect
+@pytest.mark.parametrize("emission", [None, Silent()])
+def test_a_plain_unit_is_legal_in_every_dialect(dialect: Dialect, emission: Silent | None):
+    verify(replace(lif_units(emission), dialect=dialect.name))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "unit", "text"),
+    [
+        (BRIAN2_LOIHI, lif_units(bias_mant=3), "bias_mant goes from 3 to 3, brian2-loihi-0.5 takes 0 to 0"),
+        (BRIAN2_LOIHI, lif_units(Silent(), bias_mant=-1), "bias_mant goes from -1 to -1, .* takes 0 to 0"),
+        (NENGO_LOIHI, lif_units(decay_v=4096), "decay_v goes from 4096 to 4096, .* takes 0 to 4095"),
+        (NENGO_LOIHI, lif_units(Spike(np.zeros(1, int))), "threshold_mant goes from 0 to 0, .* takes 1 to 131071"),
+        (NENGO_LOIHI, lif_units(Spike(np.ones(1, int), "zero", 63)), "refractory_steps goes from 63 to 63, .* 0 to 62"),
+        (BRIAN2_LOIHI, lif_units(Spike(np.ones(1, int), "subtract")), "a spike resets v by 'subtract', .* to zero"),
+    ],
+)
+def test_a_unit_that_the_lif_of_the_dialect_is_not_is_refused(dialect: Dialect, unit: CountNetwork, text: str):
+    verify(unit)
+    with pytest.raises(QuantalError, match=rf"network unit: population p: {text}.*compile its graph for another"):
+        verify(replace(unit, dialect=dialect.name))
 
 
 def test_compiled_exponents_are_those_of_the_dialect():

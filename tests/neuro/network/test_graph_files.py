@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def assert_equal(one: object, other: object) -> None:
         assert len(one) == len(other)
         for mine, theirs in zip(one, other, strict=True):
             assert_equal(mine, theirs)
-    elif isinstance(one, dict):
+    elif isinstance(one, Mapping):
         assert one.keys() == other.keys()
         for key in one:
             assert_equal(one[key], other[key])

@@ -9,7 +9,6 @@ import pytest
 
 from quantal.neuro import engine
 from quantal.neuro.errors import QuantalError
-from quantal.neuro.network.count_network import CountNetwork, Population
 from quantal.neuro.network.trace import Recording, Snapshot, initial_snapshot, messages_of
 from quantal.neuro.simulate import reference
 
@@ -91,15 +90,3 @@ def test_messages_that_were_not_recorded_are_named():
 def test_an_unknown_population_is_named():
     with pytest.raises(QuantalError, match="network everything: no such population"):
         NETWORK.population("nobody")
-
-
-def test_arrays_of_a_network_can_no_longer_be_changed():
-    bias, initial = np.zeros(1, np.int64), np.zeros(1, np.int64)
-    integration = NETWORK.population("pacemaker").integration
-    population = Population(
-        "p", 1, replace(integration, bias=bias), NETWORK.population("pacemaker").emission, {"v": initial}
-    )
-    CountNetwork("n", (population,))
-    for array in (bias, initial):
-        with pytest.raises(ValueError, match="read-only"):
-            array[0] = 1

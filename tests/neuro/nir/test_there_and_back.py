@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def parts(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
     elif isinstance(value, tuple) and value and is_dataclass(value[0]):
         for entry in value:
             yield from parts(entry, f"{place}[{entry.name}]")
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         for key, entry in value.items():
             yield from parts(entry, f"{place}[{key!r}]")
     else:

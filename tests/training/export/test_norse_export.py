@@ -438,3 +438,13 @@ def test_what_cannot_be_exported_is_named(name: str):
     with pytest.raises(QuantalError) as caught:
         from_norse(make(), (4,))
     assert text in str(caught.value)
+
+
+def test_a_cell_that_forgets_everything_in_a_step_is_noted():
+    def noted(tau_syn_inv: float) -> str:
+        cell = snn.LIFCell(snn.LIFParameters(tau_syn_inv=scalar(tau_syn_inv), tau_mem_inv=scalar(100.0)), dt=0.001)
+        return from_norse(snn.SequentialState(nn.Linear(3, 3), cell), (3,)).provenance.get("notes", "")
+
+    assert noted(200.0) == ""
+    assert noted(1000.0).startswith("module 1 (LIFCell): 1 / tau_syn_inv of 1 of 1 units is one time step")
+    assert "is more than 8192 time steps" in noted(0.1)
