@@ -8,11 +8,12 @@ import numpy as np
 
 from quantal.neuro.compile.decays import decay_notes
 from quantal.neuro.compile.importing.time_constants import NOTES
-from quantal.neuro.compile.mantissa import fit
+from quantal.neuro.compile.mantissa import fit, rounding_error
 from quantal.neuro.compile.options import Options, Report
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.neurons.limits import largest_size
 
 
 def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
@@ -65,14 +66,11 @@ def lowered_population(population: FloatPopulation, options: Options, report: Re
 def lowered_projection(graph: Graph, projection: FloatProjection, options: Options, report: Report) -> Projection:
     """A projection with mantissa and exponent."""
     mantissa = fit(graph, projection, options)
-    error = float(np.abs(mantissa.remainder(projection.weight).values()).max(initial=0.0))
-    largest = float(np.abs(projection.weight.values()).max(initial=0.0))
-    report.add(
-        "lower",
-        projection.name,
-        f"exponent {mantissa.exponent}, mantissas up to {np.abs(mantissa.values.values()).max(initial=0):.0f}, "
-        f"rounding at most {error / largest if largest else 0:.2%} of the largest weight",
-    )
+    error = rounding_error(projection.weight, mantissa.remainder(projection.weight))
+    largest = largest_size(mantissa.values.values())
+    report.add("lower", projection.name, f"exponent {mantissa.exponent}, mantissas up to {largest:.0f}, {error}")
+    if mantissa.lost_bits:
+        report.add("lower", projection.name, lost_precision(projection, mantissa.lost_bits, largest))
     return Projection(
         projection.name,
         projection.source,
@@ -81,6 +79,12 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
         projection.delay_steps,
         mantissa.exponent,
     )
+
+
+def lost_precision(projection: FloatProjection, bits: int, largest: float) -> str:
+    """What it costs that no exponent may be below 0."""
+    cost = f"the lowest {bits} bits of its weights are lost" if largest else "all its weights are rounded to 0"
+    return f"would need exponent {-bits}, networks have 0 or more: {cost}; what else limits {projection.target} sets it"
 
 
 def lowered_input(graph: Graph, entry: Input) -> Input:

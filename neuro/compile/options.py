@@ -21,7 +21,7 @@ class Options:
     state_bits
         Bits of a state, including its sign, 10 to 24.
     message_bits
-        Bits of a graded message, excluding its sign, 2 to 16.
+        Bits of a graded message, excluding its sign, 2 to 16, of populations that don't state their own.
     dialect
         Name of the dialect whose limits weights and delays must respect, see `neuro.dialects`.
 

@@ -74,7 +74,8 @@ def known_message_scale(graph: Graph, source: str, message_scale: Scales) -> flo
 
 def message_scale_of(population: FloatPopulation, state_scale: float, options: Options) -> float:
     """The scale of a message, for a given scale of the state."""
-    return population.emission.message_scale(state_scale, message_bound_of(population), options.message_bits)
+    bits = options.message_bits if population.message_bits is None else population.message_bits
+    return population.emission.message_scale(state_scale, message_bound_of(population), bits)
 
 
 def message_bound_of(population: FloatPopulation) -> float:

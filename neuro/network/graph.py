@@ -19,6 +19,9 @@ from quantal.neuro.synapses.conversion import WeightLike, float_weight
 
 Floats = NDArray[np.float64]
 
+MESSAGE_BITS = (2, 16)
+"""Fewest and most bits of a graded message, excluding its sign."""
+
 
 @dataclass(frozen=True, eq=False)
 class FloatPopulation:
@@ -34,6 +37,8 @@ class FloatPopulation:
         State before the first step: name to `(units,)`; zero by default.
     state_scale, message_scale
         What 1 in the integer state and message will stand for; compilation chooses them.
+    message_bits
+        Bits of a graded message, excluding its sign, 2 to 16; by default those of the compile options.
     """
 
     name: str
@@ -43,6 +48,7 @@ class FloatPopulation:
     initial: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
     state_scale: float | None = None
     message_scale: float | None = None
+    message_bits: int | None = None
 
     def __post_init__(self) -> None:
         fill_vectors(self, np.float64)
@@ -141,6 +147,9 @@ def problems(graph: Graph) -> Iterator[str]:
     for population in graph.populations:
         size = whole(population.size, "size", 1, UNITS_MAX)
         kinds = size or population.integration.problems(population.size) + population.emission.problems(population.size)
+        kinds += (
+            [] if population.message_bits is None else whole(population.message_bits, "message_bits", *MESSAGE_BITS)
+        )
         yield from (f"population {population.name}: {text}" for text in kinds)
         for name, value in population.initial.items():
             yield from (f"population {population.name}: {text}" for text in initial_problems(population, name, value))

@@ -55,7 +55,9 @@ def population_lines(population: Population | FloatPopulation) -> Iterator[str]:
     yield f"population {population.name}: {population.size} units"
     yield f"  {value_text(population.integration)}"
     yield f"  {value_text(population.emission)}"
-    yield f"  scales: state {value_text(population.state_scale)}, message {value_text(population.message_scale)}"
+    bits = getattr(population, "message_bits", None)
+    message = f"message {value_text(population.message_scale)}" + ("" if bits is None else f" in {bits} bits")
+    yield f"  scales: state {value_text(population.state_scale)}, {message}"
     for state, value in population.initial.items():
         yield f"  initial {state} = {value_text(value)}"
 

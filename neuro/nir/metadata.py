@@ -58,8 +58,8 @@ def range_notes(population: FloatPopulation) -> dict[str, Value]:
 
 
 def scale_notes(population: FloatPopulation) -> dict[str, Value]:
-    """What 1 in an integer state and message stands for."""
-    scales = {name: getattr(population, name) for name in ("state_scale", "message_scale")}
+    """What 1 in an integer state and message stands for, and the bits of a message."""
+    scales = {name: getattr(population, name) for name in ("state_scale", "message_scale", "message_bits")}
     return {f"{PREFIX}{name}": np.array(value, np.float64) for name, value in scales.items() if value is not None}
 
 
@@ -110,11 +110,13 @@ def noted_range(node: NirNode) -> tuple[float, float] | None:
     return lowest, highest
 
 
-def noted_scales(node: NirNode) -> dict[str, float | None]:
-    """What 1 in an integer state and message stands for, also under the names that earlier versions wrote."""
+def noted_scales(node: NirNode) -> dict[str, Any]:
+    """What 1 in an integer state and message stands for, also under names of earlier versions, and a message's bits."""
     former = {new: number(node, f"{PREFIX}{old}") for old, new in SCALES.items()}
     scales = {name: number(node, f"{PREFIX}{name}") for name in former}
-    return {name: former[name] if scale is None else scale for name, scale in scales.items()}
+    bits = number(node, f"{PREFIX}message_bits")
+    found = {name: former[name] if scale is None else scale for name, scale in scales.items()}
+    return {**found, "message_bits": None if bits is None else int(bits)}
 
 
 def noted_spike(node: NirNode) -> dict[str, Any]:

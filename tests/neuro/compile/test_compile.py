@@ -223,11 +223,11 @@ def test_no_weight_is_off_by_more_than_half_a_grid(graph: Graph, chosen: Options
 def test_two_slices_together_are_at_least_as_close_as_one(graph: Graph, chosen: Options):
     one, _ = compile_graph(graph, replace(chosen, weight_slices=1))
     two, _ = compile_graph(graph, replace(chosen, weight_slices=2))
-    for index, (exact, single) in enumerate(zip(graph.projections, one.projections, strict=True)):
+    for exact, single in zip(graph.projections, one.projections, strict=True):
         weight = exact.weight.to_dense()
-        high, low = two.projections[2 * index : 2 * index + 2]
+        slices = [p for p in two.projections if p.name.split("/")[0] == exact.name]
         coarse = np.abs(physical(one, single) - weight).max()
-        fine = np.abs(physical(two, high) + physical(two, low) - weight).max()
+        fine = np.abs(sum(physical(two, p) for p in slices) - weight).max()
         assert fine <= coarse * (1 + 1e-9) + 1e-12 * np.abs(weight).max()
 
 
@@ -308,5 +308,5 @@ def test_the_report_says_what_each_pass_did():
     _, report = compile_graph(counting())
     texts = {(note.pass_name, note.subject): note.text for note in report.notes}
     assert texts["scales", "p"].startswith("1 in the state is 4.81e-07, 1 in a message is 1")
-    assert texts["lower", "p->p"] == "exponent 12, mantissas up to 254, rounding at most 0.39% of the largest weight"
+    assert texts["lower", "p->p"].startswith("exponent 12, mantissas up to 254, rounding at most 0.39% of its largest")
     assert "messages from 0 to 3" in texts["prove", "p"]
