@@ -5,6 +5,7 @@
 # The nouns: a float graph, an integer network, what a run did, and the one error.
 from .neuro.network.graph import Graph as Graph
 from .neuro.network.graph import FloatPopulation as FloatPopulation, FloatProjection as FloatProjection
+from .neuro.network.graph import SampleRange as SampleRange
 from .neuro.network.count_network import CountNetwork as CountNetwork
 from .neuro.network.count_network import Population as Population, Projection as Projection
 from .neuro.network.count_network import Input as Input, Readout as Readout
@@ -51,6 +52,7 @@ from .neuro.compile import compile_graph as compile_graph, run_passes as run_pas
 from .neuro.compile.calibrate import calibrated as calibrated
 from .neuro.compile.delays import by_delay as by_delay
 from .neuro.network.latency import latency_steps as latency_steps
+from .neuro.network.host_share import host_share as host_share
 from .neuro.network.verify import verify as verify
 from .neuro.network.text import text as text
 

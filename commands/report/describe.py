@@ -18,6 +18,7 @@ from quantal.neuro.network.bounds import message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.graph_files import load_graph
+from quantal.neuro.network.host_share import host_share
 from quantal.neuro.network.text import text
 
 NETWORK = "network"
@@ -34,6 +35,7 @@ def show_network(path: Path) -> dict[str, Any]:
         "seed": network.seed,
         "dialect": network.dialect,
         "sample_shape": network.sample_shape,
+        "host_share": host_share(network),
         "provenance": network.provenance,
         "populations": [population_row(network, p) for p in network.populations],
         "projections": [projection_row(p) for p in network.projections],
@@ -123,6 +125,7 @@ def show_graph(path: Path) -> dict[str, Any]:
         "name": graph.name,
         "seed": graph.seed,
         "sample_shape": graph.sample_shape,
+        "host_share": host_share(graph),
         "provenance": graph.provenance,
         "populations": [float_population_row(p) for p in graph.populations],
         "projections": [float_projection_row(p) for p in graph.projections],

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
+from quantal.neuro.compile.inputs import inputs_on_chip
 from quantal.neuro.compile.lower import lower
 from quantal.neuro.compile.options import Note, Options, Report
 from quantal.neuro.compile.prove import prove_ranges
@@ -23,7 +24,7 @@ from quantal.neuro.network.graph import Graph
 GraphPass = Callable[[Graph, Options, Report], Graph]
 NetworkPass = Callable[[CountNetwork, Options, Report], CountNetwork]
 
-GRAPH_PASSES: dict[str, GraphPass] = {"scales": choose_scales, "slices": split_weights}
+GRAPH_PASSES: dict[str, GraphPass] = {"inputs": inputs_on_chip, "scales": choose_scales, "slices": split_weights}
 NETWORK_PASSES: dict[str, NetworkPass] = {"prove": prove_ranges}
 PASSES = (*GRAPH_PASSES, "lower", *NETWORK_PASSES)
 """Names of all passes, in order."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from quantal.neuro.network.graph import FloatPopulation, Graph
+from quantal.neuro.network.graph import FloatPopulation, Graph, SampleRange
 from quantal.neuro.neurons import FloatCuba
 from quantal.neuro.protocols import Floats
 from quantal.neuro.simulate.floats import external_input, stepwise
@@ -23,9 +23,10 @@ MARGIN = 2.0
 def calibrated(graph: Graph, samples: NDArray[np.floating], steps: int, margin: float = MARGIN) -> Graph:
     """The same graph with its ranges narrowed to what these samples need.
 
-    Only the range of a `FloatCuba` is narrowed, and never widened. It still covers every u that messages and external
-    input up to `margin` times that of the samples can cause, because u wraps on overflow, and every v that a unit can
-    reach in the step of a spike.
+    Of the populations only the range of a `FloatCuba` is narrowed, and never widened. It still covers every u that
+    messages and external input up to `margin` times that of the samples can cause, because u wraps on overflow, and
+    every v that a unit can reach in the step of a spike. The range of samples becomes that of these, times `margin`
+    unless they are spikes.
 
     Parameters
     ----------
@@ -44,7 +45,20 @@ def calibrated(graph: Graph, samples: NDArray[np.floating], steps: int, margin: 
         for name, state in states.items():
             largest[name] = max(largest[name], *(float(np.abs(value).max()) for value in state.values()))
     populations = (with_calibrated_range(graph, p, drive, largest[p.name], margin) for p in graph.populations)
-    return replace(graph, populations=tuple(populations))
+    return replace(graph, populations=tuple(populations), sample_range=calibrated_samples(graph, samples, margin))
+
+
+def calibrated_samples(graph: Graph, samples: NDArray[np.floating], margin: float) -> SampleRange | None:
+    """The range of samples, narrowed to these; where only whole numbers occur, as spikes or counts."""
+    known = graph.sample_range
+    ends = min(0.0, float(samples.min(initial=0.0))), max(0.0, float(samples.max(initial=0.0)))
+    whole = bool((samples == np.rint(samples)).all())
+    lowest, highest = ends if whole and ends == (0.0, 1.0) else (margin * ends[0], margin * ends[1])
+    if known is not None:
+        lowest, highest = max(known.lowest, lowest), min(known.highest, highest)
+    if lowest == highest or (known is not None and known.step):
+        return known
+    return SampleRange(lowest, highest, step=float(whole))
 
 
 def with_calibrated_range(

@@ -7,6 +7,18 @@ from dataclasses import dataclass, field
 from quantal.neuro.dialects import LAVA, dialect_named
 from quantal.neuro.errors import QuantalError
 
+INPUTS = ("chip", "host")
+"""Where the weights of the first layer can be."""
+
+LIMITS = {
+    "weight_bits": (4, 8),
+    "weight_slices": (1, 2),
+    "state_bits": (10, 24),
+    "message_bits": (2, 16),
+    "input_bits": (1, 16),
+}
+"""Lowest and highest value of each option that is a number."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -22,6 +34,11 @@ class Options:
         Bits of a state, including its sign, 10 to 24.
     message_bits
         Bits of a graded message, excluding its sign, 2 to 16, of populations that don't state their own.
+    input
+        Where the first layer's weights are: `chip`, as synapses of an input population, or `host`, which computes a
+        current from them in floating point.
+    input_bits
+        Most bits of a message of the input population, excluding its sign, 1 to 16.
     dialect
         Name of the dialect whose limits weights and delays must respect, see `neuro.dialects`.
 
@@ -35,12 +52,17 @@ class Options:
     weight_slices: int = 1
     state_bits: int = 24
     message_bits: int = 10
+    input: str = "host"
+    input_bits: int = 8
     dialect: str = LAVA.name
 
     def __post_init__(self) -> None:
         dialect_named(self.dialect)
-        limits = {"weight_bits": (4, 8), "weight_slices": (1, 2), "state_bits": (10, 24), "message_bits": (2, 16)}
-        for name, (lowest, highest) in limits.items():
+        if self.input not in INPUTS:
+            raise QuantalError(
+                "no such place", where="compile option input", expected=" or ".join(INPUTS), got=repr(self.input)
+            )
+        for name, (lowest, highest) in LIMITS.items():
             value = getattr(self, name)
             if not isinstance(value, int) or not lowest <= value <= highest:
                 raise QuantalError(

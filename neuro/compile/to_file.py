@@ -12,6 +12,7 @@ from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash, save_network
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.network.graph_files import save_graph
+from quantal.neuro.network.host_share import host_share
 from quantal.neuro.network.text import text
 
 
@@ -35,6 +36,7 @@ def compile_to_file(
         "stopped_after": last,
         "notes": report.notes,
         "printed": texts,
+        "host_share": host_share(made),
         "network": save(made, out),
         "out": out,
     }

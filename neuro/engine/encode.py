@@ -10,7 +10,7 @@ from quantal.neuro.engine.kernels.convolution import apply_floats
 from quantal.neuro.engine.rounding import nearest_integers
 from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.protocols import Floats
-from quantal.neuro.simulate.drive import DRIVE_CLIP, apply_gain, check_finite, check_samples
+from quantal.neuro.simulate.drive import DRIVE_CLIP, apply_gain, check_finite, check_range, check_samples
 from quantal.neuro.synapses import FloatConvolution
 
 
@@ -21,6 +21,7 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
         integers = nearest_integers(apply_gain_compiled(entry, samples), DRIVE_CLIP)
+        check_range(network, entry, integers)
         drive[entry.target] = drive[entry.target] + integers if entry.target in drive else integers
     return drive
 

@@ -103,11 +103,34 @@ class FloatProjection:
         return f"FloatProjection({self.name!r}, {self.source} -> {self.target}, {weight}, delay {self.delay_steps})"
 
 
+@dataclass(frozen=True)
+class SampleRange:
+    """What the features of a raw sample can be.
+
+    Parameters
+    ----------
+    lowest, highest
+        Smallest and largest value of any feature.
+    step
+        Features are whole multiples of this, such as 1 for spikes and counts; 0 for analogue samples.
+    """
+
+    lowest: float
+    highest: float
+    step: float = 0.0
+
+    @property
+    def largest(self) -> float:
+        """Largest absolute value of any feature."""
+        return max(-self.lowest, self.highest)
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """A float network: the same parts as a `CountNetwork`, with float kinds and weights.
 
-    The gains of `inputs` turn a raw sample into external input on the scale of the target's state.
+    The gains of `inputs` turn a raw sample into external input on the scale of the target's state. Where `sample_range`
+    is known, compilation turns gains that mix features into synapses on the chip (`neuro.compile.inputs`).
     """
 
     name: str
@@ -118,6 +141,7 @@ class Graph:
     seed: int = 0
     sample_shape: tuple[int, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict[str, str])
+    sample_range: SampleRange | None = None
 
     def __post_init__(self) -> None:
         freeze(self, "provenance")
@@ -139,6 +163,7 @@ class Graph:
 def problems(graph: Graph) -> Iterator[str]:
     """Everything that is wrong with a graph, as sentences."""
     yield from shape_problems(graph.sample_shape, "sample_shape")
+    yield from range_problems(graph.sample_range)
     populations = {"population": graph.populations}
     others = {"projection": graph.projections, "input": graph.inputs, "read-out": graph.readouts}
     yield from name_problems({**populations, **others})
@@ -156,6 +181,15 @@ def problems(graph: Graph) -> Iterator[str]:
     for projection in graph.projections:
         yield from (f"projection {projection.name}: {text}" for text in projection_problems(projection, sizes))
     yield from sample_problems(graph.inputs, graph.readouts, sizes)
+
+
+def range_problems(given: SampleRange | None) -> Iterator[str]:
+    """What is wrong with the range of samples."""
+    if given is None:
+        return
+    ends = np.array([given.lowest, given.highest, given.step])
+    if not (np.isfinite(ends).all() and given.lowest <= 0 <= given.highest and given.largest > 0 and given.step >= 0):
+        yield f"sample_range is {given}, expected lowest <= 0 <= highest, one of them not 0, and a step of 0 or more"
 
 
 def initial_problems(population: FloatPopulation, name: str, value: Floats) -> Iterator[str]:

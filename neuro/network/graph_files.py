@@ -7,12 +7,12 @@ from pathlib import Path
 
 from quantal.neuro.network.count_network import Input, Readout
 from quantal.neuro.network.files import Tensors, flatten, read, refusing, restore, write
-from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph, SampleRange
 from quantal.neuro.neurons import FLOAT_EMISSIONS, FLOAT_INTEGRATIONS
 from quantal.neuro.registry import by_name
 from quantal.neuro.synapses import FLOAT_WEIGHTS
 
-NOUNS = by_name(FloatPopulation, FloatProjection, Input, Readout)
+NOUNS = by_name(FloatPopulation, FloatProjection, Input, Readout, SampleRange)
 
 
 def graph_parts() -> dict[str, type]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
-from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph, SampleRange
 
 WRITTEN_OUT = 8
 """Largest number of values of an array that is written out."""
@@ -32,7 +32,7 @@ def text(noun: Graph | CountNetwork) -> str:
 
 def lines(noun: Graph | CountNetwork) -> Iterator[str]:
     """The lines of a graph or a network."""
-    facts = {"seed": noun.seed, "samples": noun.sample_shape, **dialect_of(noun)}
+    facts = {"seed": noun.seed, "samples": noun.sample_shape, **range_of(noun), **dialect_of(noun)}
     yield f"{type(noun).__name__} {noun.name}: {value_text(facts)}"
     for population in noun.populations:
         yield from population_lines(population)
@@ -48,6 +48,12 @@ def dialect_of(noun: Graph | CountNetwork) -> dict[str, str]:
     """The dialect of a network; a graph has none."""
     dialect = getattr(noun, "dialect", None)
     return {} if dialect is None else {"dialect": dialect}
+
+
+def range_of(noun: Graph | CountNetwork) -> dict[str, SampleRange]:
+    """The range of samples, where a graph states it."""
+    stated = getattr(noun, "sample_range", None)
+    return {} if stated is None else {"of": stated}
 
 
 def population_lines(population: Population | FloatPopulation) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from quantal.neuro.arithmetic import OVERFLOW, STATE_MAX, Integers
 from quantal.neuro.neurons.limits import float_ranged, largest_size, ranged
-from quantal.neuro.protocols import Equations, Floats, FloatState, State
+from quantal.neuro.protocols import Equations, Floats, FloatState, State, finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,22 +49,26 @@ class Memoryless:
 
 @dataclass(frozen=True, eq=False)
 class FloatMemoryless:
-    """`v ← clamp(a + bias)` in physical units; `bias` is `(units,)`."""
+    """`v ← clamp(a + bias)` in physical units; `bias` is `(units,)`.
+
+    The integer state is no finer than `resolution`; by default it is as fine as its bits allow.
+    """
 
     bias: Floats
     lowest: float
     highest: float
+    resolution: float = 0.0
 
     states: ClassVar[tuple[str, ...]] = ("v",)
 
     def problems(self, size: int) -> list[str]:
-        return float_ranged(self, size)
+        return float_ranged(self, size) + finite(self.resolution, "resolution")
 
     def step(self, state: FloatState, a: Floats) -> FloatState:
         return {"v": np.clip(a + self.bias, self.lowest, self.highest)}
 
     def finest_state_scale(self) -> float:
-        return largest_size(self.bias) / STATE_MAX
+        return max(self.resolution, largest_size(self.bias) / STATE_MAX)
 
     def sum_scale(self, state_scale: float) -> float:
         return state_scale

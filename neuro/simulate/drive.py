@@ -17,6 +17,7 @@ from quantal.neuro.network.bounds import largest_sum, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.network.trace import Recording
 from quantal.neuro.network.verify import verify
+from quantal.neuro.neurons import Memoryless
 from quantal.neuro.simulate.memory import require_trace_memory
 
 Floats = NDArray[np.float64]
@@ -34,6 +35,7 @@ def encode(network: CountNetwork, samples: NDArray[np.floating]) -> dict[str, In
     drive: dict[str, Integers] = {}
     for entry in network.inputs:
         integers = nearest_integers(apply_gain(entry, samples))
+        check_range(network, entry, integers)
         drive[entry.target] = drive[entry.target] + integers if entry.target in drive else integers
     return drive
 
@@ -71,6 +73,30 @@ def check_samples(network: CountNetwork, samples: Any) -> None:
             expected=f"(batch, {features}) or (steps, batch, {features})",
             got=str(shape),
         )
+
+
+def check_range(network: CountNetwork, entry: Input, integers: Integers) -> None:
+    """Refuse samples beyond the range of an input population, which would cut them off."""
+    limits = sample_limits(network, entry)
+    if limits is None or (integers.min(initial=0) >= limits[0] and integers.max(initial=0) <= limits[1]):
+        return
+    place = tuple(np.argwhere((integers < limits[0]) | (integers > limits[1]))[0].tolist())
+    scale = network.population(entry.target).message_scale
+    raise QuantalError(
+        f"a sample is outside the range of the input population, at {place}",
+        where=f"input {entry.name} of network {network.name}",
+        expected=f"{limits[0] * scale:g} to {limits[1] * scale:g}",
+        got=f"{integers[place] * scale:g}",
+        hint="scale the samples, or compile with a wider sample range or with input from the host",
+    )
+
+
+def sample_limits(network: CountNetwork, entry: Input) -> tuple[int, int] | None:
+    """Lowest and highest message of an input population, to which nothing but samples arrives; None for any other."""
+    target = network.population(entry.target)
+    if network.arriving(target.name) or not isinstance(target.integration, Memoryless):
+        return None
+    return target.integration.lowest, target.integration.highest
 
 
 def check_finite(network: CountNetwork, samples: NDArray[np.floating]) -> None:

@@ -22,7 +22,7 @@ from quantal.neuro.compile.importing.time_constants import memory_notes, noted
 from quantal.neuro.compile.importing.weighted_sums import LinearMap, WeightedSum, mapped, signal, total
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input, Readout
-from quantal.neuro.network.graph import FloatPopulation, Graph
+from quantal.neuro.network.graph import FloatPopulation, Graph, SampleRange
 from quantal.neuro.protocols import Floats
 from quantal.neuro.synapses import FloatDense
 from quantal.training.export.cells import CELLS, Shape, check_finite, numbers
@@ -34,7 +34,13 @@ SAMPLE = ""
 """The name of the source of samples, which no module has."""
 
 
-def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", largest_sample: float = 1.0) -> Graph:
+def from_norse(
+    model: nn.Module,
+    sample_shape: Shape,
+    name: str = "norse",
+    largest_sample: float = 1.0,
+    sample_range: SampleRange | None = None,
+) -> Graph:
     """A trained Norse model as a float network that spikes exactly as it does.
 
     Each cell becomes a population named by its place in the model, such as `1` or `0.hidden`. Dropout has no effect, as
@@ -52,6 +58,9 @@ def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", large
         Name of the graph.
     largest_sample
         Largest magnitude of any feature of a sample; the proven range of u and v follows from it.
+    sample_range
+        What the features of a sample can be, if that is known better; by default anything up to `largest_sample` in
+        size.
 
     Raises
     ------
@@ -61,11 +70,12 @@ def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", large
     stages, rest = stages_of(flattened(model))
     sample_shape = tuple(int(size) for size in sample_shape)
     step = common_dt(stages)
+    samples = sample_range or SampleRange(-largest_sample, largest_sample)
     shaped = list(layers_of(stages, sample_shape))
     layers = {entry.layer.name: entry.layer for entry in shaped}
     return Graph(
         name=name,
-        populations=tuple(populations(stages, shaped, largest_sample)),
+        populations=tuple(populations(stages, shaped, samples)),
         projections=tuple(entry for layer in layers.values() for entry in projections(layer, layers, arrow)),
         inputs=(sample_input(shaped[0].layer, prod(sample_shape), stages[0].cell.place),),
         readouts=readouts(rest, shaped[-1].layer, shaped[-1].shape),
@@ -73,6 +83,7 @@ def from_norse(model: nn.Module, sample_shape: Shape, name: str = "norse", large
         # `r` is for export to NIR: Norse reads and writes it as 1.
         provenance={"from": f"norse {version('norse')}", "dt_s": repr(step), "r": "1.0"}
         | noted(note for stage in stages for note in time_constant_notes(stage.cell)),
+        sample_range=samples,
     )
 
 
@@ -143,9 +154,10 @@ def without_constant(weight: Floats) -> LinearMap:
     return LinearMap(FloatDense(weight), np.zeros(len(weight)))
 
 
-def populations(stages: list[Stage], shaped: list[ShapedLayer], largest_sample: float) -> Iterator[FloatPopulation]:
+def populations(stages: list[Stage], shaped: list[ShapedLayer], samples: SampleRange) -> Iterator[FloatPopulation]:
     """The population of each layer, which is silent until its first input can arrive."""
-    ranges = state_ranges({entry.layer.name: entry.layer for entry in shaped}, largest_sample, {})
+    outside = samples.lowest, samples.highest
+    ranges = state_ranges({entry.layer.name: entry.layer for entry in shaped}, outside, {})
     for stage, entry in zip(stages, shaped, strict=True):
         unheld = population(entry.layer, *ranges[entry.layer.name])
         yield held_until(unheld, entry.rest, stage.latency, stage.cell.place)

@@ -13,9 +13,9 @@ from torch import Generator
 
 from quantal.neuro import engine
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.compile import Options, compile_graph
+from quantal.neuro.compile import Options, compile_graph, run_passes
 from quantal.neuro.network.count_network import CountNetwork
-from quantal.neuro.network.graph import Graph
+from quantal.neuro.network.graph import Graph, SampleRange
 from quantal.neuro.network.latency import latency_steps
 from quantal.neuro.network.trace import Recording, Trace
 from quantal.training.export.norse import from_norse
@@ -28,6 +28,11 @@ EVALUATION_BATCH = 2560
 """Images that are evaluated at once; their float samples take some tens of megabytes."""
 
 
+INTENSITIES, SPIKES = SampleRange(0.0, 1.0), SampleRange(0.0, 1.0, step=1.0)
+SAMPLE_RANGES = {"current": INTENSITIES, "rows": INTENSITIES, "rate": SPIKES, "latency": SPIKES}
+"""Coding of a classifier to the range of its samples."""
+
+
 @dataclass(frozen=True, eq=False)
 class Deployment:
     """A classifier in floating point and in integers.
@@ -37,7 +42,7 @@ class Deployment:
     model
         The float model, whose coding turns images into samples.
     graph, network
-        The model as a float graph, and that graph compiled with `options`.
+        The model as a float graph, whose input enters where `options` say, and that graph compiled with them.
     """
 
     model: SpikingClassifier
@@ -68,15 +73,17 @@ class Deployment:
 
 def deploy(model: SpikingClassifier, options: Options | None = None) -> Deployment:
     """Compile a trained classifier."""
-    options, graph = options or Options(), graph_of(model)
-    network, _ = compile_graph(graph, options)
-    return Deployment(model, graph, network, options)
+    chosen = options or Options()
+    graph, _ = run_passes(graph_of(model), chosen, "inputs")
+    assert isinstance(graph, Graph)
+    network, _ = compile_graph(graph, chosen)
+    return Deployment(model, graph, network, chosen)
 
 
 def graph_of(model: SpikingClassifier) -> Graph:
     """A trained classifier as a float network, whose samples are encoded images."""
     sample_shape = model.encode(torch.zeros(1, *model.shape, dtype=torch.uint8)).shape[2:]
-    return from_norse(model.layers, tuple(sample_shape), "classifier")
+    return from_norse(model.layers, tuple(sample_shape), "classifier", sample_range=SAMPLE_RANGES[model.coding])
 
 
 def samples_of(deployment: Deployment, images: Pixels, generator: Generator | None = None) -> NDArray[np.float64]:

@@ -46,10 +46,10 @@ def fine_tune(
     settings: FineTuning | None = None,
     progress: Progress = lambda done, total, metrics: None,
 ) -> tuple[QuantisedNetwork, Deployment]:
-    """Train the weights and biases between spiking layers with a forward pass in the chip's own arithmetic.
+    """Train all weights and biases on the chip with a forward pass in the chip's own arithmetic.
 
-    Returns the trained module and its deployment, which give the same scores. Input gains are not weights of the
-    network and are not trained. `progress` is called with the number of updates done, their total, and the `loss` of
+    Returns the trained module and its deployment, which give the same scores. The weights of a first layer that stays
+    on the host are not trained. `progress` is called with the number of updates done, their total, and the `loss` of
     the batch.
     """
     settings = settings or FineTuning()

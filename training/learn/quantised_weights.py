@@ -7,7 +7,7 @@ them exactly in any order.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -114,3 +114,24 @@ class Synapses(nn.Module):
         """The projection with its trained weights."""
         mantissas = self.mantissas().long().numpy()
         return replace(self.projection, weight=INTEGER_WEIGHTS[type(self.structure)](self.structure, mantissas))
+
+
+@dataclass
+class Arriving:
+    """What a projection adds to the sums of its target; a message that no weight changes and that stays is summed once.
+
+    The last such message and its sum are kept.
+    """
+
+    synapses: Synapses
+    mantissas: Tensor
+    message: Tensor | None = None
+    sums: Tensor | None = None
+
+    def sums_of(self, message: Tensor) -> Tensor:
+        """The sums that a message adds to the target, `(batch, target units)`."""
+        if message.requires_grad:
+            return self.synapses(self.mantissas, message)
+        if self.sums is None or self.message is None or not torch.equal(message, self.message):
+            self.message, self.sums = message, self.synapses(self.mantissas, message)
+        return self.sums

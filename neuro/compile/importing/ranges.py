@@ -31,15 +31,15 @@ about as often as in floating point; with 2^20, most of their weights round to 0
 """
 
 
-def state_ranges(layers: Mapping[str, Layer], input_bound: float, known: Mapping[str, Range]) -> dict[str, Range]:
+def state_ranges(layers: Mapping[str, Layer], outside: Range, known: Mapping[str, Range]) -> dict[str, Range]:
     """Range of u and v of each layer; states with a leak never leave it.
 
     Parameters
     ----------
     layers
         Layers by name.
-    input_bound
-        Largest absolute external input; every source that is not a layer is external.
+    outside
+        Range of external input; every source that is not a layer is external.
     known
         Ranges that are already known, by layer.
 
@@ -59,7 +59,6 @@ def state_ranges(layers: Mapping[str, Layer], input_bound: float, known: Mapping
     }
     for name in TopologicalSorter(waits_for).static_order():
         sent = {**ranges, **messages}
-        outside = (-input_bound, input_bound)
         ranges[name] = state_range(layers[name].units, input_sums(layers[name], sent, outside))
     return {name: ranges[name] for name in layers}
 

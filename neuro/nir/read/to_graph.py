@@ -22,7 +22,7 @@ from quantal.neuro.compile.importing.time_constants import noted
 from quantal.neuro.compile.importing.weighted_sums import WeightedSum
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import Input, Readout
-from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph, SampleRange
 from quantal.neuro.neurons import FloatGraded, FloatSilent, FloatSpike
 from quantal.neuro.nir.equivalent_forms import provenance_of
 from quantal.neuro.nir.metadata import noted_dead_zone, noted_range, noted_scales, noted_spike, noted_start
@@ -65,7 +65,11 @@ class Parts:
 
 
 def to_graph(
-    nir_graph: NirGraph, dt_s: float | None = None, input_bound: float = 1.0, name: str | None = None
+    nir_graph: NirGraph,
+    dt_s: float | None = None,
+    input_bound: float = 1.0,
+    name: str | None = None,
+    sample_range: SampleRange | None = None,
 ) -> Graph:
     """The float network that a NIR graph describes, at a time step.
 
@@ -79,10 +83,13 @@ def to_graph(
         Largest absolute external input; 1 for spikes. The ranges of states follow from it.
     name
         Name of the resulting graph; by default the one in the file's metadata, or `nir`.
+    sample_range
+        What external input can be, if that is known better than by its largest size.
     """
     step = checked_step(dt_s)
     parts = parts_of(nir_graph, step)
-    ranges = ranges_of(parts, input_bound)
+    samples = sample_range or SampleRange(-input_bound, input_bound)
+    ranges = ranges_of(parts, samples)
     names = path_names({name: layer.input for name, layer in parts.layers.items()})
     shapes = [parts.shapes[entry] for entry in parts.columns]
     return Graph(
@@ -95,6 +102,7 @@ def to_graph(
         provenance=provenance_of(nir_graph, parts.graph, [*parts.columns], [*parts.layers])
         | {"dt_s": repr(step)}
         | noted(time_constant_notes(parts.graph, step)),
+        sample_range=samples if shapes else None,
     )
 
 
@@ -140,11 +148,11 @@ def emission(graph: NirGraph, name: str, plain: FloatEmission, outputs: Mapping[
     return FloatSilent() if only_read else FloatGraded(noted_dead_zone(node))
 
 
-def ranges_of(parts: Parts, input_bound: float) -> dict[str, Range]:
+def ranges_of(parts: Parts, samples: SampleRange) -> dict[str, Range]:
     """Range of states of each layer: as noted in the metadata of its node, else as wide as states can go."""
     noted = {name: bounds for name in parts.layers if (bounds := noted_range(node_of(parts.graph, name)))}
     try:
-        return state_ranges(parts.layers, input_bound, noted)
+        return state_ranges(parts.layers, (samples.lowest, samples.highest), noted)
     except CycleError as error:
         loop = dict.fromkeys(error.args[1])
     raise QuantalError(

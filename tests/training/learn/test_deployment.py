@@ -11,6 +11,7 @@ import torch
 from quantal.hardware import lava
 from quantal.neuro import engine
 from quantal.neuro.compile import Options
+from quantal.neuro.network.host_share import host_share
 from quantal.neuro.simulate import reference
 from quantal.neuro.simulate.drive import encode
 from quantal.training.data.digits import LabelledImages, small_digits
@@ -54,8 +55,13 @@ def model(digits: LabelledImages) -> SpikingClassifier:
 def test_integers_classify_as_the_float_model_does(digits: LabelledImages, changes: dict[str, object]) -> None:
     """All 359 images except a few near a decision boundary; one image is 0.28 percentage points."""
     model = fit_classifier(digits, replace(SMALL, **changes))
-    deployment, held_out = deploy(model), (digits.held_out, digits.held_out_labels)
-    assert abs(accuracy(deployment, *held_out) - evaluate_classifier(model, *held_out)["accuracy"]) <= 0.02
+    held_out = digits.held_out, digits.held_out_labels
+    expected = evaluate_classifier(model, *held_out)["accuracy"]
+    host, chip = (deploy(model, Options(input=place)) for place in ("host", "chip"))
+    assert abs(accuracy(host, *held_out) - expected) <= 0.02
+    assert abs(accuracy(chip, *held_out) - expected) <= 0.02
+    assert host_share(host.network) > host_share(chip.network) == 0
+    assert chip.steps == host.steps + 1
 
 
 def test_scores_approximate_the_potentials_of_the_float_model(digits: LabelledImages, model: SpikingClassifier) -> None:
@@ -69,7 +75,7 @@ def test_scores_approximate_the_potentials_of_the_float_model(digits: LabelledIm
 
 
 def test_the_network_is_equal_on_every_backend(digits: LabelledImages, model: SpikingClassifier) -> None:
-    deployment = deploy(model)
+    deployment = deploy(model, Options(input="chip"))
     drive = encode(deployment.network, samples_of(deployment, digits.held_out[:2]))
     expected = reference.run(deployment.network, drive, deployment.steps)
     for run in (engine.run, lava.run_fused):
@@ -81,7 +87,7 @@ def test_the_network_is_equal_on_every_backend(digits: LabelledImages, model: Sp
 def test_fine_tuning_recovers_the_accuracy_lost_to_four_bits(digits: LabelledImages, model: SpikingClassifier) -> None:
     """And the trained module classifies every image as the network that it deploys does."""
     held_out = digits.held_out, digits.held_out_labels
-    coarse = deploy(model, Options(weight_bits=4))
+    coarse = deploy(model, Options(weight_bits=4, input="chip"))
     losses: list[float] = []
     settings = FineTuning(epochs=2, batch=64, learning_rate=2e-3, shift_pixels=0)
     module, tuned = fine_tune(coarse, digits, settings, lambda done, total, reported: losses.append(reported["loss"]))

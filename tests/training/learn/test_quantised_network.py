@@ -163,7 +163,8 @@ def test_every_parameter_has_a_gradient():
     [
         (
             {"integration": FloatMemoryless(np.zeros(4), -1.0, 1.0)},
-            "population readout: can't be trained expected Cuba + Spike or Cuba + Silent, got Memoryless + Silent",
+            "population readout: can't be trained expected Cuba + Spike or Cuba + Silent or Memoryless + Graded, "
+            "got Memoryless + Silent",
         ),
     ],
 )

@@ -33,7 +33,7 @@ def layer(name: str, source: str, weight: float, decay: float = 0.5, sends: Floa
 
 
 def ranges(*layers: Layer, input_bound: float = 1.0, known: dict[str, Range] | None = None) -> dict[str, Range]:
-    return state_ranges({entry.name: entry for entry in layers}, input_bound, known or {})
+    return state_ranges({entry.name: entry for entry in layers}, (-input_bound, input_bound), known or {})
 
 
 def test_input_is_signed_and_spikes_are_not():
