@@ -22,7 +22,7 @@ from quantal.neuro.compile.earlier import one_step_earlier
 from quantal.neuro.compile.options import Options, Report, largest_mantissa, weight_grid
 from quantal.neuro.compile.scales import scales_in_turn
 from quantal.neuro.network.count_network import Input
-from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph, SampleRange
+from quantal.neuro.network.graph import MESSAGE_BITS, FloatPopulation, FloatProjection, Graph, SampleRange
 from quantal.neuro.network.host_share import host_share, mixes_features
 from quantal.neuro.neurons import FloatGraded, FloatMemoryless
 from quantal.neuro.neurons.limits import largest_size
@@ -50,10 +50,11 @@ def with_input_population(graph: Graph, samples: SampleRange, resolution: float)
     features = first.gain.shape[-1]
     name = unused("input", (population.name for population in graph.populations))
     integration = FloatMemoryless(np.zeros(features), samples.lowest, samples.highest, resolution)
+    bits = max(MESSAGE_BITS[0], round(samples.largest / resolution).bit_length())
     return replace(
         graph,
         populations=(
-            FloatPopulation(name, features, integration, FloatGraded()),
+            FloatPopulation(name, features, integration, FloatGraded(), message_bits=bits),
             *(one_step_earlier(population) for population in graph.populations),
         ),
         projections=(*first_projections(graph, name), *graph.projections),
@@ -78,7 +79,7 @@ def unused(name: str, taken: Iterable[str]) -> str:
 
 def resolution_of(graph: Graph, samples: SampleRange, options: Options) -> float:
     """The part of a sample that a message of 1 stands for."""
-    bits = min(options.input_bits, options.message_bits)
+    bits = options.input_bits
     if samples.step and samples.largest / samples.step < 2**bits:
         return samples.step
     trial = with_input_population(graph, samples, samples.largest / (2**bits - 1))

@@ -96,7 +96,7 @@ class Synapses(nn.Module):
         super().__init__()
         self.projection, self.mantissa_scale, self.bits = projection, mantissa_scale, bits
         merged = float_weight.mapped(lambda values: values)
-        self.structure: Weight = merged.quantise()
+        self.structure: Weight = merged.mapped(np.ones_like).quantise()
         self.weight = nn.Parameter(torch.from_numpy(merged.values().astype(np.float32)))
 
     def mantissas(self) -> Tensor:

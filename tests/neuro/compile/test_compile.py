@@ -270,7 +270,9 @@ def test_any_pass_can_be_the_last(last: str):
 
 
 def test_an_unknown_pass_is_named():
-    with pytest.raises(QuantalError, match="no such pass\n  expected one of inputs, scales, slices, lower, prove, got polish"):
+    with pytest.raises(
+        QuantalError, match="no such pass\n  expected one of inputs, scales, slices, lower, prove, got polish"
+    ):
         run_passes(counting(), Options(), "polish")
 
 
