@@ -29,6 +29,10 @@ from .neuro.synapses import Sparse as Sparse, FloatSparse as FloatSparse
 from .neuro.synapses import FloatDiagonal as FloatDiagonal
 from .neuro.synapses import Convolution as Convolution, FloatConvolution as FloatConvolution
 
+# Learning rules, and the network that keeps what was learned.
+from .neuro.synapses.plasticity import Outer as Outer, Term as Term, register_plasticity as register_plasticity
+from .neuro.network.learned import frozen as frozen
+
 # From a theory, a trained model or a NIR file to a graph.
 from .neuro.circuits.poisson_vae import PoissonVae as PoissonVae
 from .neuro.circuits.poisson_vae import lateral_competition as lateral_competition

@@ -35,7 +35,8 @@ def readable(result: dict[str, Any]) -> list[Any]:
 
 def first_difference(name: str, difference: Difference) -> str:
     """The first value at which a population differs, and the unit's input at that step."""
-    place = f"step {difference.step}, sample {difference.sample}, unit {difference.unit}"
+    noun = "connection" if difference.variable == "tag" else "unit"
+    place = f"step {difference.step}, sample {difference.sample}, {noun} {difference.unit}"
     first = f"{name} first differs in {difference.population}.{difference.variable} at {place}: "
     return "\n  ".join([f"{first}expected {difference.expected}, got {difference.got}", *difference.inputs])
 

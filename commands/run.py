@@ -41,6 +41,9 @@ def readable(result: dict[str, Any]) -> list[Any]:
 @click.option("--steps", default=500, show_default=True, type=click.IntRange(1, 10**7))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write the trace to.")
 @click.option("--every", default=100, show_default=True, type=click.IntRange(1), help="Steps between snapshots.")
+@click.option(
+    "--weights-every", default=0, type=click.IntRange(0), help="Steps between records of learned weights; 0 for none."
+)
 @click.option("--resume", is_flag=True, help="Resume from the last snapshot of the same run.")
 def command(
     screen: Screen,
@@ -50,6 +53,7 @@ def command(
     steps: int,
     out: Path | None,
     every: int,
+    weights_every: int,
     resume: bool,
 ) -> None:
     """Run NETWORK on samples and measure its code: R², share of zeros, distance from the optimum."""
@@ -57,7 +61,7 @@ def command(
     backend(name)
     chosen = samples_for(loaded, choice)
     result = {
-        **run_network(loaded, chosen.samples, RunOptions(name, steps, every, resume, out), screen.part),
+        **run_network(loaded, chosen.samples, RunOptions(name, steps, every, resume, out, weights_every), screen.part),
         "source": chosen.source,
     }
     screen.result(result, *readable(result))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantal.hardware.backends import BACKENDS, backend, backend_names, is_missing
-from quantal.neuro.compare.traces import Agreement, compare
+from quantal.neuro.compare.traces import Agreement, compare, recording_to_compare
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash
@@ -40,7 +40,7 @@ def run_one(network: CountNetwork, drive: Drive, steps: int, name: str, part: Pa
     chosen = backend(name)
     with part(name):
         start = time.perf_counter()
-        trace = chosen.run(network, drive, steps)
+        trace = chosen.run(network, drive, steps, recording_to_compare(network, steps))
         return TimedTrace(trace, time.perf_counter() - start)
 
 

@@ -25,13 +25,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a network is run. With `out`, a snapshot is written every `every` steps."""
+    """How a network is run.
+
+    With `out`, a snapshot is written every `every` steps. With `weights_every`, the trace holds learned weights at that
+    distance in steps.
+    """
 
     backend: str = "engine"
     steps: int = 500
     every: int = 100
     resume: bool = False
     out: Path | None = None
+    weights_every: int = 0
 
 
 def run_network(
@@ -54,7 +59,13 @@ def run_network(
 
 
 def check_options(options: RunOptions) -> None:
-    """Refuse to resume a run that can't be resumed."""
+    """Refuse to resume a run that can't be resumed, and to record weights in a trace that is not written."""
+    if options.weights_every and options.out is None:
+        raise QuantalError(
+            "learned weights are recorded in a trace, and no trace is written",
+            where="--weights-every",
+            expected="--out as well",
+        )
     if options.resume and (options.backend not in resumable() or options.out is None):
         raise QuantalError(
             "only a run that writes its output, on a backend with snapshots, can be resumed",
@@ -68,7 +79,7 @@ def trace_of(network: CountNetwork, samples: Floats, options: RunOptions, part: 
     """The messages of a run, written to `out` if it is given, in resumable segments if the backend can resume."""
     drive = encode(network, samples)
     sources = tuple(entry.source for entry in network.readouts) or None
-    recording = Recording(sources, ())
+    recording = Recording(sources, (), options.weights_every)
     runner = backend(options.backend).run
     with part(f"{options.steps} steps on {options.backend}") as progress:
         if options.backend in resumable() and options.out is not None:

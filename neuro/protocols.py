@@ -31,6 +31,8 @@ Interval = tuple[Integers, Integers]
 Matrix: TypeAlias = "Floats | csr_array"
 NO_STATES: Mapping[str, int] = MappingProxyType({})
 """`states` of an emission without state variables of its own."""
+ADDED_LATER: Mapping[str, bool] = MappingProxyType({"added_later": True})
+"""Metadata of a field that files hold only where it differs from its default, so that older content hashes stay."""
 POTENTIAL = "v"
 """Name of the membrane potential: the last state variable of every integration."""
 

@@ -19,7 +19,7 @@ from quantal.neuro.network.count_network import CountNetwork, Population, Projec
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.graph_files import load_graph
 from quantal.neuro.network.host_share import host_share
-from quantal.neuro.network.text import text
+from quantal.neuro.network.text import text, value_text
 
 NETWORK = "network"
 """Assumed of a file whose header can't be read; its reader then reports what is wrong."""
@@ -39,6 +39,7 @@ def show_network(path: Path) -> dict[str, Any]:
         "provenance": network.provenance,
         "populations": [population_row(network, p) for p in network.populations],
         "projections": [projection_row(p) for p in network.projections],
+        "learning": [learning_row(network, p) for p in network.projections if network.learner(p)],
         **sample_rows(network),
         "lava": lava_rows(network),
     }
@@ -95,6 +96,19 @@ def projection_row(projection: Projection) -> dict[str, Any]:
         "nonzero": int(np.count_nonzero(values)),
         "exponent": projection.exponent,
         "delay_steps": projection.delay_steps,
+    }
+
+
+def learning_row(network: CountNetwork, projection: Projection) -> dict[str, Any]:
+    """A projection whose weights change during a run: by which rule, or whose weights it shares."""
+    learner = network.learner(projection)
+    rule = learner[1] if learner else None
+    largest = int(np.abs(rule.levels).max()) if rule else 0
+    return {
+        "name": projection.name,
+        "rule": f"weights of {projection.shares}" if projection.shares else value_text(rule),
+        "largest_weight": largest,
+        "connections": projection.weight.values().size,
     }
 
 
@@ -160,6 +174,7 @@ def show_trace(path: Path) -> dict[str, Any]:
     trace = files.load_trace(path)
     recorded = [variable_row(name, "message", value) for name, value in trace.messages.items()]
     recorded += [variable_row(name, key, v) for name, states in trace.states.items() for key, v in states.items()]
+    recorded += [variable_row(name, "tag", value) for name, value in trace.weights.items()]
     keys = ("network", "backend", "first_step", "first_sample")
     return {"noun": "trace", **{key: getattr(trace, key) for key in keys}, "recorded": recorded}
 
@@ -180,6 +195,7 @@ def show_snapshot(path: Path) -> dict[str, Any]:
     snapshot = files.load_snapshot(path)
     rows = [variable_row(name, "sent", value) for name, value in snapshot.sent.items()]
     rows += [variable_row(name, key, v) for name, states in snapshot.states.items() for key, v in states.items()]
+    rows += [variable_row(name, "tag", value) for name, value in snapshot.weights.items()]
     return {"noun": "snapshot", "step": snapshot.step, "recorded": rows}
 
 

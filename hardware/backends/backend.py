@@ -117,9 +117,11 @@ class FunctionBackend:
 
 
 def kinds_of(network: CountNetwork) -> Iterator[tuple[str, type]]:
-    """Every integration, emission and weight of a network: where it is, and its class."""
+    """Every integration, emission, weight and plasticity of a network: where it is, and its class."""
     for population in network.populations:
         yield f"population {population.name}", type(population.integration)
         yield f"population {population.name}", type(population.emission)
     for projection in network.projections:
         yield f"projection {projection.name}", type(projection.weight)
+    for projection, rule in network.learning:
+        yield f"projection {projection.name}", type(rule)

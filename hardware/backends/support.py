@@ -11,8 +11,9 @@ from quantal.hardware.backends.backend import FEATURES, Backend
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.registry import Registry
 from quantal.neuro.synapses import WEIGHTS
+from quantal.neuro.synapses.plasticity import PLASTICITIES
 
-KINDS: tuple[Registry[Any], ...] = (INTEGRATIONS, EMISSIONS, WEIGHTS)
+KINDS: tuple[Registry[Any], ...] = (INTEGRATIONS, EMISSIONS, WEIGHTS, PLASTICITIES)
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def support_rows() -> list[SupportRow]:
 
 
 def kind_rows() -> Iterator[SupportRow]:
-    """A row for each registered integration, emission and weight."""
+    """A row for each registered integration, emission, weight and plasticity."""
     for registry in KINDS:
         for name, kind in registry.items():
             reasons = {each: kind_reason(backend, kind) for each, backend in BACKENDS.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from quantal.hardware.lava.lava_imports import (
 from quantal.hardware.lava.population import initial_state
 from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.engine.kernels import has_kernels
-from quantal.neuro.engine.packed_run import advance, by_population, empty_trace, pack_run
+from quantal.neuro.engine.packed_run import advance, by_population, empty_trace, pack_run, tags_of
 from quantal.neuro.network.trace import initial_snapshot
 from quantal.neuro.simulate.reference import drive_at, one_step
 from quantal.neuro.simulate.trace_buffer import TraceBuffer
@@ -55,15 +56,12 @@ def stepper(request: RunRequest, buffer: TraceBuffer) -> Callable[[int], None]:
 
 def compiled_stepper(request: RunRequest, buffer: TraceBuffer) -> Callable[[int], None]:
     """Build a stepper that runs the engine."""
+    recording = replace(request.recording, weights_every=0)
     packed = pack_run(
-        request.network,
-        request.drive,
-        request.samples,
-        initial_snapshot(request.network, request.batch),
-        request.recording,
+        request.network, request.drive, request.samples, initial_snapshot(request.network, request.batch), recording
     )
-    record = empty_trace(request.network, request.recording, 1, request.batch)
-    recorded = by_population(request.network, request.recording, record)
+    record = empty_trace(request.network, recording, 1, request.batch)
+    recorded = by_population(request.network, recording, record)
     control = np.zeros(2, np.int64)
 
     def step(index: int) -> None:
@@ -73,6 +71,8 @@ def compiled_stepper(request: RunRequest, buffer: TraceBuffer) -> Callable[[int]
         for population, states in recorded.states.items():
             for name, values in states.items():
                 buffer.states[population][name][index] = values[0]
+        if index in buffer.weight_steps:
+            buffer.write_tags(index, tags_of(packed))
 
     return step
 
@@ -82,11 +82,12 @@ def plain_stepper(request: RunRequest, buffer: TraceBuffer) -> Callable[[int], N
     network, start = request.network, initial_snapshot(request.network, request.batch)
     states = {p.name: initial_state(p, request.batch) for p in network.populations}
     sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
+    tags = {name: each.astype(np.int64) for name, each in start.weights.items()}
 
     def step(index: int) -> None:
-        messages = one_step(network, states, sent, drive_at(request.drive, index), index, request.samples)
+        messages = one_step(network, states, sent, tags, drive_at(request.drive, index), index, request.samples)
         for name, message in messages.items():
-            sent[name].append(message)
             buffer.write(index, name, states[name], message)
+        buffer.write_tags(index, tags)
 
     return step

@@ -214,4 +214,6 @@ def trace_of(request: RunRequest, files: RunFiles) -> Trace:
         first_sample=request.first_sample,
         states=record.states,
         messages=record.messages,
+        weights=record.weights,
+        weight_steps=record.weight_steps,
     )

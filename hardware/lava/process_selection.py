@@ -224,7 +224,9 @@ def select_population_process(population: Population, request: RunRequest) -> Se
 
 
 def select_projection_process(projection: Projection, request: RunRequest) -> SelectedProcess:
-    """The process that a projection runs as."""
+    """The process that a projection runs as; one that learns shares Quantal's own with those that use its weights."""
+    if request.network.learner(projection) is not None:
+        return SelectedProcess("LearningProcess", ())
     return select(PROJECTIONS, (projection.weight,), projection, request)
 
 

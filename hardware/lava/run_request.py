@@ -17,9 +17,10 @@ from quantal.neuro.registry import Registry
 from quantal.neuro.simulate.drive import Drive, batch_size
 from quantal.neuro.simulate.trace_buffer import TraceBuffer, buffer_bytes, trace_buffer
 from quantal.neuro.synapses import WEIGHTS
+from quantal.neuro.synapses.plasticity import PLASTICITIES
 
 LENGTH_BYTES = 8
-KINDS: tuple[Registry[Any], ...] = (INTEGRATIONS, EMISSIONS, WEIGHTS)
+KINDS: tuple[Registry[Any], ...] = (INTEGRATIONS, EMISSIONS, WEIGHTS, PLASTICITIES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,7 @@ def write_request(request: RunRequest, file: IO[bytes]) -> None:
         "drive": flatten(request.drive, "drive", tensors),
         "messages": request.recording.messages,
         "states": request.recording.states,
+        "weights_every": request.recording.weights_every,
         "steps": request.steps,
         "first_sample": request.first_sample,
         "partition": request.partition,
@@ -83,7 +85,9 @@ def read_request(file: IO[bytes]) -> RunRequest:
         restore(body["network"], tensors, parts),
         restore(body["drive"], tensors, parts),
         body["steps"],
-        Recording(restore(body["messages"], tensors, parts), restore(body["states"], tensors, parts)),
+        Recording(
+            restore(body["messages"], tensors, parts), restore(body["states"], tensors, parts), body["weights_every"]
+        ),
         body["first_sample"],
         body["partition"],
     )

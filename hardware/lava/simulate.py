@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from quantal.hardware.lava import lif, population, projection
+from quantal.hardware.lava import learning, lif, population, projection
 from quantal.hardware.lava.lava_imports import (
     Loihi2SimCfg,
     Process,
@@ -59,17 +59,19 @@ def simulate(request: RunRequest, buffer: TraceBuffer, report: int) -> None:
 
 
 def process_partition(request: RunRequest, buffer: TraceBuffer) -> list[Process]:
-    """One process per population and projection."""
+    """One process per population and projection; projections that share learned weights are one process."""
     populations = {
         p.name: POPULATIONS[select_population_process(p, request).process](p, request, buffer)
         for p in request.network.populations
     }
     projections: list[Process] = []
     for p in request.network.projections:
+        if request.network.learner(p) is not None:
+            continue
         process = projection.projection_process(p, request)
         projection.connect(populations[p.source], process, populations[p.target])
         projections.append(process)
-    return [*populations.values(), *projections]
+    return [*populations.values(), *projections, *learning.learning_processes(request, buffer, populations)]
 
 
 def fused_partition(request: RunRequest, buffer: TraceBuffer) -> list[Process]:
@@ -113,8 +115,8 @@ def patched_lava(report: int) -> Generator[None]:
 
 
 def models_of(proc: Process) -> list[Any]:
-    """The models of a process, as Lava's compiler asks for them."""
-    return [model_of(type(proc).__name__)]
+    """The models of a process, as Lava's compiler asks for them; a process may choose its own."""
+    return [getattr(proc, "model", None) or model_of(type(proc).__name__)]
 
 
 def model_of(process: str) -> Any:

@@ -101,8 +101,9 @@ class Pair:
 def certify(graph: Graph, network: CountNetwork, samples: Floats, steps: int) -> Certificate:
     """Run both forms on samples `(batch, features)` or `(steps, batch, features)`, and compare every spike.
 
-    Raises a `QuantalError` unless every population is `Cuba` with `Spike` or `Silent`.
+    Raises a `QuantalError` unless every population is `Cuba` with `Spike` or `Silent`, and no weight learns.
     """
+    check_constant_weights(network)
     for population in network.populations:
         check_kinds(graph, population)
     names = [population.name for population in network.populations]
@@ -113,6 +114,16 @@ def certify(graph: Graph, network: CountNetwork, samples: Floats, steps: int) ->
         engine.run(network, encode(network, samples), steps),
     )
     return Certificate(tuple(layer_report(pair, name) for name in names), agreement(pair, names[-1]))
+
+
+def check_constant_weights(network: CountNetwork) -> None:
+    """Refuse a network that learns."""
+    for projection, _ in network.learning:
+        raise QuantalError(
+            "its weights change during a run, and those of the float network do not",
+            where=f"certificate, projection {projection.name}",
+            hint="compare the network with constant weights: quantal.frozen(network, trace.end)",
+        )
 
 
 def check_kinds(graph: Graph, population: Population) -> None:

@@ -10,10 +10,16 @@ import numpy as np
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Projection
-from quantal.neuro.network.trace import Integers32, Trace, messages_of
+from quantal.neuro.network.learned import connections, learned_weight
+from quantal.neuro.network.trace import EVERYTHING, Integers32, Recording, Trace, messages_of
+from quantal.neuro.protocols import Weight
 from quantal.neuro.simulate.drive import Drive
+from quantal.neuro.synapses.plasticity.protocol import Plasticity
 
-Backend = Callable[[CountNetwork, Drive, int], Trace]
+Backend = Callable[..., Trace]
+"""Runs a network on drive for a number of steps; for a network that learns, with a `Recording` as well."""
+WEIGHT_RECORDS = 10
+"""Learned weights are compared at least at this number of steps, if there are as many."""
 LAST_STEPS = 3
 """Number of steps before a difference whose input is reported."""
 LARGEST_INPUTS = 4
@@ -22,10 +28,11 @@ LARGEST_INPUTS = 4
 
 @dataclass(frozen=True)
 class Difference:
-    """The first place where a population differs.
+    """The first place where a population, or a projection that learns, differs.
 
-    `variable` is the name of a state variable or `message`; `inputs` describe what the unit received in the
-    last steps, one line per step, newest first.
+    `variable` is the name of a state variable, `message`, or `tag` for a projection, of which `unit` then is a
+    connection. `inputs` describe what the unit received in the last steps, one line per step, newest first; for a tag,
+    its connection and its weights.
     """
 
     population: str
@@ -40,7 +47,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Agreement:
-    """One population on one backend: how many integers were compared, and the first that differs, if any."""
+    """How many integers of one population on one backend were compared, and the first that differs, if any.
+
+    For the tags of a projection that learns, `population` is the name of the projection.
+    """
 
     backend: str
     population: str
@@ -56,22 +66,33 @@ class Agreement:
 def check(
     network: CountNetwork, drive: Drive, steps: int, reference: Backend, backends: Mapping[str, Backend]
 ) -> list[Agreement]:
-    """Run a network on a reference and on other backends, and compare every state and message."""
-    expected = reference(network, drive, steps)
+    """Run a network on a reference and on other backends, and compare every state and message, and learned weights."""
+    recorded = (recording_to_compare(network, steps),) if network.learning else ()
+    expected = reference(network, drive, steps, *recorded)
     return [
         agreement
         for backend in backends.values()
-        for agreement in compare(network, drive, expected, backend(network, drive, steps))
+        for agreement in compare(network, drive, expected, backend(network, drive, steps, *recorded))
     ]
 
 
-def compare(network: CountNetwork, drive: Drive, expected: Trace, got: Trace) -> list[Agreement]:
-    """Compare two traces, population by population.
+def recording_to_compare(network: CountNetwork, steps: int) -> Recording:
+    """Everything, with the weights of a network that learns at about ten steps, of which one is the last."""
+    if not network.learning or not steps:
+        return EVERYTHING
+    most = max(1, steps // WEIGHT_RECORDS)
+    return Recording(weights_every=next(every for every in range(most, 0, -1) if steps % every == 0))
 
-    Both traces must hold the same steps and samples, and every state and message.
+
+def compare(network: CountNetwork, drive: Drive, expected: Trace, got: Trace) -> list[Agreement]:
+    """Compare two traces, population by population, then by projection whose weights were recorded.
+
+    Both traces must hold the same steps and samples, every state and message, and the same records of weights.
     """
     check_comparable(expected, got)
-    return [compare_population(network, drive, expected, got, p.name) for p in network.populations]
+    populations = [compare_population(network, drive, expected, got, p.name) for p in network.populations]
+    learned = [(p, rule) for p, rule in network.learning if p.name in expected.weights]
+    return populations + [compare_weights(p, rule, expected, got) for p, rule in learned]
 
 
 def compare_population(network: CountNetwork, drive: Drive, expected: Trace, got: Trace, population: str) -> Agreement:
@@ -100,6 +121,34 @@ def compare_population(network: CountNetwork, drive: Drive, expected: Trace, got
     return Agreement(got.backend, population, values, difference)
 
 
+def compare_weights(projection: Projection, rule: Plasticity, expected: Trace, got: Trace) -> Agreement:
+    """Compare the recorded tags of one projection, from which its weights follow."""
+    one, other = expected.weights[projection.name], got.weights[projection.name]
+    place = first_difference(one, other)
+    if place is None:
+        return Agreement(got.backend, projection.name, one.size, None)
+    record, sample, connection = place
+    tags = int(one[place]), int(other[place])
+    difference = Difference(
+        projection.name,
+        "tag",
+        int(expected.weight_steps[record]),
+        expected.first_sample + sample,
+        connection,
+        *tags,
+        (connection_text(projection, rule, connection, tags),),
+    )
+    return Agreement(got.backend, projection.name, one.size, difference)
+
+
+def connection_text(projection: Projection, rule: Plasticity, connection: int, tags: tuple[int, int]) -> str:
+    """The units that a connection joins, and the weights that follow from both tags."""
+    target, source = (int(units[connection]) for units in connections(projection))
+    expected, got = rule.weights(np.array(tags, np.int64)).tolist()
+    ends = f"{projection.source}[{source}] -> {projection.target}[{target}]"
+    return f"{ends}: expected a weight of {expected}, got {got}"
+
+
 def variables(expected: Trace, got: Trace, population: str) -> Iterator[tuple[str, Integers32, Integers32]]:
     """Name and both recordings of every state variable and of the message."""
     for name, value in expected.states[population].items():
@@ -126,29 +175,49 @@ def last_inputs(
         parts = [
             part
             for projection in network.arriving(population)
-            for part in contributions(projection, trace, earlier, sample, unit)
+            for part in contributions(network, projection, trace, earlier, sample, unit)
         ]
         if population in drive:
             value = drive[population] if drive[population].ndim == 2 else drive[population][earlier]
             parts.append((int(value[sample, unit]), "drive"))
         total = sum(value for value, _ in parts)
+        unknown = [
+            projection.name
+            for projection in network.arriving(population)
+            if weight_at(network, projection, trace, earlier, sample) is None
+        ]
         largest = sorted(parts, key=lambda part: -abs(part[0]))[:LARGEST_INPUTS]
         rest = f" and {len(parts) - len(largest)} more" if len(parts) > len(largest) else ""
         listed = ", ".join(f"{value} from {origin}" for value, origin in largest) or "nothing arrived"
-        yield f"step {trace.first_step + earlier}: input {total}: {listed}{rest}"
+        learned = f", without {', '.join(unknown)}, whose weights were not recorded" if unknown else ""
+        yield f"step {trace.first_step + earlier}: input {total}: {listed}{rest}{learned}"
 
 
-def contributions(projection: Projection, trace: Trace, step: int, sample: int, unit: int) -> Iterator[tuple[int, str]]:
-    """What each source unit added to a unit at a step, and where it came from."""
-    if step < projection.delay_steps:
+def contributions(
+    network: CountNetwork, projection: Projection, trace: Trace, step: int, sample: int, unit: int
+) -> Iterator[tuple[int, str]]:
+    """What each source unit added to a unit at a step, and where it came from; unknown if its weights are."""
+    known = weight_at(network, projection, trace, step, sample)
+    if step < projection.delay_steps or known is None:
         return
-    target, source, weight = projection.weight.entries()
+    target, source, weight = known.entries()
     here = target == unit
     message: Integers = messages_of(trace, projection.source)[step - projection.delay_steps, sample].astype(np.int64)
     values = (message[source[here]] * weight[here]) << projection.exponent
     for value, origin in zip(values.tolist(), source[here].tolist(), strict=True):
         if value:
             yield value, f"{projection.source}[{origin}] over {projection.name}"
+
+
+def weight_at(network: CountNetwork, projection: Projection, trace: Trace, step: int, sample: int) -> Weight | None:
+    """The weight with which messages arrive at a step of a trace; None if it was learned and is not recorded."""
+    if network.learner(projection) is None:
+        return projection.weight
+    records = np.flatnonzero(trace.weight_steps == trace.first_step + step - 1)
+    if not records.size:
+        return None
+    tags = {name: values[records[0], sample] for name, values in trace.weights.items()}
+    return learned_weight(network, projection, tags)
 
 
 def check_comparable(expected: Trace, got: Trace) -> None:
@@ -161,8 +230,10 @@ def check_comparable(expected: Trace, got: Trace) -> None:
                 expected=str(getattr(expected, key)),
                 got=str(getattr(got, key)),
             )
-    for population, message in expected.messages.items():
-        shape = got.messages[population].shape if population in got.messages else "nothing"
+    pairs = {**expected.messages, **{f"weights of {name}": each for name, each in expected.weights.items()}}
+    found = {**got.messages, **{f"weights of {name}": each for name, each in got.weights.items()}}
+    for population, message in pairs.items():
+        shape = found[population].shape if population in found else "nothing"
         if shape != message.shape:
             raise QuantalError(
                 "traces differ in shape",

@@ -14,7 +14,7 @@ from numba.core.sigutils import normalize_signature
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
-from quantal.neuro.engine.kernels.kernel import CONNECT, EMIT, INTEGRATE
+from quantal.neuro.engine.kernels.kernel import CONNECT, EMIT, INTEGRATE, LEARN
 
 
 def _call_at(kernel_signature: str) -> Any:
@@ -44,3 +44,4 @@ def _call_at(kernel_signature: str) -> Any:
 integrate_at: Any = _call_at(INTEGRATE)
 emit_at: Any = _call_at(EMIT)
 connect_at: Any = _call_at(CONNECT)
+learn_at: Any = _call_at(LEARN)

@@ -75,6 +75,8 @@ def infer(
         first_sample=first_sample,
         states=recorded.states,
         messages=recorded.messages,
+        weights=recorded.weights,
+        weight_steps=recorded.weight_steps,
     )
 
 
@@ -101,4 +103,5 @@ def joined(records: Sequence[PackedTrace]) -> PackedTrace:
     return PackedTrace(
         np.concatenate([record.messages for record in records], axis=1),
         np.concatenate([record.states for record in records], axis=1),
+        np.concatenate([record.tags for record in records], axis=1),
     )

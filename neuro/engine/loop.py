@@ -17,6 +17,7 @@ from numba.np.arrayobj import make_array
 from quantal.neuro.engine.call import connect_at, emit_at, integrate_at
 from quantal.neuro.engine.compiled import cached
 from quantal.neuro.engine.philox import fill
+from quantal.neuro.engine.plasticity import learn
 from quantal.neuro.engine.simd import load, store
 
 STEPS_BETWEEN_CHECKS = 64
@@ -61,6 +62,7 @@ def add_to(a: Any, added: Any) -> None:
 def run_samples(
     populations: Any,
     projections: Any,
+    learning: Any,
     seed: Any,
     first_sample: Any,
     first_step: Any,
@@ -69,6 +71,7 @@ def run_samples(
     end: Any,
     messages: Any,
     states: Any,
+    tags: Any,
     scratch: Any,
     samples: Any,
     control: Any,
@@ -77,9 +80,9 @@ def run_samples(
 
     `drive` is `(steps or 1, batch, units)`, `memory` the state from which each sample starts, `(batch or 1, values)`,
     `end` the state in which it ends, `(batch or 0, values)`; both may be the same array.
-    `messages` and `states` are `(steps, batch, recorded)`, `scratch` has room for the memory of one sample, the input
-    of all units, the draws of one population, and the constant input of all units. `control[0]` counts steps, summed
-    over samples; the loop stops early once `control[1]` is set.
+    `messages` and `states` are `(steps, batch, recorded)`, `tags` is `(records, batch, recorded)`. `scratch` has room
+    for the memory of one sample, the input of all units, the draws of one population, and the constant input of all
+    units. `control[0]` counts steps, summed over samples; the loop stops early once `control[1]` is set.
     """
     units, values_kept, scratch = populations.unit[-1], memory.shape[1], unowned(scratch)
     own_memory, a, uniform, constant = (
@@ -94,6 +97,8 @@ def run_samples(
     drive, memory, end, messages, states = (
         unowned(drive), unowned(memory), unowned(end), unowned(messages), unowned(states)
     )  # fmt: skip
+    rules, factors, integers = unowned(learning.rules), unowned(learning.factors), unowned(learning.integers)
+    tags, learned, places = unowned(tags), own_memory.view(np.int16), np.empty(factors.shape[0], np.int64)
     steps = messages.shape[0]
     for sample in range(samples[0], samples[1]):
         copy(memory[sample if memory.shape[0] > 1 else 0], own_memory)
@@ -127,6 +132,8 @@ def run_samples(
                 slot = populations.ring[source] + (step - projections.delay[p]) % populations.delay[source] * size
                 sent = own_memory[slot : slot + size]
                 weights = values[projections.values_at[p] : projections.values_at[p + 1]]
+                if projections.learned_at[p] >= 0:
+                    weights = learned[projections.learned_at[p] : projections.learned_end[p]]
                 index = indices[projections.indices_at[p] : projections.indices_at[p + 1]]
                 sums = constant if arrives_for_ever else a
                 reached = sums[populations.unit[target] : populations.unit[target + 1]]
@@ -160,6 +167,11 @@ def run_samples(
                 if populations.state_at[q] >= 0:
                     place = populations.state_at[q]
                     states[t, sample, place : place + own.size] = own
+            if rules.shape[0]:
+                learn(rules, factors, integers, places, step, own_memory)
+                if learning.weights_every and (step + 1) % learning.weights_every == 0:
+                    record = (step + 1) // learning.weights_every - first_step // learning.weights_every - 1
+                    tags[record, sample] = own_memory[learning.tags_at : learning.tags_at + tags.shape[2]]
         if end.shape[0]:
             copy(own_memory, end[sample])
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from quantal.neuro.draws import stream
 from quantal.neuro.engine.kernels import kernel_of
+from quantal.neuro.engine.plasticity import PackedLearning, StoredRule, pack_learning, stored_rules
 from quantal.neuro.engine.simd import CACHE_LINE
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import Recording
@@ -58,7 +59,11 @@ class PackedPopulations(NamedTuple):
 
 
 class PackedProjections(NamedTuple):
-    """One entry per projection; offsets have one more. `kernel` holds addresses."""
+    """One entry per projection; offsets have one more. `kernel` holds addresses.
+
+    `learned_at` and `learned_end` are start and end of learned weights in the memory of a sample, in 16-bit integers,
+    −1 for constant weights.
+    """
 
     source: Offsets
     target: Offsets
@@ -69,6 +74,8 @@ class PackedProjections(NamedTuple):
     indices_at: Offsets
     values: NDArray[np.int16]
     indices: NDArray[np.int32]
+    learned_at: Offsets
+    learned_end: Offsets
 
 
 @lru_cache(maxsize=16)
@@ -110,8 +117,18 @@ def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopul
 
 
 @lru_cache(maxsize=16)
+def pack_rules(network: CountNetwork, recording: Recording) -> PackedLearning:
+    """Everything that the loop needs to know about learning."""
+    populations = pack_populations(network, recording)
+    return pack_learning(network, populations.ring, populations.delay, recording)
+
+
+@lru_cache(maxsize=16)
 def pack_recorded_only(network: CountNetwork, recording: Recording) -> PackedPopulations:
     """The same, skipping the steps of each population that can't change the recording."""
+    if network.learning:
+        # What a population sends late may still change weights, and through them anything that is recorded.
+        return pack_populations(network, recording)
     shortest = steps_to_record(network, recording)
     return pack_populations(network, recording)._replace(
         skipped_steps=np.array([shortest[p.name] for p in network.populations])
@@ -135,19 +152,38 @@ def pack_projections(network: CountNetwork) -> PackedProjections:
     """Everything that the loop needs to know about the projections."""
     place = {p.name: index for index, p in enumerate(network.populations)}
     projections: tuple[Projection, ...] = network.projections
-    kernels = [kernel_of(type(p.weight), f"projection {p.name}") for p in projections]
-    packed = [kernel.pack(p.weight) for kernel, p in zip(kernels, projections, strict=True)]
+    stored = {each.projection.name: each for each in stored_rules(network, ring_end(network))}
+    learned = [stored.get(p.shares or p.name) for p in projections]
+    packed = [pack_projection(p, rule) for p, rule in zip(projections, learned, strict=True)]
     return PackedProjections(
         source=np.array([place[p.source] for p in projections], np.int64),
         target=np.array([place[p.target] for p in projections], np.int64),
         delay=np.array([p.delay_steps for p in projections], np.int64),
         exponent=np.array([p.exponent for p in projections], np.int64),
-        kernel=np.array([kernel.address for kernel in kernels], np.int64),
-        values_at=offsets([len(values) for values, _ in packed]),
-        indices_at=offsets([len(index) for _, index in packed]),
-        values=joined([values for values, _ in packed], np.int16),
-        indices=joined([index for _, index in packed], np.int32),
+        kernel=np.array([address for address, _, _ in packed], np.int64),
+        values_at=offsets([len(values) for _, values, _ in packed]),
+        indices_at=offsets([len(index) for _, _, index in packed]),
+        values=joined([values for _, values, _ in packed], np.int16),
+        indices=joined([index for _, _, index in packed], np.int32),
+        learned_at=np.array([-1 if rule is None else 2 * rule.weights_at for rule in learned], np.int64),
+        learned_end=np.array([-1 if rule is None else 2 * rule.weights_end for rule in learned], np.int64),
     )
+
+
+def pack_projection(
+    projection: Projection, learned: StoredRule | None
+) -> tuple[int, NDArray[np.int16], NDArray[np.int32]]:
+    """Address of the kernel, values and index; learned weights are in the memory of a sample instead."""
+    if learned is None:
+        kernel = kernel_of(type(projection.weight), f"projection {projection.name}")
+        return (kernel.address, *kernel.pack(projection.weight))
+    address, index = learned.connect
+    return address, np.zeros(0, np.int16), index
+
+
+def ring_end(network: CountNetwork) -> int:
+    """Size of the state variables and the kept messages of one sample."""
+    return sum(state_size(p) + network.longest_delay(p.name) * p.size for p in network.populations)
 
 
 def state_size(population: Population) -> int:

@@ -17,29 +17,33 @@ from quantal.neuro.engine.packed_network import (
     pack_populations,
     pack_projections,
     pack_recorded_only,
+    pack_rules,
+    ring_end,
     selected_offsets,
     state_size,
 )
+from quantal.neuro.engine.plasticity import PackedLearning, pack_tags, recorded_size, unpack_tags
 from quantal.neuro.network.count_network import CountNetwork, Population
 from quantal.neuro.network.trace import Integers32, Recording, Snapshot, initial_snapshot
 from quantal.neuro.neurons import Memoryless
 from quantal.neuro.simulate.drive import Drive
-from quantal.neuro.simulate.trace_buffer import TraceBuffer
+from quantal.neuro.simulate.trace_buffer import TraceBuffer, recorded_weight_steps
 
 
 @dataclass(frozen=True, eq=False)
 class PackedRun:
     """All that the compiled loop needs for a run.
 
-    `memory` holds the state variables and then the sent messages of each sample, `(batch, values)`, or once for all
-    samples if they start from the same state, `(1, values)`. `end`, `(batch or 0, values)`, receives the final memory,
-    and may be the same array. `drive` is that of all driven populations, `(1 or steps, batch, units)`, from
-    `first_step` on.
+    `memory` holds the state variables, the sent messages and then the learned weights of each sample,
+    `(batch, values)`, or once for all samples if they start from the same state, `(1, values)`. `end`,
+    `(batch or 0, values)`, receives the final memory, and may be the same array. `drive` is that of all driven
+    populations, `(1 or steps, batch, units)`, from `first_step` on.
     """
 
     network: CountNetwork
     populations: PackedPopulations
     projections: PackedProjections
+    learning: PackedLearning
     samples: range
     first_step: int
     drive: Integers32
@@ -49,10 +53,14 @@ class PackedRun:
 
 @dataclass(frozen=True, eq=False)
 class PackedTrace:
-    """Messages and states of all recorded populations side by side, `(steps, batch, values)` each."""
+    """Messages and states of all recorded populations side by side, `(steps, batch, values)` each.
+
+    `tags` holds the tags of all projections that learn, `(records, batch, values)`.
+    """
 
     messages: Integers32
     states: Integers32
+    tags: Integers32
 
 
 def pack_run(network: CountNetwork, drive: Drive, samples: range, start: Snapshot, recording: Recording) -> PackedRun:
@@ -62,6 +70,7 @@ def pack_run(network: CountNetwork, drive: Drive, samples: range, start: Snapsho
         network,
         with_drive(pack_populations(network, recording), network, drive),
         pack_projections(network),
+        pack_rules(network, recording),
         samples,
         start.step,
         pack_drive(network, drive, len(samples)),
@@ -77,6 +86,7 @@ def pack_inference(network: CountNetwork, drive: Drive, samples: range, recordin
         network,
         with_drive(pack_recorded_only(network, recording), network, drive),
         pack_projections(network),
+        pack_rules(network, recording),
         samples,
         0,
         pack_drive(network, drive, len(samples)),
@@ -103,6 +113,7 @@ def advance(
     run_compiled(
         packed.populations,
         packed.projections,
+        packed.learning,
         np.uint64(packed.network.seed),
         np.uint64(packed.samples.start),
         packed.first_step + steps_done,
@@ -111,22 +122,44 @@ def advance(
         packed.end,
         record.messages,
         record.states,
+        record.tags,
         empty_aligned((room,), np.int32),
         part,
         control,
     )
 
 
-def empty_trace(network: CountNetwork, recording: Recording, steps: int, batch: int) -> PackedTrace:
+def empty_trace(
+    network: CountNetwork, recording: Recording, steps: int, batch: int, first_step: int = 0
+) -> PackedTrace:
     """Uninitialised arrays for what is recorded in some steps."""
     messages = sum(p.size for p in network.populations if recording.records_message(p.name))
     states = sum(state_size(p) for p in network.populations if recording.records_state(p.name))
-    return PackedTrace(np.empty((steps, batch, messages), np.int32), np.empty((steps, batch, states), np.int32))
+    records = len(recorded_weight_steps(network, recording, first_step, steps))
+    shapes = (
+        (steps, batch, messages),
+        (steps, batch, states),
+        (records, batch, recorded_size(network, ring_end(network))),
+    )
+    return PackedTrace(*(np.empty(shape, np.int32) for shape in shapes))
 
 
-def by_population(network: CountNetwork, recording: Recording, record: PackedTrace) -> TraceBuffer:
-    """A packed trace as views by population and variable."""
-    split, populations = TraceBuffer(), pack_populations(network, recording)
+def part_of(record: PackedTrace, packed: PackedRun, first: int, count: int) -> PackedTrace:
+    """The record of `count` steps, after the first ones of a run."""
+    every, steps = packed.learning.weights_every, slice(first, first + count)
+    start = packed.first_step
+    records = slice(*((start + end) // every - start // every for end in (first, first + count))) if every else slice(0)
+    return PackedTrace(record.messages[steps], record.states[steps], record.tags[records])
+
+
+def by_population(network: CountNetwork, recording: Recording, record: PackedTrace, first_step: int = 0) -> TraceBuffer:
+    """A packed trace as views by population and variable, with the tags of each projection."""
+    populations = pack_populations(network, recording)
+    split = TraceBuffer(weight_steps=recorded_weight_steps(network, recording, first_step, len(record.messages)))
+    if recording.weights_every:
+        split.weights.update(
+            unpack_tags(network, ring_end(network), record.tags, pack_rules(network, recording).tags_at)
+        )
     for index, p in enumerate(network.populations):
         message, state = populations.message_at[index], populations.state_at[index]
         if message >= 0:
@@ -149,7 +182,12 @@ def snapshot(packed: PackedRun, steps_done: int) -> Snapshot:
         delay = int(populations.delay[index])
         ring = packed.end[:, populations.ring[index] : populations.ring[index + 1]].reshape(len(own), delay, p.size)
         sent[p.name] = np.roll(ring.transpose(1, 0, 2), -(step % delay), axis=0)
-    return Snapshot(step, states, sent)
+    return Snapshot(step, states, sent, tags_of(packed))
+
+
+def tags_of(packed: PackedRun) -> dict[str, Integers32]:
+    """The tags of each projection that learns, `(batch, connections)`, at the end of a run."""
+    return unpack_tags(packed.network, int(packed.populations.ring[-1]), packed.end, 0)
 
 
 def with_drive(populations: PackedPopulations, network: CountNetwork, drive: Drive) -> PackedPopulations:
@@ -165,13 +203,17 @@ def with_drive(populations: PackedPopulations, network: CountNetwork, drive: Dri
 
 
 def sends_one_message(network: CountNetwork, population: Population, drive: Drive) -> bool:
-    """Whether the message of a population is the same at every step: an input that never changes, and no memory."""
+    """Whether the message of a population is the same at every step: an input that never changes, and no memory.
+
+    A message that arrives over weights that learn is summed anew at every step.
+    """
     emission = population.emission
     return (
         isinstance(population.integration, Memoryless)
         and not emission.states
         and not emission.draws
         and not network.arriving(population.name)
+        and not any(p.source == population.name and network.learner(p) for p in network.projections)
         and (population.name not in drive or drive[population.name].ndim == 2)
     )
 
@@ -183,11 +225,17 @@ def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Integers32:
 
 
 def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Integers32:
-    """State variables of all populations, then their sent messages: that of step t in slot t modulo the delay."""
+    """State variables of all populations, their sent messages, and learned weights.
+
+    The message of step t is in slot t modulo the delay.
+    """
     parts = [(start.states[p.name][state], (batch, p.size)) for p in network.populations for state in p.states]
     for p in network.populations:
         sent = start.sent[p.name]
         parts += [(sent[(slot - start.step) % len(sent)], (batch, p.size)) for slot in range(len(sent))]
+    if network.learning:
+        learned = pack_tags(network, ring_end(network), start.weights, batch)
+        parts.append((learned, learned.shape))
     return concatenate_units(parts)
 
 

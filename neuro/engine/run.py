@@ -18,6 +18,7 @@ from quantal.neuro.engine.packed_run import (
     by_population,
     empty_trace,
     pack_run,
+    part_of,
     snapshot,
 )
 from quantal.neuro.network.count_network import CountNetwork
@@ -50,9 +51,9 @@ def run(
     samples = check_run(network, drive, steps, recording, first_sample)
     start = start_snapshot(network, start, len(samples))
     packed = pack_run(network, drive, samples, start, recording)
-    record = empty_trace(network, recording, steps, len(samples))
+    record = empty_trace(network, recording, steps, len(samples), start.step)
     (run_single_sample if len(samples) == 1 else run_in_threads)(packed, record, progress)
-    recorded = by_population(network, recording, record)
+    recorded = by_population(network, recording, record, start.step)
     return Trace(
         network=content_hash(network),
         backend="engine",
@@ -61,6 +62,8 @@ def run(
         states=recorded.states,
         messages=recorded.messages,
         end=snapshot(packed, steps),
+        weights=recorded.weights,
+        weight_steps=recorded.weight_steps,
     )
 
 
@@ -69,8 +72,7 @@ def run_single_sample(packed: PackedRun, record: PackedTrace, progress: Progress
     steps, control = len(record.messages), np.zeros(2, np.int64)
     at_once = max(1, WEIGHTS_AT_ONCE // (packed.projections.values.size + packed.memory.size))
     for first in range(0, steps, at_once):
-        part = PackedTrace(record.messages[first : first + at_once], record.states[first : first + at_once])
-        advance(packed, first, part, (0, 1), control)
+        advance(packed, first, part_of(record, packed, first, at_once), (0, 1), control)
         if progress:
             progress(min(first + at_once, steps), steps)
 

@@ -143,6 +143,20 @@ def _widened(dtype: Any) -> Any:
     return intrinsic(typed)
 
 
+def _narrowed(dtype: Any) -> Any:
+    """Every lane converted to a narrower type, which must hold its value."""
+
+    def typed(_context: Any, value: Any) -> Any:
+        result = Lanes(dtype, value.lanes)
+
+        def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            return builder.trunc(values[0], result.vector)
+
+        return signature(result, value), build
+
+    return intrinsic(typed)
+
+
 def _like(_context: Any, value: Any, array: Any) -> Any:
     """Every lane converted to the type of an array, which is at least as wide."""
     result = Lanes(array.dtype, value.lanes)
@@ -233,6 +247,8 @@ splat: Any = intrinsic(prefer_literal=True)(_splat)
 like: Any = intrinsic(_like)
 to_int16: Any = _widened(types.int16)
 to_int32: Any = _widened(types.int32)
+narrow_to_int8: Any = _narrowed(types.int8)
+narrow_to_int16: Any = _narrowed(types.int16)
 where_at_most: Any = _lanes_where("<=")
 where_unequal: Any = _lanes_where("!=")
 is_greater: Any = intrinsic(_is_greater)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 
 from quantal.neuro.dialects import dialect_named, sum_max
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.protocols import Interval
+from quantal.neuro.synapses.plasticity.protocol import LearnableWeight
 
 BOUND_MAX = 2**61
 """Bounds are clamped to this size: far above any accumulator, and two of them can be added in 64 bits."""
@@ -42,7 +44,19 @@ def summed_range(network: CountNetwork, population: Population) -> Interval:
 
 def projected_range(network: CountNetwork, projection: Projection) -> Interval:
     """Interval of what one projection adds to `a`, widened to include 0 and clamped, `(target units,)` each."""
-    low, high = projection.weight.reach(*message_range(network.population(projection.source)))
+    low, high = weight_range(network, projection)
     # A bound that the shift would carry out of 64 bits is clamped before, or it would come back as a small number.
     largest = BOUND_MAX >> projection.exponent
     return np.clip(low, -largest, 0) << projection.exponent, np.clip(high, 0, largest) << projection.exponent
+
+
+def weight_range(network: CountNetwork, projection: Projection) -> Interval:
+    """Interval of `W m`, `(target units,)` each; learned weights may have any size up to the largest of their rule."""
+    messages = message_range(network.population(projection.source))
+    learner = network.learner(projection)
+    if learner is None:
+        return projection.weight.reach(*messages)
+    largest = int(np.abs(learner[1].levels).max()) * max(-messages[0], messages[1])
+    target, _ = cast(LearnableWeight, projection.weight).connections()
+    reach = np.bincount(target, minlength=projection.weight.shape[0]) * largest
+    return -reach, reach

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.network.arguments import fill_vectors, population_named
 from quantal.neuro.network.frozen import freeze, frozen
-from quantal.neuro.protocols import Emission, FloatWeight, Integration, Weight
+from quantal.neuro.protocols import ADDED_LATER, Emission, FloatWeight, Integration, Weight
 from quantal.neuro.synapses.conversion import WeightLike, float_weight
+from quantal.neuro.synapses.plasticity.protocol import Plasticity
 
 UNITS_MAX = 2**31 - 1
 """The engine numbers units in 32 bits."""
@@ -76,6 +77,10 @@ class Projection:
     """Weighted connections from one population to another or to itself.
 
     What the source emits at step t arrives at `t + delay_steps` as `(W m) << exponent`.
+
+    With a `plasticity`, the weights of each sample change during a run, and `weight` holds the connections and their
+    first weights. With `shares`, the name of such a projection, the weights are at every step those of that projection,
+    which must have the same `weight`.
     """
 
     name: str
@@ -84,6 +89,8 @@ class Projection:
     weight: Weight
     delay_steps: int = 1
     exponent: int = 0
+    plasticity: Plasticity | None = field(default=None, metadata=ADDED_LATER)
+    shares: str = field(default="", metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         freeze(self, "weight")
@@ -175,9 +182,24 @@ class CountNetwork:
         return [projection for projection in self.projections if projection.target == target]
 
     def longest_delay(self, source: str) -> int:
-        """Delay in steps of the slowest projection that starts at a population, at least 1."""
+        """Age in steps of the oldest message of a population that a projection or a learning rule reads, at least 1."""
         delays = [projection.delay_steps for projection in self.projections if projection.source == source]
+        factors = [factor for _, rule in self.learning for factor in rule.factors]
+        delays += [factor.delay for factor in factors if factor.population == source]
         return max(delays, default=1)
+
+    @property
+    def learning(self) -> list[tuple[Projection, Plasticity]]:
+        """The projections whose weights change, each with its rule; not those that only share such weights."""
+        return [(each, each.plasticity) for each in self.projections if each.plasticity is not None]
+
+    def learner(self, projection: Projection) -> tuple[Projection, Plasticity] | None:
+        """The projection whose changing weights this one has, with its rule: itself or the one whose weights it shares.
+
+        None for a projection with constant weights.
+        """
+        name = projection.shares or projection.name
+        return next(((each, rule) for each, rule in self.learning if each.name == name), None)
 
 
 def summary(noun: Any) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,20 +27,22 @@ from quantal.neuro.network.trace import Integers32, Snapshot, Trace, snapshot_pr
 from quantal.neuro.network.upgrades import UPGRADES, upgraded
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
+from quantal.neuro.protocols import ADDED_LATER
 from quantal.neuro.registry import by_name
 from quantal.neuro.synapses import FLOAT_WEIGHTS, WEIGHTS, FloatDense, FloatDiagonal, Sparse
+from quantal.neuro.synapses.plasticity import PLASTICITIES, Term
 
 SCHEMA = len(UPGRADES) + 1
 HEADER = "quantal"
 Tensors = dict[str, NDArray[Any]]
 Parts = Mapping[str, Callable[..., Any]]
 
-NOUNS = by_name(CountNetwork, Population, Projection, Input, Readout)
+NOUNS = by_name(CountNetwork, Population, Projection, Input, Readout, Term)
 
 
 def network_parts() -> Parts:
     """What builds each part that a network file may hold, by its name; inputs hold float weights."""
-    registries = (INTEGRATIONS, EMISSIONS, WEIGHTS, FLOAT_WEIGHTS)
+    registries = (INTEGRATIONS, EMISSIONS, WEIGHTS, FLOAT_WEIGHTS, PLASTICITIES)
     kinds = {name: kind for registry in registries for name, kind in registry.items()}
     return {**NOUNS, **kinds, SparseGaps.__name__: without_gaps}
 
@@ -68,6 +70,9 @@ def save_trace(trace: Trace, path: str | Path) -> None:
     tensors: Tensors = {f"message/{name}": value for name, value in trace.messages.items()}
     for name, states in trace.states.items():
         tensors |= {f"state/{name}/{state}": value for state, value in states.items()}
+    tensors |= {f"weights/{name}": value for name, value in trace.weights.items()}
+    if trace.weights:
+        tensors["steps/weights"] = trace.weight_steps
     body = {key: getattr(trace, key) for key in ("network", "backend", "first_step", "first_sample")}
     write(path, "trace", body, {name: in_fewest_bytes(value) for name, value in tensors.items()})
 
@@ -77,7 +82,14 @@ def load_trace(path: str | Path) -> Trace:
     body, tensors = read(path, "trace")
     with refusing(path):
         messages = tensors_under(tensors, "message")
-        trace = Trace(**body, states=states_by_population(tensors), messages=messages, end=None)
+        trace = Trace(
+            **body,
+            states=states_by_population(tensors),
+            messages=messages,
+            end=None,
+            weights=tensors_under(tensors, "weights"),
+            weight_steps=tensors.get("steps/weights", np.zeros(0, np.int64)).astype(np.int64, casting="safe"),
+        )
         for problem in trace_problems(trace):
             raise damaged(path, problem)
     return trace
@@ -88,6 +100,7 @@ def save_snapshot(snapshot: Snapshot, path: str | Path) -> None:
     tensors: Tensors = {f"sent/{name}": value for name, value in snapshot.sent.items()}
     for name, states in snapshot.states.items():
         tensors |= {f"state/{name}/{state}": value for state, value in states.items()}
+    tensors |= {f"weights/{name}": value for name, value in snapshot.weights.items()}
     write(path, "snapshot", {"step": snapshot.step}, {name: in_fewest_bytes(value) for name, value in tensors.items()})
 
 
@@ -95,7 +108,8 @@ def load_snapshot(path: str | Path) -> Snapshot:
     """Read a snapshot, from which a run can be resumed."""
     body, tensors = read(path, "snapshot")
     with refusing(path):
-        snapshot = Snapshot(body["step"], states_by_population(tensors), tensors_under(tensors, "sent"))
+        weights = tensors_under(tensors, "weights")
+        snapshot = Snapshot(body["step"], states_by_population(tensors), tensors_under(tensors, "sent"), weights)
         for problem in snapshot_problems(snapshot):
             raise damaged(path, problem)
     return snapshot
@@ -142,7 +156,7 @@ def flatten(value: Any, place: str, tensors: Tensors) -> Any:
     if isinstance(value, FloatDense | FloatDiagonal):
         return flatten(value.values(), place, tensors)
     if is_dataclass(value) and not isinstance(value, type):
-        inner = {f.name: flatten(getattr(value, f.name), f"{place}.{f.name}", tensors) for f in fields(value)}
+        inner = {f.name: flatten(getattr(value, f.name), f"{place}.{f.name}", tensors) for f in written_fields(value)}
         return {"part": type(value).__name__, **inner}
     if isinstance(value, np.ndarray):
         tensors[place] = in_fewest_bytes(value)
@@ -152,6 +166,11 @@ def flatten(value: Any, place: str, tensors: Tensors) -> Any:
     if isinstance(value, Mapping):
         return {"map": {key: flatten(item, f"{place}.{key}", tensors) for key, item in value.items()}}
     return value
+
+
+def written_fields(part: Any) -> list[Field[Any]]:
+    """The fields of a dataclass that a file holds: all but those that were added later and have their default value."""
+    return [each for each in fields(part) if each.metadata != ADDED_LATER or getattr(part, each.name) != each.default]
 
 
 def restore(value: Any, tensors: Tensors, parts: Parts) -> Any:
@@ -202,9 +221,14 @@ def digest(body: Any, tensors: Tensors) -> str:
     return sha.hexdigest()
 
 
+def file_digest(schema: int, body: Any, tensors: Tensors) -> str:
+    """The content hash in a header; from schema 3 on it covers the number of the schema as well."""
+    return digest(body if schema < 3 else [schema, body], tensors)
+
+
 def write(path: str | Path, noun: str, body: Any, tensors: Tensors) -> None:
     """Write a file completely or not at all."""
-    header = {"schema": SCHEMA, "noun": noun, "content": digest(body, tensors), "body": body}
+    header = {"schema": SCHEMA, "noun": noun, "content": file_digest(SCHEMA, body, tensors), "body": body}
     data = save(tensors, metadata={HEADER: json.dumps(header, sort_keys=True)})
     try:
         replace_bytes(Path(path), data)
@@ -236,7 +260,7 @@ def read(path: str | Path, noun: str) -> tuple[Any, Tensors]:
         )
     if found != noun:
         raise QuantalError("another kind of file", where=str(path), expected=noun, got=str(found))
-    if digest(body, tensors) != content:
+    if file_digest(schema, body, tensors) != content:
         raise damaged(path, "the content hash does not match")
     with refusing(path):
         return upgraded(schema, noun, body, tensors)

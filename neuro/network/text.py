@@ -75,6 +75,10 @@ def projection_lines(projection: Projection | FloatProjection) -> Iterator[str]:
     ends = f"{projection.source} -> {projection.target}"
     yield f"projection {projection.name}: {ends}, delay {projection.delay_steps}{times}"
     yield f"  {value_text(projection.weight)}"
+    if plasticity := getattr(projection, "plasticity", None):
+        yield f"  learns by {value_text(plasticity)}"
+    if shares := getattr(projection, "shares", ""):
+        yield f"  with the learned weights of {shares}"
 
 
 def input_line(entry: Input) -> str:
@@ -118,6 +122,13 @@ def array_text(array: NDArray[Any]) -> str:
     return f"[{shape}: {ends}{digest_text(array)}]"
 
 
+def tuple_text(value: tuple[Any, ...]) -> str:
+    """Parts one after another, or a shape."""
+    if value and is_dataclass(value[0]):
+        return ", ".join(map(value_text, value))
+    return "×".join(map(str, value)) or "of any shape"
+
+
 def rows_text(array: NDArray[Any]) -> str:
     """All numbers, with brackets around each axis."""
     inner = number_text if array.ndim == 1 else rows_text
@@ -139,7 +150,7 @@ def number_text(number: Any) -> str:
 WRITERS: dict[type, Callable[[Any], str]] = {
     np.ndarray: array_text,
     float: number_text,
-    tuple: lambda value: "×".join(map(str, value)) or "of any shape",
+    tuple: tuple_text,
     Mapping: lambda value: ", ".join(f"{key} {value_text(item)}" for key, item in value.items()),
 }
 """How to write a value of each type; any other is written as Python prints it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.draws import SAMPLES
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import message_range
@@ -25,12 +26,14 @@ class Snapshot:
     """Everything that a run needs to resume at step `step`.
 
     `states` maps population and state variable to `(batch, units)`; `sent` maps a population to its last messages,
-    `(longest delay, batch, units)`, oldest first.
+    `(longest delay, batch, units)`, oldest first; `weights` maps a projection that learns to the tags of its
+    connections, `(batch, connections)`, from which its weights follow.
     """
 
     step: int
     states: Mapping[str, Mapping[str, Integers32]]
     sent: Mapping[str, Integers32]
+    weights: Mapping[str, Integers32] = field(default_factory=dict[str, Integers32])
 
     def __repr__(self) -> str:
         return f"Snapshot(step {self.step}, populations {', '.join(self.sent) or 'none'})"
@@ -38,10 +41,15 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a run records: messages and states of the named populations; `None` stands for all populations."""
+    """What a run records: messages and states of the named populations; `None` stands for all populations.
+
+    With `weights_every` above 0, the tags of all projections that learn are recorded whenever that number of steps,
+    counted from step 0, is complete.
+    """
 
     messages: tuple[str, ...] | None = None
     states: tuple[str, ...] | None = None
+    weights_every: int = 0
 
     def records_message(self, population: str) -> bool:
         """Whether messages of a population are recorded."""
@@ -50,6 +58,13 @@ class Recording:
     def records_state(self, population: str) -> bool:
         """Whether states of a population are recorded."""
         return self.states is None or population in self.states
+
+    def weight_steps(self, first_step: int, steps: int) -> Integers:
+        """Numbers of the steps of a run after which tags are recorded."""
+        if not self.weights_every:
+            return np.zeros(0, np.int64)
+        skipped = -(first_step + 1) % self.weights_every
+        return np.arange(first_step + skipped, first_step + steps, self.weights_every)
 
 
 EVERYTHING = Recording()
@@ -73,6 +88,10 @@ class Trace:
         Population to `(steps, batch, units)`: what was emitted at each step.
     end
         The snapshot from which the run can be resumed; `None` if the backend takes none.
+    weights
+        Projection that learns to the recorded tags of its connections, `(records, batch, connections)`.
+    weight_steps
+        Step after which each record of the tags was made, `(records,)`.
     """
 
     network: str
@@ -82,12 +101,16 @@ class Trace:
     states: Mapping[str, Mapping[str, Integers32]]
     messages: Mapping[str, Integers32]
     end: Snapshot | None = None
+    weights: Mapping[str, Integers32] = field(default_factory=dict[str, Integers32])
+    weight_steps: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __repr__(self) -> str:
         messages = ", ".join(f"{name} {shape_text(value)}" for name, value in self.messages.items())
         states = ", ".join(f"{name}.{state}" for name, values in self.states.items() for state in values)
         start = f"{self.backend} from step {self.first_step}, sample {self.first_sample}"
-        return f"Trace({start}; messages {messages or 'none'}; states {states or 'none'})"
+        weights = "; weights " + ", ".join(f"{name} {shape_text(value)}" for name, value in self.weights.items())
+        learned = weights if self.weights else ""
+        return f"Trace({start}; messages {messages or 'none'}; states {states or 'none'}{learned})"
 
 
 def shape_text(array: NDArray[Any]) -> str:
@@ -106,7 +129,13 @@ def initial_snapshot(network: CountNetwork, batch: int) -> Snapshot:
             for state in population.states
         }
         sent[population.name] = np.broadcast_to(zero, (network.longest_delay(population.name), batch, population.size))
-    return Snapshot(0, states, sent)
+    return Snapshot(0, states, sent, first_tags(network, batch))
+
+
+def first_tags(network: CountNetwork, batch: int) -> dict[str, Integers32]:
+    """Tags of every projection that learns before step 0, `(batch, connections)`; samples share memory."""
+    tags = {p.name: rule.first_tags(p.weight.values().astype(np.int64)) for p, rule in network.learning}
+    return {name: np.broadcast_to(each.astype(np.int32), (batch, each.size)) for name, each in tags.items()}
 
 
 def start_snapshot(network: CountNetwork, start: Snapshot | None, batch: int) -> Snapshot:
@@ -128,6 +157,9 @@ def check_snapshot(network: CountNetwork, snapshot: Snapshot, batch: int) -> Non
         shape = (network.longest_delay(population.name), batch, population.size)
         sent = snapshot.sent.get(population.name)
         check_part(f"messages of {population.name}", sent, shape, message_range(population))
+    for projection, _ in network.learning:
+        shape, limits = (batch, projection.weight.values().size), (-STATE_MAX, STATE_MAX)
+        check_part(f"weights of {projection.name}", snapshot.weights.get(projection.name), shape, limits)
 
 
 def check_part(name: str, value: Integers32 | None, shape: tuple[int, ...], limits: tuple[int, int]) -> None:
@@ -138,7 +170,7 @@ def check_part(name: str, value: Integers32 | None, shape: tuple[int, ...], limi
         raise QuantalError("does not fit this network and batch", where=where, expected=f"{shape}", got=got)
     if value.dtype.kind != "i":
         raise QuantalError("not integers", where=where, expected="int32", got=str(value.dtype))
-    low, high = int(value.min()), int(value.max())
+    low, high = (int(value.min()), int(value.max())) if value.size else limits
     if low < limits[0] or high > limits[1]:
         expected, got = f"{limits[0]} to {limits[1]}", f"{low} to {high}"
         raise QuantalError("out of range", where=where, expected=expected, got=got)
@@ -152,6 +184,17 @@ def trace_problems(trace: Trace) -> Iterator[str]:
     yield from whole(trace.first_step, "first_step", 0, STEP_MAX)
     yield from whole(trace.first_sample, "first_sample", 0, SAMPLES - 1)
     yield from shape_problems({**trace.messages, **named_states(trace.states)}, 3, slice(0, 2), "(steps, batch, units)")
+    yield from record_problems(trace)
+
+
+def record_problems(trace: Trace) -> Iterator[str]:
+    """Recorded weights of different lengths, or of another number of samples than the messages."""
+    if trace.weight_steps.ndim != 1:
+        yield f"weight_steps is {trace.weight_steps.shape}, expected (records,)"
+    records, batches = trace.weight_steps.size, {value.shape[1:2] for value in trace.messages.values()}
+    for name, value in trace.weights.items():
+        if value.ndim != 3 or len(value) != records or (batches and value.shape[1:2] not in batches):
+            yield f"weights of {name} are {value.shape}, expected ({records}, batch, connections)"
 
 
 def snapshot_problems(snapshot: Snapshot) -> Iterator[str]:
@@ -159,6 +202,7 @@ def snapshot_problems(snapshot: Snapshot) -> Iterator[str]:
     yield from whole(snapshot.step, "step", 0, STEP_MAX)
     yield from shape_problems(named_states(snapshot.states), 2, slice(0, 1), "(batch, units)")
     yield from shape_problems(snapshot.sent, 3, slice(1, 2), "(longest delay, batch, units)")
+    yield from shape_problems(snapshot.weights, 2, slice(0, 1), "(batch, connections)", "projections")
 
 
 def named_states(states: Mapping[str, Mapping[str, Integers32]]) -> dict[str, Integers32]:
@@ -166,12 +210,14 @@ def named_states(states: Mapping[str, Mapping[str, Integers32]]) -> dict[str, In
     return {f"{population}.{name}": value for population, each in states.items() for name, value in each.items()}
 
 
-def shape_problems(arrays: Mapping[str, Integers32], axes: int, shared: slice, expected: str) -> Iterator[str]:
+def shape_problems(
+    arrays: Mapping[str, Integers32], axes: int, shared: slice, expected: str, parts: str = "populations"
+) -> Iterator[str]:
     """Arrays with another number of axes, or of another length than the first along the axes that all share."""
     lengths = [value.shape[shared] for value in arrays.values()]
     for name, value in arrays.items():
         if value.ndim != axes or value.shape[shared] != lengths[0]:
-            yield f"{name} is {value.shape}, expected {expected}, the same for all populations"
+            yield f"{name} is {value.shape}, expected {expected}, the same for all {parts}"
 
 
 def messages_of(trace: Trace, population: str) -> Integers32:

@@ -3,6 +3,8 @@
 Schema 2 has a `state_scale` and a `message_scale` where schema 1 had an `lsb` and a `message_unit`, `v` instead of `u`
 for the potential of an accumulator, `architecture` instead of `layout` for a classifier, and `FloatSparse` instead of
 `Compressed` for a sparse weight of a graph.
+
+Schema 3 has projections that learn, or share the weights of one that does; in schema 2 none does.
 """
 
 from __future__ import annotations
@@ -40,6 +42,11 @@ def from_schema_1(noun: str, body: Any, tensors: Tensors) -> tuple[Any, Tensors]
     return body, tensors
 
 
+def from_schema_2(noun: str, body: Any, tensors: Tensors) -> tuple[Any, Tensors]:
+    """Upgrade a file from schema 2 to schema 3: whatever a part of schema 2 lacks has its default value."""
+    return body, tensors
+
+
 def population(entry: dict[str, Any]) -> dict[str, Any]:
     """A population of a network or graph with its scales, and with its initial potential named `v`."""
     entry = renamed(entry, SCALES)
@@ -66,5 +73,5 @@ def renamed(mapping: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {names.get(key, key): value for key, value in mapping.items()}
 
 
-UPGRADES: tuple[Callable[[str, Any, Tensors], tuple[Any, Tensors]], ...] = (from_schema_1,)
+UPGRADES: tuple[Callable[[str, Any, Tensors], tuple[Any, Tensors]], ...] = (from_schema_1, from_schema_2)
 """Upgrades in order of the schema that they start from, schema 1 first."""

@@ -16,6 +16,7 @@ from quantal.neuro.network.arguments import Named, require_noun, shape_problems
 from quantal.neuro.network.bounds import BOUND_MAX, largest_sum, projected_range, summed_range
 from quantal.neuro.network.count_network import UNITS_MAX, CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.lif_limits import unit_problems
+from quantal.neuro.network.plasticity_problems import plasticity_problems
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.protocols import finite, vector, whole
 from quantal.neuro.registry import Registry
@@ -50,6 +51,8 @@ def problems(network: CountNetwork) -> Iterator[str]:
         yield from (f"population {population.name}: {text}" for text in own)
     for projection in network.projections:
         yield from (f"projection {projection.name}: {text}" for text in projection_problems(network, projection))
+    for projection in sorted(network.projections, key=lambda each: each.plasticity is None):
+        yield from (f"projection {projection.name}: {text}" for text in plasticity_problems(network, projection))
     sizes = {population.name: population.size for population in network.populations}
     yield from sample_problems(network.inputs, network.readouts, sizes)
     yield from feature_problems(network.inputs)

@@ -16,10 +16,8 @@ from quantal.neuro.network.files import content_hash
 from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot, Trace, start_snapshot
 from quantal.neuro.protocols import POTENTIAL, State
 from quantal.neuro.simulate.drive import Drive, check_run
+from quantal.neuro.simulate.learning import Sent, Tags, learn, weighted
 from quantal.neuro.simulate.trace_buffer import trace_buffer
-
-Sent = dict[str, deque[Integers]]
-"""The last messages of each population, newest last."""
 
 
 def run(
@@ -51,12 +49,13 @@ def run(
     start = start_snapshot(network, start, len(samples))
     states = {p.name: {k: start.states[p.name][k].astype(np.int64) for k in p.states} for p in network.populations}
     sent = {name: deque(messages.astype(np.int64), maxlen=len(messages)) for name, messages in start.sent.items()}
-    record = trace_buffer(network, recording, steps, len(samples))
+    tags = {name: each.astype(np.int64) for name, each in start.weights.items()}
+    record = trace_buffer(network, recording, steps, len(samples), first_step=start.step)
     for t in range(steps):
-        messages = one_step(network, states, sent, drive_at(drive, t), start.step + t, samples)
+        messages = one_step(network, states, sent, tags, drive_at(drive, t), start.step + t, samples)
         for name, message in messages.items():
-            sent[name].append(message)
             record.write(t, name, states[name], message)
+        record.write_tags(start.step + t, tags)
     return Trace(
         network=content_hash(network),
         backend="reference",
@@ -68,19 +67,28 @@ def run(
             start.step + steps,
             {name: {k: v.astype(np.int32) for k, v in state.items()} for name, state in states.items()},
             {name: np.array(messages, np.int32) for name, messages in sent.items()},
+            {name: each.astype(np.int32) for name, each in tags.items()},
         ),
+        weights=record.weights,
+        weight_steps=record.weight_steps,
     )
 
 
 def one_step(
-    network: CountNetwork, states: dict[str, State], sent: Sent, drive: Drive, step: int, samples: range
+    network: CountNetwork, states: dict[str, State], sent: Sent, tags: Tags, drive: Drive, step: int, samples: range
 ) -> dict[str, Integers]:
-    """Advance all populations by one step: sum the input, integrate, emit. Updates `states`, returns the messages."""
-    sums = {p.name: summed_input(network, p, sent, drive, len(samples)) for p in network.populations}
+    """Advance a network by one step: sum the input, integrate, emit, then learn.
+
+    Updates `states`, `sent` and `tags`, and returns the messages.
+    """
+    sums = {p.name: summed_input(network, p, sent, tags, drive, len(samples)) for p in network.populations}
     messages: dict[str, Integers] = {}
     for p in network.populations:
         draws = uniform_draws(network.seed, p.name, step, samples, p.size * p.emission.draws)
         messages[p.name], states[p.name] = population_step(p, states[p.name], sums[p.name], draws)
+    for name, message in messages.items():
+        sent[name].append(message)
+    learn(network, tags, sent)
     return messages
 
 
@@ -92,12 +100,14 @@ def population_step(population: Population, state: State, a: Integers, draws: In
     return message, {**own, **integrated, POTENTIAL: v}
 
 
-def summed_input(network: CountNetwork, population: Population, sent: Sent, drive: Drive, batch: int) -> Integers:
+def summed_input(
+    network: CountNetwork, population: Population, sent: Sent, tags: Tags, drive: Drive, batch: int
+) -> Integers:
     """`a = Σ (W @ message(t − delay)) << exponent + external input(t)`, `(batch, units)`."""
     a = np.zeros((batch, population.size), np.int64)
     for projection in network.arriving(population.name):
         message = sent[projection.source][-projection.delay_steps]
-        a += projection.weight.apply(message) << projection.exponent
+        a += weighted(network, projection, tags, message) << projection.exponent
     return a + drive.get(population.name, 0)
 
 

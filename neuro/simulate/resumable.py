@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,9 @@ def run_in_segments(
     """Run all remaining segments, also after an interruption; write the whole trace to `segments.out` and return it."""
     require_trace_memory(network, recording, steps, batch_size(drive))
     with opened(segments.out) as folder:
-        start = start_of(folder, segments, network, drive, steps)
+        job = {**identity(network, drive), "steps": steps, "every": segments.every}
+        job["weights_every"] = recording.weights_every
+        start = start_of(folder, segments, job) or initial_snapshot(network, batch_size(drive))
         while start.step < steps:
             count = min(segments.every, steps - start.step)
             segment = run(network, steps_of(drive, start.step, count), count, recording, start=start)
@@ -62,14 +64,13 @@ def steps_of(drive: Drive, first: int, count: int) -> Drive:
     return {name: value[first : first + count] if value.ndim == 3 else value for name, value in drive.items()}
 
 
-def start_of(folder: RunFolder, segments: Segments, network: CountNetwork, drive: Drive, steps: int) -> Snapshot:
-    """The snapshot to start from: the last one of the same run, or the initial state in an empty folder."""
-    job = {**identity(network, drive), "steps": steps, "every": segments.every}
+def start_of(folder: RunFolder, segments: Segments, job: Mapping[str, Any]) -> Snapshot | None:
+    """The last snapshot of the same run; None, in an emptied folder, if it starts at the initial state."""
     if segments.resume and folder.snapshot_path.exists():
         folder.check_same(job)
         return load_snapshot(folder.snapshot_path)
     folder.start(job)
-    return initial_snapshot(network, batch_size(drive))
+    return None
 
 
 def identity(network: CountNetwork, drive: Drive) -> dict[str, Any]:
@@ -82,6 +83,8 @@ def identity(network: CountNetwork, drive: Drive) -> dict[str, Any]:
 
 
 def join(traces: list[Trace]) -> Trace:
-    """Concatenate the messages of consecutive traces."""
+    """Concatenate the messages and recorded weights of consecutive traces."""
     messages = {name: np.concatenate([trace.messages[name] for trace in traces]) for name in traces[0].messages}
-    return replace(traces[0], messages=messages)
+    weights = {name: np.concatenate([trace.weights[name] for trace in traces]) for name in traces[0].weights}
+    steps = np.concatenate([trace.weight_steps for trace in traces])
+    return replace(traces[0], messages=messages, weights=weights, weight_steps=steps)

@@ -42,6 +42,13 @@ class Dense:
         target, source = np.nonzero(self.matrix)
         return target, source, self.matrix[target, source].astype(np.int64)
 
+    def connections(self) -> tuple[Integers, Integers]:
+        targets, sources = self.shape
+        return np.repeat(np.arange(targets), sources), np.tile(np.arange(sources), targets)
+
+    def with_values(self, values: Integers) -> Dense:
+        return Dense(values.reshape(self.shape))
+
     def reach(self, lowest: int, highest: int) -> Interval:
         up = np.maximum(self.matrix, 0).sum(axis=1, dtype=np.int64)
         down = np.minimum(self.matrix, 0).sum(axis=1, dtype=np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,12 @@ class Sparse:
         here = self.weight != 0
         target, source, weight = (values[here].astype(np.int64) for values in (self.target, self.source, self.weight))
         return target, source, weight
+
+    def connections(self) -> tuple[Integers, Integers]:
+        return self.target.astype(np.int64), self.source.astype(np.int64)
+
+    def with_values(self, values: Integers) -> Sparse:
+        return replace(self, weight=values)
 
     def reach(self, lowest: int, highest: int) -> Interval:
         # Sums of 16-bit integers are exact in floating point.

@@ -8,7 +8,7 @@ from quantal.neuro.network.trace import Snapshot, Trace
 
 
 def assert_same(got: Trace, expected: Trace) -> None:
-    """Assert that every recorded state and message is equal, and the end snapshot."""
+    """Assert that every recorded state, message and weight is equal, and the end snapshot."""
     assert (got.network, got.first_step, got.first_sample) == (
         expected.network,
         expected.first_step,
@@ -23,6 +23,8 @@ def assert_same_record(got: Trace, expected: Trace) -> None:
     assert set(got.states) == set(expected.states)
     for name, states in expected.states.items():
         assert_same_arrays(got.states[name], states)
+    assert_same_arrays(got.weights, expected.weights)
+    np.testing.assert_array_equal(got.weight_steps, expected.weight_steps)
 
 
 def assert_same_snapshot(got: Snapshot | None, expected: Snapshot | None) -> None:
@@ -30,6 +32,7 @@ def assert_same_snapshot(got: Snapshot | None, expected: Snapshot | None) -> Non
     assert expected is not None
     assert got.step == expected.step
     assert_same_arrays(got.sent, expected.sent)
+    assert_same_arrays(got.weights, expected.weights)
     for name, states in expected.states.items():
         assert_same_arrays(got.states[name], states)
 

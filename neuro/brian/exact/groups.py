@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -93,24 +94,50 @@ def with_names(equations: Equations, names: Mapping[str, str]) -> Equations:
     )
 
 
-def synapses(projection: Projection, source: Any, target: Any, batch: int, clock: Any) -> Any:
-    """A projection as synapses, repeated for each sample; it must have at least one connection."""
+@dataclass(frozen=True)
+class SynapseText:
+    """Brian2 text of synapses: their variables, what a message adds to the input of its target, and the names used."""
+
+    variables: str
+    on_message: str
+    namespace: Mapping[str, Any]
+
+
+CONSTANT = SynapseText("weight : integer (constant)", "arriving_post += weight * arriving_message", {})
+
+
+def synapses(projection: Projection, groups: Mapping[str, Any], batch: int, clock: Any) -> Any:
+    """A projection of constant weights as synapses; it must have at least one connection."""
     targets, sources, weight = projection.weight.entries()
-    waiting = projection.delay_steps - 1
-    connections = brian2.Synapses(
+    made = connected(projection, groups, (targets, sources), CONSTANT, batch, clock)
+    assign(made, "weight", np.tile(weight << projection.exponent, batch))
+    return made
+
+
+def connected(
+    projection: Projection,
+    groups: Mapping[str, Any],
+    ends: tuple[Integers, Integers],
+    text: SynapseText,
+    batch: int,
+    clock: Any,
+) -> Any:
+    """Synapses between target and source units, repeated for each sample, that read an `arriving_message`."""
+    source, target, waiting = groups[projection.source], groups[projection.target], projection.delay_steps - 1
+    made = brian2.Synapses(
         source,
         target,
-        "weight : integer (constant)",
-        on_pre="arriving_post += weight * arriving_message",
+        text.variables,
+        on_pre=text.on_message,
         on_event="sent",
         delay=waiting * clock.dt,
         clock=clock,
+        namespace=dict(text.namespace),
         name=f"projection_{identifier(projection.name)}*",
     )
-    connections.connect(i=repeated(sources, batch, len(source)), j=repeated(targets, batch, len(target)))
-    connections.variables.add_reference("arriving_message", source, past_message(waiting), index="_presynaptic_idx")
-    assign(connections, "weight", np.tile(weight << projection.exponent, batch))
-    return connections
+    made.connect(i=repeated(ends[1], batch, len(source)), j=repeated(ends[0], batch, len(target)))
+    made.variables.add_reference("arriving_message", source, past_message(waiting), index="_presynaptic_idx")
+    return made
 
 
 def repeated(units: Integers, batch: int, length: int) -> NDArray[np.int32]:

@@ -12,6 +12,7 @@ import numpy as np
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.brian.exact.code import no_compiler, preferred_target
 from quantal.neuro.brian.exact.groups import assign, neuron_group, past_message, synapses
+from quantal.neuro.brian.exact.plastic import plastic_synapses, sharing_synapses
 from quantal.neuro.brian.host import advance, brian2, quiet_target
 from quantal.neuro.draws import uniform_draws
 from quantal.neuro.network.count_network import CountNetwork, Population
@@ -40,6 +41,9 @@ class Twin:
         Population to state variable to `(steps, batch, units)`, filled in as the network runs.
     messages
         Population to `(steps, batch, units)`, likewise.
+    weights, weight_steps
+        Projection that learns to recorded tags, `(records, batch, connections)`, and the steps after which they are
+        recorded.
     """
 
     network: Any
@@ -47,6 +51,8 @@ class Twin:
     synapses: Mapping[str, Any]
     states: Mapping[str, Mapping[str, Integers32]]
     messages: Mapping[str, Integers32]
+    weights: Mapping[str, Integers32]
+    weight_steps: Integers
 
 
 def run(
@@ -72,6 +78,8 @@ def run(
         states=twin.states,
         messages=twin.messages,
         end=snapshot(network, twin, steps, batch_size(drive)),
+        weights=twin.weights,
+        weight_steps=twin.weight_steps,
     )
 
 
@@ -90,19 +98,32 @@ def build(
     with quiet_target("numpy"):
         clock = brian2.Clock(STEP_MS * brian2.ms, name="count_clock*")
         groups = {p.name: neuron_group(network, p, start.states[p.name], clock) for p in network.populations}
-        connections = {
-            p.name: synapses(p, groups[p.source], groups[p.target], batch, clock)
-            for p in network.projections
-            if p.weight.entries()[2].size
-        }
+        connections = all_synapses(network, groups, start.weights, batch, clock)
         record = trace_buffer(network, recording, steps, batch)
         operations = [
             *feeders(groups, drive, clock),
             *drawers(network, groups, samples, clock),
             *recorders(groups, record, clock),
+            *tag_recorders(connections, record, clock),
         ]
         everything = brian2.Network(*groups.values(), *connections.values(), *operations)
-    return Twin(everything, groups, connections, record.states, record.messages)
+    return Twin(everything, groups, connections, record.states, record.messages, record.weights, record.weight_steps)
+
+
+def all_synapses(
+    network: CountNetwork, groups: Mapping[str, Any], tags: Mapping[str, Integers32], batch: int, clock: Any
+) -> dict[str, Any]:
+    """Synapses of every projection that has a connection, those that learn before those that share their weights."""
+    made: dict[str, Any] = {}
+    for projection, rule in network.learning:
+        if projection.weight.values().size:
+            made[projection.name] = plastic_synapses(projection, rule, groups, tags[projection.name], clock)
+    for p in network.projections:
+        if p.shares in made:
+            made[p.name] = sharing_synapses(p, made[p.shares], groups, batch, clock)
+        elif network.learner(p) is None and p.weight.entries()[2].size:
+            made[p.name] = synapses(p, groups, batch, clock)
+    return made
 
 
 def simulate(twin: Twin, steps: int, target: str) -> None:
@@ -157,6 +178,27 @@ def recorders(groups: Mapping[str, Any], record: TraceBuffer, clock: Any) -> lis
     return [copier(groups[name], variable, rows, clock) for name, variable, rows in recorded]
 
 
+def tag_recorders(synapses: Mapping[str, Any], record: TraceBuffer, clock: Any) -> list[Any]:
+    """Operations that copy tags at the end of the steps after which they are recorded."""
+    return [tag_copier(synapses[name], rows, record, clock) for name, rows in record.weights.items() if rows.size]
+
+
+def tag_copier(synapses: Any, rows: Integers32, record: TraceBuffer, clock: Any) -> Any:
+    """An operation that copies the tags of one projection to `rows`, `(records, batch, connections)`."""
+    due = {int(step): place for place, step in enumerate(record.weight_steps)}
+
+    def copy() -> None:
+        if step_of(clock) in due:
+            rows[due[step_of(clock)]] = tags_in(synapses, rows.shape[1])
+
+    return operation(copy, "end", clock)
+
+
+def tags_in(synapses: Any, batch: int) -> Integers32:
+    """Current tags of a projection that learns, `(batch, connections)`."""
+    return synapses.variables["tag"].get_value().reshape(batch, -1)
+
+
 def copier(group: Any, variable: str, rows: Integers32, clock: Any) -> Any:
     """An operation that copies a variable to `rows`, `(steps, batch, units)`, until they are full."""
     values = group.variables[variable].get_value()
@@ -191,4 +233,10 @@ def snapshot(network: CountNetwork, twin: Twin, steps: int, batch: int) -> Snaps
             p.name: np.stack([read(p, past_message(back)) for back in reversed(range(network.longest_delay(p.name)))])
             for p in network.populations
         },
+        {name: tags_in(twin.synapses[name], batch).copy() for name in names_of_learners(network, twin)},
     )
+
+
+def names_of_learners(network: CountNetwork, twin: Twin) -> list[str]:
+    """Projections that learn and have connections."""
+    return [projection.name for projection, _ in network.learning if projection.name in twin.synapses]

@@ -7,6 +7,9 @@ sample: states are `(variables, units)`, sums, draws and messages `(units,)`, al
 - emit: `(state, draws, numbers, message)` writes the message, and may change the state, in which the emission's own
   variables come first
 - connect: `(message, exponent, values, index, sums)` adds `(W m) << exponent` to the sums
+- learn: `(memory, places, numbers, connections, tags, weights)` changes the tags of a projection and the weights that
+  follow from them; factor k of the rule starts at `memory[places[k]]`. `neuro.engine.plasticity` says how connections
+  and weights are stored
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ from quantal.neuro.registry import load_plugins
 INTEGRATE = "void(int32[:,::1], int32[::1], int32[::1])"
 EMIT = "void(int32[:,::1], int32[::1], int32[::1], int32[::1])"
 CONNECT = "void(int32[::1], int64, int16[::1], int32[::1], int32[::1])"
+
+LEARN = "void(int32[::1], int64[::1], int32[::1], int32[::1], int32[::1], int32[::1])"
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,11 @@ def connects(kind: type, pack: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return kernel_decorator(kind, pack, CONNECT)
 
 
+def learns(kind: type, pack: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Compile a function as the kernel of a learning rule."""
+    return kernel_decorator(kind, pack, LEARN)
+
+
 def kernel_decorator(kind: type, pack: Callable[[Any], Any], signature: str) -> Callable[[Any], Any]:
     """A decorator that compiles a function for this signature and registers it as the kernel of a kind."""
 
@@ -69,19 +79,19 @@ def kernel_decorator(kind: type, pack: Callable[[Any], Any], signature: str) -> 
 def register_kernel(kind: type, function: Any, pack: Callable[[Any], Any], signature: str) -> None:
     """Let the engine run a kind with a compiled function.
 
-    `integrates`, `emits` and `connects` compile and register in one go.
+    `integrates`, `emits`, `connects` and `learns` compile and register in one go.
 
     Parameters
     ----------
     kind
-        The class of an integration, an emission or a weight.
+        The class of an integration, an emission, a weight or a plasticity.
     function
         A function that Numba has compiled for this signature and no other, as `compiled(signature)` does.
     pack
-        Returns the numbers that the function reads, for an instance of the kind: integers for an integration or an
-        emission, 16-bit `values` and 32-bit `index` for a weight.
+        Returns the numbers that the function reads, for an instance of the kind: integers for an integration, an
+        emission or a plasticity, 16-bit `values` and 32-bit `index` for a weight.
     signature
-        `INTEGRATE`, `EMIT` or `CONNECT`.
+        `INTEGRATE`, `EMIT`, `CONNECT` or `LEARN`.
 
     Raises
     ------
@@ -123,4 +133,5 @@ def has_kernels(network: CountNetwork) -> bool:
     """Whether the engine can run every kind that a network holds."""
     load_plugins()
     kinds = {type(part) for p in network.populations for part in (p.integration, p.emission)}
-    return (kinds | {type(p.weight) for p in network.projections}) <= KERNELS.keys()
+    rules = {type(rule) for _, rule in network.learning}
+    return (kinds | rules | {type(p.weight) for p in network.projections}) <= KERNELS.keys()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from quantal.neuro.errors import QuantalError
+from quantal.neuro.network.arguments import require_noun
 from quantal.neuro.network.count_network import Readout
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.neurons import FloatSilent, FloatSpike
@@ -45,6 +46,7 @@ def from_graph(graph: Graph, dt_s: float | None = None, in_metadata: tuple[str, 
     QuantalError
         Names the population or projection, and what NIR can't express of it.
     """
+    require_noun(graph, Graph)
     factors = factors_of(graph, checked_step(dt_s))
     refuse_unsent(graph)
     refuse_unknown(in_metadata)

@@ -279,7 +279,8 @@ def write_header(path: Path, **changes: Any) -> None:
     """A file of the right form whose header has other entries; the hash is right unless given."""
     body = changes.get("body", {"step": 1})
     tensors = changes.pop("tensors", {})
-    header = {"schema": files.SCHEMA, "noun": "snapshot", "content": digest(body, tensors), "body": body, **changes}
+    header = {"schema": files.SCHEMA, "noun": "snapshot", "content": "", "body": body, **changes}
+    header["content"] = changes.get("content", files.file_digest(files.SCHEMA, body, tensors))
     path.write_bytes(save(tensors, metadata={files.HEADER: json.dumps(header)}))
 
 
