@@ -15,10 +15,14 @@ from .neuro.errors import QuantalError as QuantalError, Refusal as Refusal, Miss
 # Neurons, in integers and in floats: first how input becomes state, then how state becomes a message.
 from .neuro.neurons import Cuba as Cuba, FloatCuba as FloatCuba
 from .neuro.neurons import Accumulator as Accumulator, FloatAccumulator as FloatAccumulator
+from .neuro.neurons import Carry as Carry, FloatCarry as FloatCarry
 from .neuro.neurons import Memoryless as Memoryless, FloatMemoryless as FloatMemoryless
 from .neuro.neurons import Spike as Spike, FloatSpike as FloatSpike
 from .neuro.neurons import PoissonCount as PoissonCount, FloatPoissonCount as FloatPoissonCount
 from .neuro.neurons import Graded as Graded, FloatGraded as FloatGraded
+from .neuro.neurons import Rectified as Rectified, FloatRectified as FloatRectified
+from .neuro.neurons import SigmaDelta as SigmaDelta, FloatSigmaDelta as FloatSigmaDelta
+from .neuro.neurons import Categorical as Categorical, FloatCategorical as FloatCategorical
 from .neuro.neurons import Table as Table, FloatTable as FloatTable
 from .neuro.neurons import TableDraw as TableDraw, FloatTableDraw as FloatTableDraw
 from .neuro.neurons import Silent as Silent, FloatSilent as FloatSilent

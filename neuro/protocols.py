@@ -29,8 +29,14 @@ FloatState = dict[str, Floats]
 Interval = tuple[Integers, Integers]
 """Lowest and highest value of each unit, `(units,)` each."""
 Matrix: TypeAlias = "Floats | csr_array"
-NO_STATES: Mapping[str, int] = MappingProxyType({})
+Limits = Mapping[str, tuple[int, int]]
+"""Lowest and highest value of state variables by name."""
+NO_STATES: tuple[str, ...] = ()
 """`states` of an emission without state variables of its own."""
+NO_LIMITS: Limits = MappingProxyType({})
+"""Its `limits`."""
+Pool: TypeAlias = Callable[[Integers, Integers], Integers]
+"""`(v, uniform)` to the entries of a table that has a row for each sample."""
 ADDED_LATER: Mapping[str, bool] = MappingProxyType({"added_later": True})
 """Metadata of a field that files hold only where it differs from its default, so that older content hashes stay."""
 POTENTIAL = "v"
@@ -47,19 +53,25 @@ class Equations:
     `neuro.arithmetic`; a table `x` adds `rank_in_x(row, value)` and `entry_in_x(row, column)`. `constants` are single
     integers, `vectors` are `(units,)`, `tables` are `(rows, columns)`, and `update` reads them by name. No `update` may
     call `abs`: the code that Brian2 compiles has two functions of that name, ambiguous for 64-bit integers.
+
+    Where a unit needs several draws, `uniform_1` is its second one, and so on. Where a message depends on other units
+    of the population, `pools` are tables that are filled anew at every step, between `integrate` and `emit`, with a row
+    for each sample: functions of `v`, `(batch, units)`, and of the population's draws, `(batch, draws)`. The text then
+    reads `sample`, the row of the unit, and `unit`, its place in the population.
     """
 
     update: str
     constants: Mapping[str, int] = field(default_factory=dict[str, int])
     vectors: Mapping[str, Integers] = field(default_factory=dict[str, Integers])
     tables: Mapping[str, Integers] = field(default_factory=dict[str, Integers])
+    pools: Mapping[str, Pool] = field(default_factory=dict[str, Pool])
 
 
 class Integration(Protocol):
     """How input becomes state.
 
     The last of its `states` is the membrane potential `v`, which an emission reads and may reset; all others, such as
-    a synaptic current `u`, belong to the integration alone.
+    a synaptic current `u`, belong to the integration alone. `lowest` and `highest` bound the potential.
     """
 
     states: ClassVar[tuple[str, ...]]
@@ -68,6 +80,10 @@ class Integration(Protocol):
     def lowest(self) -> int: ...
     @property
     def highest(self) -> int: ...
+
+    def limits(self) -> Limits:
+        """Lowest and highest value of every state variable."""
+        ...
 
     def problems(self, size: int) -> list[str]:
         """What is wrong with the parameters for a population of `size` units; empty if they are legal."""
@@ -83,17 +99,26 @@ class Integration(Protocol):
 class Emission(Protocol):
     """How a membrane potential becomes a message.
 
-    `states` maps the emission's own state variables to their largest values; the smallest is 0. `draws` is the
-    number of 16-bit random draws that a unit needs at each step, 0 or 1.
+    `states` names the emission's own state variables.
     """
 
-    states: ClassVar[Mapping[str, int]]
-    draws: ClassVar[int]
+    states: ClassVar[tuple[str, ...]]
 
     def problems(self, size: int) -> list[str]: ...
 
+    def limits(self, lowest: int, highest: int) -> Limits:
+        """Lowest and highest value of its own state variables for a potential between `lowest` and `highest`."""
+        ...
+
+    def draw_count(self, size: int) -> int:
+        """Number of 16-bit random draws that a population of `size` units needs at each step.
+
+        Where a unit needs several, those of all units come first, then the second of all units, and so on.
+        """
+        ...
+
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
-        """Message, own state variables and potential after one step; `uniform` holds the draws, `(batch, units)`."""
+        """Message, own state variables and potential after one step; `uniform` holds the draws, `(batch, draws)`."""
         ...
 
     def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
@@ -219,7 +244,7 @@ class FloatIntegration(Protocol):
 class FloatEmission(Protocol):
     """An emission in physical units, as a `Graph` holds it."""
 
-    states: ClassVar[Mapping[str, int]]
+    states: ClassVar[tuple[str, ...]]
 
     def problems(self, size: int) -> list[str]: ...
 

@@ -58,12 +58,10 @@ def kinds() -> Iterator[str]:
 
 
 def facts(kind: type) -> Iterator[str]:
-    """State variables and draws, where a kind has any."""
+    """State variables, where a kind has any, and which backends run it."""
     states = [f"`{name}`" for name in getattr(kind, "states", ())]
     if states:
         yield f"State variables: {', '.join(states)}."
-    if getattr(kind, "draws", 0):
-        yield f"Random draws per unit and step: {kind.draws}."
     refused = [name for name, backend in BACKENDS.items() if backend.refusal_of_kind(kind, "")]
     yield f"Runs on every backend{' but ' + ', '.join(refused) if refused else ''}."
 

@@ -71,7 +71,7 @@ class PopulationModel(PyLoihiProcessModel):
         """Messages of one step, `(batch, units)`; `a` is the summed input from all projections, of the same shape."""
         p, request = self.population, self.request
         a = a + drive_at(self.drive, step).get(p.name, 0)
-        draws = uniform_draws(request.network.seed, p.name, step, request.samples, p.size * p.emission.draws)
+        draws = uniform_draws(request.network.seed, p.name, step, request.samples, p.emission.draw_count(p.size))
         message, self.state = population_step(p, self.state, a, draws)
         self.buffer.write(step, p.name, self.state, message)
         return message

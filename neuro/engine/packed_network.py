@@ -96,7 +96,7 @@ def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopul
         emission_states=np.array([len(p.emission.states) for p in populations]),
         integration=np.array([kernel.address for kernel in integrations]),
         emission=np.array([kernel.address for kernel in emissions]),
-        draws=np.array([p.emission.draws * p.size for p in populations]),
+        draws=np.array([p.emission.draw_count(p.size) for p in populations]),
         stream=np.array([stream(p.name) for p in populations], np.uint64),
         integration_at=offsets([len(numbers) for numbers in integration_numbers]),
         emission_at=offsets([len(numbers) for numbers in emission_numbers]),

@@ -211,7 +211,7 @@ def sends_one_message(network: CountNetwork, population: Population, drive: Driv
     return (
         isinstance(population.integration, Memoryless)
         and not emission.states
-        and not emission.draws
+        and not emission.draw_count(population.size)
         and not network.arriving(population.name)
         and not any(p.source == population.name and network.learner(p) for p in network.projections)
         and (population.name not in drive or drive[population.name].ndim == 2)

@@ -68,8 +68,8 @@ class Population:
     @property
     def limits(self) -> dict[str, tuple[int, int]]:
         """Lowest and highest value of every state variable."""
-        own = {name: (0, highest) for name, highest in self.emission.states.items()}
-        return own | dict.fromkeys(self.integration.states, (self.integration.lowest, self.integration.highest))
+        integration = self.integration
+        return {**self.emission.limits(integration.lowest, integration.highest), **integration.limits()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from quantal.neuro.arithmetic import WEIGHT_MAX, WEIGHT_MIN, Integers
+from quantal.neuro.arithmetic import STATE_BITS, WEIGHT_MAX, WEIGHT_MIN, Integers
 from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_weights
 from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.arguments import Named, require_noun, shape_problems
-from quantal.neuro.network.bounds import BOUND_MAX, largest_sum, projected_range, summed_range
+from quantal.neuro.network.bounds import BOUND_MAX, largest_sum, message_range, projected_range, summed_range
 from quantal.neuro.network.count_network import UNITS_MAX, CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.lif_limits import unit_problems
 from quantal.neuro.network.plasticity_problems import plasticity_problems
@@ -22,6 +22,9 @@ from quantal.neuro.protocols import finite, vector, whole
 from quantal.neuro.registry import Registry
 from quantal.neuro.synapses import WEIGHTS
 from quantal.neuro.synapses.storage import Stored
+
+MESSAGE_MAX = 2 ** (STATE_BITS - 1)
+"""Largest absolute message: one more than the largest state, because the u of a `Cuba` may be that large."""
 
 EXPONENT_MAX = 16
 """With a larger exponent no useful weight fits in 24 bits."""
@@ -87,11 +90,19 @@ def population_problems(population: Population) -> Iterator[str]:
     for name, value in (("state_scale", population.state_scale), ("message_scale", population.message_scale)):
         if not (value > 0 and np.isfinite(value)):
             yield f"{name} is {value}, expected a finite number above 0"
+    yield from message_problems(population)
     for name, value in population.initial.items():
         if name not in population.states:
             yield f"initial state {name!r}, expected one of {population.states}"
             continue
         yield from vector(value, f"initial {name}", population.size, *population.limits[name])
+
+
+def message_problems(population: Population) -> Iterator[str]:
+    """Messages of more than 24 bits."""
+    low, high = message_range(population)
+    if low < -MESSAGE_MAX or high > MESSAGE_MAX:
+        yield f"messages go from {low} to {high}, expected {STATE_BITS} bits"
 
 
 def kind_problems(part: Any, registry: Registry[Any]) -> Iterator[str]:

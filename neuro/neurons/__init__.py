@@ -6,10 +6,14 @@ Kinds of other packages register themselves with `register_integration` and `reg
 from __future__ import annotations
 
 from quantal.neuro.neurons.accumulator import Accumulator, FloatAccumulator
+from quantal.neuro.neurons.carry import Carry, FloatCarry
+from quantal.neuro.neurons.categorical import Categorical, FloatCategorical
 from quantal.neuro.neurons.cuba import Cuba, FloatCuba
 from quantal.neuro.neurons.graded import FloatGraded, Graded
 from quantal.neuro.neurons.memoryless import FloatMemoryless, Memoryless
 from quantal.neuro.neurons.poisson_count import FloatPoissonCount, PoissonCount
+from quantal.neuro.neurons.rectified import FloatRectified, Rectified
+from quantal.neuro.neurons.sigma_delta import FloatSigmaDelta, SigmaDelta
 from quantal.neuro.neurons.silent import FloatSilent, Silent
 from quantal.neuro.neurons.spike import FloatSpike, Spike
 from quantal.neuro.neurons.table import FloatTable, Table
@@ -24,16 +28,27 @@ from quantal.neuro.protocols import (
 )
 from quantal.neuro.registry import Registry, by_name
 
-INTEGRATIONS: Registry[type[Integration]] = Registry("integration", by_name(Accumulator, Memoryless, Cuba))
+INTEGRATIONS: Registry[type[Integration]] = Registry("integration", by_name(Accumulator, Memoryless, Cuba, Carry))
 EMISSIONS: Registry[type[Emission]] = Registry(
-    "emission", by_name(PoissonCount, Graded, Silent, Spike, Table, TableDraw)
+    "emission",
+    by_name(PoissonCount, Graded, Silent, Spike, Table, TableDraw, Rectified, SigmaDelta, Categorical),
 )
 FLOAT_INTEGRATIONS: Registry[type[FloatIntegration]] = Registry(
-    "float integration", by_name(FloatAccumulator, FloatMemoryless, FloatCuba)
+    "float integration", by_name(FloatAccumulator, FloatMemoryless, FloatCuba, FloatCarry)
 )
 FLOAT_EMISSIONS: Registry[type[FloatEmission]] = Registry(
     "float emission",
-    by_name(FloatPoissonCount, FloatGraded, FloatSilent, FloatSpike, FloatTable, FloatTableDraw),
+    by_name(
+        FloatPoissonCount,
+        FloatGraded,
+        FloatSilent,
+        FloatSpike,
+        FloatTable,
+        FloatTableDraw,
+        FloatRectified,
+        FloatSigmaDelta,
+        FloatCategorical,
+    ),
 )
 
 
@@ -59,12 +74,18 @@ __all__ = [
     "FLOAT_INTEGRATIONS",
     "INTEGRATIONS",
     "Accumulator",
+    "Carry",
+    "Categorical",
     "Cuba",
     "FloatAccumulator",
+    "FloatCarry",
+    "FloatCategorical",
     "FloatCuba",
     "FloatGraded",
     "FloatMemoryless",
     "FloatPoissonCount",
+    "FloatRectified",
+    "FloatSigmaDelta",
     "FloatSilent",
     "FloatSpike",
     "FloatTable",
@@ -72,6 +93,8 @@ __all__ = [
     "Graded",
     "Memoryless",
     "PoissonCount",
+    "Rectified",
+    "SigmaDelta",
     "Silent",
     "Spike",
     "Table",

@@ -9,7 +9,7 @@ import numpy as np
 
 from quantal.neuro.arithmetic import DECAY_UNITY, OVERFLOW, STATE_MAX, Integers, leak
 from quantal.neuro.neurons.limits import float_ranged, largest_size, ranged
-from quantal.neuro.protocols import Equations, Floats, FloatState, State, finite, whole
+from quantal.neuro.protocols import Equations, Floats, FloatState, Limits, State, finite, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,9 @@ class Accumulator:
 
     def problems(self, size: int) -> list[str]:
         return ranged(self, size) + whole(self.decay, "decay", 0, DECAY_UNITY)
+
+    def limits(self) -> Limits:
+        return {"v": (self.lowest, self.highest)}
 
     def step(self, state: State, a: Integers) -> State:
         v = leak(state["v"], self.decay) + a + self.bias

@@ -9,7 +9,7 @@ import numpy as np
 
 from quantal.neuro.arithmetic import DECAY_UNITY, STATE_MAX, Integers, leak, saturate, wrap
 from quantal.neuro.neurons.limits import largest_size
-from quantal.neuro.protocols import Equations, Floats, FloatState, State, finite, vector, whole
+from quantal.neuro.protocols import Equations, Floats, FloatState, Limits, State, finite, vector, whole
 
 INPUT_SHIFT = 6
 """The summed input is shifted left by this many bits before it is added to u."""
@@ -68,6 +68,9 @@ class Cuba:
     def bias(self) -> Integers:
         """The bias, added to v at each step, `(units,)`."""
         return self.bias_mant << self.bias_exp
+
+    def limits(self) -> Limits:
+        return {"u": (U_MIN, U_MAX), "v": (-STATE_MAX, STATE_MAX)}
 
     def step(self, state: State, a: Integers) -> State:
         u = wrap(leak(state["u"], self.decay_u + self.decay_offset) + (a << INPUT_SHIFT), U_MIN, U_MAX)

@@ -8,12 +8,19 @@ from quantal.neuro.arithmetic import OVERFLOW, STATE_MAX
 from quantal.neuro.protocols import Floats, finite, vector, whole
 
 
-def ranged(kind: Any, size: int) -> list[str]:
+def range_problems(kind: Any, size: int) -> list[str]:
     """What is wrong with the bias and the range of an integration."""
     return [
         *vector(kind.bias, "bias", size, -STATE_MAX, STATE_MAX),
         *whole(kind.lowest, "lowest", -STATE_MAX, 0),
         *whole(kind.highest, "highest", 0, STATE_MAX),
+    ]
+
+
+def ranged(kind: Any, size: int) -> list[str]:
+    """What is wrong with the bias, the range and the overflow of an integration."""
+    return [
+        *range_problems(kind, size),
         *([] if kind.overflow in OVERFLOW else [f"overflow is {kind.overflow!r}, expected one of {[*OVERFLOW]}"]),
     ]
 

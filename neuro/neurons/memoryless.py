@@ -9,7 +9,7 @@ import numpy as np
 
 from quantal.neuro.arithmetic import OVERFLOW, STATE_MAX, Integers
 from quantal.neuro.neurons.limits import float_ranged, largest_size, ranged
-from quantal.neuro.protocols import Equations, Floats, FloatState, State, finite
+from quantal.neuro.protocols import Equations, Floats, FloatState, Limits, State, finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,9 @@ class Memoryless:
 
     def problems(self, size: int) -> list[str]:
         return ranged(self, size)
+
+    def limits(self) -> Limits:
+        return {"v": (self.lowest, self.highest)}
 
     def step(self, state: State, a: Integers) -> State:
         return {"v": OVERFLOW[self.overflow](a + self.bias, self.lowest, self.highest)}

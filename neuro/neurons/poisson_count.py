@@ -9,7 +9,17 @@ import numpy as np
 
 from quantal.neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, rank, shift_right
 from quantal.neuro.draws import DRAW_RANGE
-from quantal.neuro.protocols import NO_STATES, Equations, Floats, FloatState, Integration, State, whole
+from quantal.neuro.protocols import (
+    NO_LIMITS,
+    NO_STATES,
+    Equations,
+    Floats,
+    FloatState,
+    Integration,
+    Limits,
+    State,
+    whole,
+)
 
 ROW_WIDTH_NATS = 1 / 16
 """Log-rates within this distance share a row of the table; the inference loop compensates for the difference."""
@@ -37,7 +47,6 @@ class PoissonCount:
     first_row: int
 
     states: ClassVar = NO_STATES
-    draws: ClassVar[int] = 1
 
     def problems(self, size: int) -> list[str]:
         table = self.thresholds
@@ -51,6 +60,12 @@ class PoissonCount:
             *([f"thresholds descend in row {steps_down[0][0]}"] if len(steps_down) else []),
             *([f"thresholds leave 0 to {DRAW_RANGE} in row {np.argwhere(outside)[0][0]}"] if outside.any() else []),
         ]
+
+    def limits(self, lowest: int, highest: int) -> Limits:
+        return NO_LIMITS
+
+    def draw_count(self, size: int) -> int:
+        return size
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         row = np.clip(shift_right(v, self.shift) - self.first_row, 0, len(self.thresholds) - 1)

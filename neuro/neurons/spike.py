@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.neurons.limits import largest_size
-from quantal.neuro.protocols import Equations, Floats, FloatState, Integration, State, finite, vector, whole
+from quantal.neuro.protocols import Equations, Floats, FloatState, Integration, Limits, State, finite, vector, whole
 
 THRESHOLD_SHIFT = 6
 MANTISSA_MAX = 2**17 - 1
@@ -39,8 +37,7 @@ class Spike:
     reset: str = "zero"
     refractory_steps: int = 0
 
-    states: ClassVar[Mapping[str, int]] = MappingProxyType({"refractory_left": REFRACTORY_MAX})
-    draws: ClassVar[int] = 0
+    states: ClassVar[tuple[str, ...]] = ("refractory_left",)
 
     def problems(self, size: int) -> list[str]:
         return [
@@ -53,6 +50,12 @@ class Spike:
     def threshold(self) -> Integers:
         """The value that v must exceed for a spike, `(units,)`."""
         return self.threshold_mant << THRESHOLD_SHIFT
+
+    def limits(self, lowest: int, highest: int) -> Limits:
+        return {"refractory_left": (0, REFRACTORY_MAX)}
+
+    def draw_count(self, size: int) -> int:
+        return 0
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         v = np.where(own["refractory_left"] > 0, 0, v)
@@ -92,7 +95,7 @@ class FloatSpike:
     reset: str = "zero"
     refractory_steps: int = 0
 
-    states: ClassVar[Mapping[str, int]] = MappingProxyType({"refractory_left": REFRACTORY_MAX})
+    states: ClassVar[tuple[str, ...]] = ("refractory_left",)
 
     def problems(self, size: int) -> list[str]:
         if self.threshold.shape != (size,):

@@ -9,7 +9,18 @@ import numpy as np
 
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.neurons.table_rows import FUNCTIONS, row_of, rows_between, rows_reached
-from quantal.neuro.protocols import NO_STATES, Equations, Floats, FloatState, Integration, State, finite, whole
+from quantal.neuro.protocols import (
+    NO_LIMITS,
+    NO_STATES,
+    Equations,
+    Floats,
+    FloatState,
+    Integration,
+    Limits,
+    State,
+    finite,
+    whole,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +42,6 @@ class Table:
     first_row: int
 
     states: ClassVar = NO_STATES
-    draws: ClassVar[int] = 0
 
     def problems(self, size: int) -> list[str]:
         if self.values.ndim != 1 or self.values.dtype != np.int64 or not self.values.size:
@@ -41,6 +51,12 @@ class Table:
             *row_problems(self.shift, self.first_row),
             *([f"values[{outside[0]}] is {self.values[outside[0]]}, expected 24 bits"] if outside.size else []),
         ]
+
+    def limits(self, lowest: int, highest: int) -> Limits:
+        return NO_LIMITS
+
+    def draw_count(self, size: int) -> int:
+        return 0
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         return self.values[row_of(v, self.shift, self.first_row, len(self.values))], own, v
@@ -84,14 +100,7 @@ class FloatTable:
     states: ClassVar = NO_STATES
 
     def problems(self, size: int) -> list[str]:
-        if self.function not in FUNCTIONS:
-            return [f"function is {self.function!r}, expected one of {', '.join(FUNCTIONS)}"]
-        return argument_problems(self.lowest, self.highest) or finite(self.ends(), f"{self.function} of the range")
-
-    def ends(self) -> Floats:
-        """The function at both ends of its range, `(2,)`."""
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return FUNCTIONS[self.function](np.array([self.lowest, self.highest]))
+        return function_problems(self.function, self.lowest, self.highest)
 
     def step(self, own: FloatState, v: Floats, generator: np.random.Generator) -> tuple[Floats, FloatState, Floats]:
         return FUNCTIONS[self.function](np.clip(v, self.lowest, self.highest)), own, v
@@ -111,6 +120,17 @@ class FloatTable:
         rows = rows_between(self.lowest, self.highest, state_scale, integration)
         values = np.rint(FUNCTIONS[self.function](rows.middle) / message_scale).astype(np.int64)
         return Table(values, rows.shift, rows.first_row)
+
+
+def function_problems(function: str, lowest: float, highest: float) -> list[str]:
+    """What is wrong with a function of a float kind, or with the range of its argument."""
+    if function not in FUNCTIONS:
+        return [f"function is {function!r}, expected one of {', '.join(FUNCTIONS)}"]
+    wrong = argument_problems(lowest, highest)
+    if wrong:
+        return wrong
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return finite(FUNCTIONS[function](np.array([lowest, highest])), f"{function} of the range")
 
 
 def argument_problems(lowest: float, highest: float) -> list[str]:

@@ -84,7 +84,7 @@ def one_step(
     sums = {p.name: summed_input(network, p, sent, tags, drive, len(samples)) for p in network.populations}
     messages: dict[str, Integers] = {}
     for p in network.populations:
-        draws = uniform_draws(network.seed, p.name, step, samples, p.size * p.emission.draws)
+        draws = uniform_draws(network.seed, p.name, step, samples, p.emission.draw_count(p.size))
         messages[p.name], states[p.name] = population_step(p, states[p.name], sums[p.name], draws)
     for name, message in messages.items():
         sent[name].append(message)

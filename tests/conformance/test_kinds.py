@@ -69,8 +69,9 @@ def test_it_can_be_read_from_files(kind: type):
 
 @every_kind
 def test_it_has_a_kernel_under_its_own_file_name(kind: type):
-    module = kind.__module__.rsplit(".", 1)[1]
-    assert KERNELS[kind].compiled.py_func.__module__ == f"quantal.neuro.engine.kernels.{module}"
+    folder, module = kind.__module__.split(".")[-2:]
+    places = {"neurons": "quantal.neuro.engine.kernels.neurons", "synapses": "quantal.neuro.engine.kernels"}
+    assert KERNELS[kind].compiled.py_func.__module__ == f"{places[folder]}.{module}"
 
 
 @every_rule
@@ -80,13 +81,15 @@ def test_its_equations_use_only_known_names(kind: type):
     for example, size in examples(kind):
         equations = example.equations()
         names = {token for token in words(equations.update) if not token.isdigit()}
-        tables = {f"{look_up}_{name}" for name in equations.tables for look_up in LOOK_UPS} & names
+        tabled = {*equations.tables, *equations.pools}
+        tables = {f"{look_up}_{name}" for name in tabled for look_up in LOOK_UPS} & names
         assigned = {line.split(" = ")[0] for line in equations.update.splitlines()}
-        own = {*equations.constants, *equations.vectors, *tables, *assigned, *getattr(example, "states", ())}
+        places = {"sample", "unit"} if equations.pools else set()
+        own = {*places, *equations.constants, *equations.vectors, *tables, *assigned, *getattr(example, "states", ())}
         functions = {"leak", "saturate", "wrap", "shift_right", "int", "or", "and"}
         assert names <= passed_in | own | functions
         assert {*equations.constants, *equations.vectors} <= names
-        assert {name.split("_in_")[1] for name in tables} == {*equations.tables}
+        assert {name.split("_in_")[1] for name in tables} == tabled
         assert all(vector.shape == (size,) for vector in equations.vectors.values())
 
 

@@ -21,15 +21,20 @@ from quantal.neuro.network.trace import EVERYTHING, Recording, Snapshot
 from quantal.neuro.network.verify import EXPONENT_MAX
 from quantal.neuro.neurons import (
     Accumulator,
+    Carry,
+    Categorical,
     Cuba,
     Graded,
     Memoryless,
     PoissonCount,
+    Rectified,
+    SigmaDelta,
     Silent,
     Spike,
     Table,
     TableDraw,
 )
+from quantal.neuro.neurons.graded import ROUNDINGS
 from quantal.neuro.neurons.poisson_count import cumulative_table
 from quantal.neuro.protocols import Emission, Integration, Weight
 from quantal.neuro.synapses import Convolution, Dense, Sparse
@@ -130,6 +135,26 @@ def everything_network(seed: int = 3) -> CountNetwork:
             Accumulator(whole_numbers(tables, 4, 30), decay=500, lowest=-500, highest=400),
             table_draw(tables, shift=6, first_row=-6, rows=9, columns=40, lowest=-20),
         ),
+        Population(
+            "coefficient",
+            5,
+            Carry(whole_numbers(tables, 5, 40), bits=5, lowest=-700, highest=800),
+            Rectified(threshold=90, shift=2),
+            initial={"v": whole_numbers(tables, 5, 600), "rest": np.array([0, 31, 1, 30, 7])},
+        ),
+        Population(
+            "change",
+            3,
+            Accumulator(np.array([9, -9, 0]), decay=200, lowest=-600, highest=500),
+            SigmaDelta(shift=2, threshold=8),
+            initial={"sent_value": np.array([-150, 125, 3])},
+        ),
+        Population(
+            "choice",
+            5,
+            Carry(np.array([70, -70, 3, 0, 9]), bits=4, lowest=-300, highest=300),
+            Categorical(np.array([0, 0, 1, 40, 1000, 7, 9]), shift=6, first_row=-4, count=7),
+        ),
         Population("residual", 3, Memoryless(np.zeros(3, np.int64), overflow="wrap"), Silent()),
     )
     projections = (
@@ -153,6 +178,10 @@ def everything_network(seed: int = 3) -> CountNetwork:
         Projection("levels", "level", "level", dense(tables, 4, 4)),
         Projection("levels expected", "level", "expected level", dense(tables, 4, 4), delay_steps=2),
         Projection("surprise", "expected level", "error", sparse(tables, 3, 4, 7), delay_steps=3),
+        Projection("sparse code", "coefficient", "coefficient", dense(tables, 5, 5)),
+        Projection("changes", "coefficient", "change", sparse(tables, 3, 5, 9), delay_steps=2),
+        Projection("chosen", "choice", "coefficient", dense(tables, 5, 5), delay_steps=2, exponent=1),
+        Projection("votes", "change", "choice", dense(tables, 5, 3)),
         Projection("nothing", "latent", "readout", sparse(rng, 7, 5, 0)),
         Projection("zero", "latent", "residual", Dense(np.zeros((3, 5), np.int64))),
         Projection("errors again", "error", "residual", sparse(rng, 3, 3, 9), exponent=5),
@@ -235,6 +264,11 @@ def random_accumulator(draw: Draw, rng: np.random.Generator, size: int) -> Accum
     return Accumulator(random_bias(draw, rng, size), decay, lowest, highest, draw(st.sampled_from([*OVERFLOW])))
 
 
+def random_carry(draw: Draw, rng: np.random.Generator, size: int) -> Carry:
+    lowest, highest = random_range(draw)
+    return Carry(random_bias(draw, rng, size), draw(st.sampled_from([1, 2, 6, 23])), lowest, highest)
+
+
 def random_memoryless(draw: Draw, rng: np.random.Generator, size: int) -> Memoryless:
     lowest, highest = random_range(draw)
     return Memoryless(random_bias(draw, rng, size), lowest, highest, draw(st.sampled_from([*OVERFLOW])))
@@ -265,7 +299,26 @@ def random_poisson_count(draw: Draw, rng: np.random.Generator, integration: Inte
 def random_graded(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Graded:
     widest = max(-integration.lowest, integration.highest)
     smallest = max(0, (widest // MESSAGE_MAX).bit_length())
-    return Graded(draw(st.integers(smallest, 23)), draw(st.sampled_from([0, 0, 1, 7, STATE_MAX])))
+    rounding = draw(st.sampled_from(ROUNDINGS))
+    return Graded(draw(st.integers(smallest, 23)), draw(st.sampled_from([0, 0, 1, 7, STATE_MAX])), rounding)
+
+
+def random_rectified(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Rectified:
+    smallest = max(0, (integration.highest // MESSAGE_MAX).bit_length())
+    return Rectified(draw(st.sampled_from([0, 1, 300, STATE_MAX])), draw(st.integers(smallest, 23)))
+
+
+def random_sigma_delta(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> SigmaDelta:
+    smallest = max(0, ((integration.highest - integration.lowest) // MESSAGE_MAX).bit_length())
+    return SigmaDelta(draw(st.integers(min(smallest, 23), 23)), draw(st.sampled_from([0, 0, 1, 7, STATE_MAX])))
+
+
+def random_categorical(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Categorical:
+    """Any weights, also none, over the range of the state or a part of it."""
+    shift, first_row, rows = random_rows(draw, integration)
+    largest = draw(st.sampled_from([0, 1, 100, (2**31 - 1) // UNITS_MAX]))
+    weights = rng.integers(0, largest, rows, endpoint=True) * rng.integers(0, 2, rows)
+    return Categorical(weights, shift, first_row, draw(st.sampled_from([1, 2, 9, 40])))
 
 
 def random_spike(draw: Draw, rng: np.random.Generator, integration: Integration, size: int) -> Spike:
@@ -344,6 +397,7 @@ MAKE_INTEGRATION: dict[type, Callable[[Draw, np.random.Generator, int], Integrat
     Accumulator: random_accumulator,
     Memoryless: random_memoryless,
     Cuba: random_cuba,
+    Carry: random_carry,
 }
 MAKE_EMISSION: dict[type, Callable[[Draw, np.random.Generator, Integration, int], Emission]] = {
     PoissonCount: random_poisson_count,
@@ -352,6 +406,9 @@ MAKE_EMISSION: dict[type, Callable[[Draw, np.random.Generator, Integration, int]
     Spike: random_spike,
     Table: random_table,
     TableDraw: random_table_draw,
+    Rectified: random_rectified,
+    SigmaDelta: random_sigma_delta,
+    Categorical: random_categorical,
 }
 MAKE_WEIGHT: dict[type, Callable[[Draw, np.random.Generator, int, int], Weight]] = {
     Dense: random_dense,

@@ -1,9 +1,9 @@
 """Populations as Brian2 groups and projections as Brian2 synapses.
 
 A group holds the units of every sample: unit k of sample s is neuron `s * units + k`. Its step follows Brian2's own
-schedule. In the slot `groups` it integrates the summed input and emits, in `thresholds` a message other than zero
-becomes the event `sent`, and in `synapses` the input of the next step is summed. So a delay of d steps is d − 1 steps
-in Brian2's queue, and a synapse reads what its source sent d − 1 steps before.
+schedule. In the slot `groups` it integrates the summed input, fills its pools and emits, in `thresholds` a message
+other than zero becomes the event `sent`, and in `synapses` the input of the next step is summed. So a delay of d steps
+is d − 1 steps in Brian2's queue, and a synapse reads what its source sent d − 1 steps before.
 """
 
 from __future__ import annotations
@@ -22,43 +22,71 @@ from quantal.neuro.brian.host import brian2
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.protocols import Equations
 
+Entries = Mapping[str, NDArray[np.int32]]
+"""The tables of a population that are filled anew at every step, `(batch, columns)` each."""
+
+ORDER = {"remember": 0, "integrate": 1, "pool": 2, "emit": 3}
+"""Order in the slot `groups`."""
+
 
 def neuron_group(
-    network: CountNetwork, population: Population, state: Mapping[str, NDArray[np.int32]], clock: Any
+    network: CountNetwork, population: Population, state: Mapping[str, NDArray[np.int32]], pools: Entries, clock: Any
 ) -> Any:
     """A population as a group of `batch * units` neurons that starts from `state`, `(batch, units)` each."""
     integration, emission = population_equations(population)
     remembered = network.longest_delay(population.name) - 1
-    variables = [*population.states, "a", "arriving", "drive", "uniform"]
+    variables = [*population.states, "a", "arriving", "drive", *draw_names(population)]
     variables += [past_message(steps) for steps in range(remembered + 1)]
-    vectors = {**integration.vectors, **emission.vectors}
     batch = next(iter(state.values())).shape[0]
+    vectors = {**integration.vectors, **emission.vectors}
+    constants = {name: np.tile(vector, batch) for name, vector in vectors.items()}
+    if pools:
+        places = {"sample": np.repeat(np.arange(batch), population.size), "unit": np.arange(population.size)}
+        constants |= {name: np.resize(place, batch * population.size) for name, place in places.items()}
     group = brian2.NeuronGroup(
         batch * population.size,
         "\n".join(
-            [*(f"{name} : integer" for name in variables), *(f"{name} : integer (constant)" for name in vectors)]
+            [*(f"{name} : integer" for name in variables), *(f"{name} : integer (constant)" for name in constants)]
         ),
         events={"sent": "message != 0"},
         namespace={
             **FUNCTIONS,
             **integration.constants,
             **emission.constants,
-            **{
-                function: implemented
-                for name, table in {**integration.tables, **emission.tables}.items()
-                for function, implemented in table_functions(name, table).items()
-            },
+            **look_ups({**integration.tables, **emission.tables, **pools}),
         },
         clock=clock,
         name=f"population_{identifier(population.name)}*",
     )
-    for order, (name, text) in enumerate(step_texts(integration.update, emission.update, remembered).items()):
-        group.run_regularly(text, when="groups", order=order, name=f"{group.name}_{name}")
-    for name, vector in vectors.items():
-        assign(group, name, np.tile(vector, batch))
-    for name, value in state.items():
+    for name, text in step_texts(integration.update, emission.update, remembered).items():
+        group.run_regularly(text, when="groups", order=ORDER[name], name=f"{group.name}_{name}")
+    for name, value in {**constants, **state}.items():
         assign(group, name, value)
     return group
+
+
+def look_ups(tables: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """The functions of all tables by name."""
+    functions: dict[str, Any] = {}
+    for table, entries in tables.items():
+        functions |= table_functions(table, entries)
+    return functions
+
+
+def draw_names(population: Population) -> list[str]:
+    """Names of the draws of a unit; those of a population whose pools read them belong to no unit."""
+    if population.emission.equations().pools:
+        return []
+    count = population.emission.draw_count(population.size) // population.size
+    return [f"uniform_{place}" if place else "uniform" for place in range(count)]
+
+
+def pool_entries(population: Population, batch: int) -> Entries:
+    """The pools of a population before the first step."""
+    v = np.zeros((batch, population.size), np.int64)
+    uniform = np.zeros((batch, population.emission.draw_count(population.size)), np.int64)
+    _, emission = population_equations(population)
+    return {name: np.ascontiguousarray(pool(v, uniform), np.int32) for name, pool in emission.pools.items()}
 
 
 def step_texts(integration: str, emission: str, remembered: int) -> dict[str, str]:
@@ -77,7 +105,7 @@ def population_equations(population: Population) -> tuple[Equations, Equations]:
     """Equations of the integration and of the emission, in names that don't collide."""
     integration, emission = population.integration.equations(), population.emission.equations()
     taken = {*population.integration.states, *integration.constants, *integration.vectors, *integration.tables}
-    own = {*emission.constants, *emission.vectors, *emission.tables}
+    own = {*emission.constants, *emission.vectors, *emission.tables, *emission.pools}
     renamed = {name: f"emission_{name}" for name in own & taken}
     return integration, with_names(emission, renamed)
 
@@ -91,6 +119,7 @@ def with_names(equations: Equations, names: Mapping[str, str]) -> Equations:
         constants={names.get(name, name): value for name, value in equations.constants.items()},
         vectors={names.get(name, name): value for name, value in equations.vectors.items()},
         tables={names.get(name, name): value for name, value in equations.tables.items()},
+        pools={names.get(name, name): value for name, value in equations.pools.items()},
     )
 
 

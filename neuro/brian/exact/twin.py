@@ -11,7 +11,17 @@ import numpy as np
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.brian.exact.code import no_compiler, preferred_target
-from quantal.neuro.brian.exact.groups import assign, neuron_group, past_message, synapses
+from quantal.neuro.brian.exact.groups import (
+    ORDER,
+    Entries,
+    assign,
+    draw_names,
+    neuron_group,
+    past_message,
+    pool_entries,
+    population_equations,
+    synapses,
+)
 from quantal.neuro.brian.exact.plastic import plastic_synapses, sharing_synapses
 from quantal.neuro.brian.host import advance, brian2, quiet_target
 from quantal.neuro.draws import uniform_draws
@@ -97,12 +107,16 @@ def build(
     # The code that Brian2 generates for building is used once, so compiling it would not pay.
     with quiet_target("numpy"):
         clock = brian2.Clock(STEP_MS * brian2.ms, name="count_clock*")
-        groups = {p.name: neuron_group(network, p, start.states[p.name], clock) for p in network.populations}
+        pools = {p.name: pool_entries(p, batch) for p in network.populations}
+        groups = {
+            p.name: neuron_group(network, p, start.states[p.name], pools[p.name], clock) for p in network.populations
+        }
         connections = all_synapses(network, groups, start.weights, batch, clock)
         record = trace_buffer(network, recording, steps, batch)
         operations = [
             *feeders(groups, drive, clock),
             *drawers(network, groups, samples, clock),
+            *poolers(network, groups, pools, samples, clock),
             *recorders(groups, record, clock),
             *tag_recorders(connections, record, clock),
         ]
@@ -154,21 +168,55 @@ def feeder(group: Any, drive: Integers, clock: Any) -> Any:
 
 
 def drawers(network: CountNetwork, groups: Mapping[str, Any], samples: range, clock: Any) -> list[Any]:
-    """Operations that draw the random numbers of each step, for the populations that need them."""
+    """Operations that draw the random numbers of each step, for the populations whose units need them."""
     return [
         drawer(network.seed, population, groups[population.name], samples, clock)
         for population in network.populations
-        if population.emission.draws
+        if draw_names(population)
     ]
 
 
 def drawer(seed: int, population: Population, group: Any, samples: range, clock: Any) -> Any:
-    """An operation that fills `uniform` of one population."""
+    """An operation that fills the draws of one population."""
 
     def draw() -> None:
-        assign(group, "uniform", uniform_draws(seed, population.name, step_of(clock), samples, population.size))
+        uniform = draws_of(population, seed, samples, clock)
+        for name, each in zip(names, np.split(uniform, len(names), axis=1), strict=True):
+            assign(group, name, each)
 
+    names = draw_names(population)
     return operation(draw, "start", clock)
+
+
+def draws_of(population: Population, seed: int, samples: range, clock: Any) -> Integers:
+    """All draws of a population at the current step, `(batch, draws)`."""
+    count = population.emission.draw_count(population.size)
+    return uniform_draws(seed, population.name, step_of(clock), samples, count)
+
+
+def poolers(
+    network: CountNetwork, groups: Mapping[str, Any], pools: Mapping[str, Entries], samples: range, clock: Any
+) -> list[Any]:
+    """Operations that fill the pools of each step, for the populations that have any."""
+    return [
+        pooler(network.seed, population, groups[population.name], pools[population.name], samples, clock)
+        for population in network.populations
+        if pools[population.name]
+    ]
+
+
+def pooler(seed: int, population: Population, group: Any, pools: Entries, samples: range, clock: Any) -> Any:
+    """An operation that fills the pools of one population, in place, between `integrate` and `emit`."""
+    _, emission = population_equations(population)
+    values = group.variables["v"].get_value()
+
+    def fill() -> None:
+        v = values.reshape(len(samples), population.size).astype(np.int64)
+        uniform = draws_of(population, seed, samples, clock)
+        for name, entries in pools.items():
+            entries[:] = emission.pools[name](v, uniform)
+
+    return operation(fill, "groups", clock, ORDER["pool"])
 
 
 def recorders(groups: Mapping[str, Any], record: TraceBuffer, clock: Any) -> list[Any]:
@@ -210,9 +258,9 @@ def copier(group: Any, variable: str, rows: Integers32, clock: Any) -> Any:
     return operation(record, "end", clock)
 
 
-def operation(function: Any, slot: str, clock: Any) -> Any:
+def operation(function: Any, slot: str, clock: Any, order: int = 0) -> Any:
     """A Python function that runs once a step, in a slot of Brian2's schedule."""
-    return brian2.NetworkOperation(function, clock=clock, when=slot)
+    return brian2.NetworkOperation(function, clock=clock, when=slot, order=order)
 
 
 def step_of(clock: Any) -> int:

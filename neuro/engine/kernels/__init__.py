@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from quantal.neuro.engine.kernels import (
-    accumulator,
-    convolution,
-    cuba,
-    dense,
-    graded,
-    memoryless,
-    outer,
-    poisson_count,
-    silent,
-    sparse,
-    spike,
-    table,
-    table_draw,
-)
+from quantal.neuro.engine.kernels import convolution, dense, neurons, outer, sparse
 from quantal.neuro.engine.kernels.kernel import (
     CONNECT,
     EMIT,
@@ -40,24 +26,16 @@ __all__ = [
     "KERNELS",
     "LEARN",
     "Kernel",
-    "accumulator",
     "connects",
     "convolution",
-    "cuba",
     "dense",
     "emits",
-    "graded",
     "has_kernels",
     "integrates",
     "kernel_of",
     "learns",
-    "memoryless",
+    "neurons",
     "outer",
-    "poisson_count",
     "register_kernel",
-    "silent",
     "sparse",
-    "spike",
-    "table",
-    "table_draw",
 ]

@@ -9,12 +9,14 @@ import brian2
 import numpy as np
 import pytest
 
+from quantal.neuro.arithmetic import Integers
 from quantal.neuro.brian import exact
 from quantal.neuro.brian.exact.groups import population_equations
+from quantal.neuro.draws import DRAW_RANGE
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.neurons import EMISSIONS, Accumulator, Graded, register_emission
-from quantal.neuro.protocols import Equations
+from quantal.neuro.protocols import Equations, State
 from quantal.neuro.simulate import reference
 from quantal.neuro.synapses import Dense
 
@@ -97,6 +99,33 @@ def test_constants_of_the_same_name_in_both_kinds_are_distinguished(monkeypatch)
     trace = exact.run(CountNetwork("n", (population,)), drive, 4)
     assert trace.states["p"]["v"].ravel().tolist() == [-9, -6, -2, 8]
     assert trace.messages["p"].ravel().tolist() == [0, 0, 3 + 1, 13 + 2]
+
+
+@dataclass(frozen=True)
+class Triangular(Graded):
+    """Sends the difference of two draws."""
+
+    def draw_count(self, size: int) -> int:
+        return 2 * size
+
+    def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
+        return uniform[:, : v.shape[1]] - uniform[:, v.shape[1] :], own, v
+
+    def message_range(self, lowest: int, highest: int) -> tuple[int, int]:
+        return 1 - DRAW_RANGE, DRAW_RANGE - 1
+
+    def equations(self) -> Equations:
+        return Equations("message = uniform - uniform_1")
+
+
+def test_units_may_need_several_draws(monkeypatch):
+    monkeypatch.setattr(EMISSIONS, "_entries", {**EMISSIONS._entries})
+    register_emission(Triangular)
+    network = CountNetwork("n", (Population("p", 5, Accumulator(np.zeros(5, np.int64)), Triangular()),))
+    drive = {"p": np.zeros((2, 5), np.int64)}
+    got, expected = exact.run(network, drive, 3), reference.run(network, drive, 3)
+    np.testing.assert_array_equal(got.messages["p"], expected.messages["p"])
+    assert len(np.unique(got.messages["p"])) == 30
 
 
 def test_illegal_networks_and_drives_are_refused():

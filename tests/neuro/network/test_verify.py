@@ -12,7 +12,7 @@ from quantal.neuro.arithmetic import STATE_MAX
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.verify import verify
-from quantal.neuro.neurons import Accumulator, Graded, Memoryless, PoissonCount
+from quantal.neuro.neurons import Accumulator, Graded, Memoryless, PoissonCount, SigmaDelta
 from quantal.neuro.synapses import Dense
 
 from support.networks import everything_network
@@ -106,6 +106,14 @@ def test_integration():
 def test_emission():
     broken = PoissonCount(np.array([[2, 1]]), 0, 0)
     assert problem_of(with_population(emission=broken)) == "population a: thresholds descend in row 0"
+
+
+def test_messages_have_24_bits():
+    wide = Accumulator(np.zeros(2, np.int64))
+    verify(network(populations=(Population("a", 2, wide, SigmaDelta(1)),), projections=(), inputs=(), readouts=()))
+    assert problem_of(with_population(integration=wide, emission=SigmaDelta())) == (
+        "population a: messages go from -16777214 to 16777214, expected 24 bits"
+    )
 
 
 @pytest.mark.parametrize("name", ["state_scale", "message_scale"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,14 +15,18 @@ from quantal.neuro.draws import DRAW_RANGE
 from quantal.neuro.engine.kernels import KERNELS
 from quantal.neuro.neurons import (
     Accumulator,
+    Categorical,
     FloatGraded,
     FloatPoissonCount,
     Graded,
     PoissonCount,
+    Rectified,
+    SigmaDelta,
     Silent,
     Table,
     TableDraw,
 )
+from quantal.neuro.neurons.graded import ROUNDINGS
 from quantal.neuro.neurons.poisson_count import cumulative_table
 from quantal.neuro.protocols import Emission
 
@@ -31,7 +37,23 @@ Draw = st.DrawFn
 
 @st.composite
 def gradeds(draw: Draw) -> Graded:
-    return Graded(draw(st.integers(0, 23)), draw(ends))
+    return Graded(draw(shifts), draw(ends), draw(st.sampled_from(ROUNDINGS)))
+
+
+@st.composite
+def rectifieds(draw: Draw) -> Rectified:
+    return Rectified(draw(ends), draw(shifts))
+
+
+@st.composite
+def sigma_deltas(draw: Draw) -> SigmaDelta:
+    return SigmaDelta(draw(shifts), draw(ends))
+
+
+@st.composite
+def categoricals(draw: Draw) -> Categorical:
+    weights = vectors(draw(st.integers(1, 4)), 0, draw(st.sampled_from([0, 3, 2**24])))
+    return Categorical(draw(weights), draw(shifts), draw(first_rows), draw(st.integers(1, 9)))
 
 
 @st.composite
@@ -60,41 +82,66 @@ def thresholds(draw: Draw) -> Integers:
 
 
 shifts, first_rows = st.integers(0, 23), st.integers(-STATE_MAX, STATE_MAX)
-emissions = st.one_of(gradeds(), poisson_counts(), tables(), table_draws(), st.just(Silent()))
+emissions = st.one_of(
+    gradeds(),
+    rectifieds(),
+    sigma_deltas(),
+    poisson_counts(),
+    tables(),
+    table_draws(),
+    categoricals(),
+    st.just(Silent()),
+)
+
+
+class Situation(NamedTuple):
+    """An emission, its own state variables, a potential, and draws."""
+
+    emission: Emission
+    own: dict[str, Integers]
+    v: Integers
+    uniform: Integers
 
 
 @st.composite
-def situations(draw: Draw) -> tuple[Emission, Integers, Integers]:
-    """An emission, a state of 24 bits near its table, and draws."""
-    emission, size = draw(emissions), draw(sizes)
-    state = draw(vectors(size))
+def situations(draw: Draw) -> Situation:
+    """A potential of some range, near the table of the emission if it has one, and states that it can reach."""
+    emission, size, lowest, highest = draw(emissions), draw(sizes), -draw(ends), draw(ends)
+    v = draw(vectors(size, lowest, highest))
     if hasattr(emission, "first_row") and draw(st.booleans()):
-        state = np.clip((emission.first_row << emission.shift) + state % (5 << emission.shift), -STATE_MAX, STATE_MAX)
-    return emission, state, draw(vectors(size, 0, DRAW_RANGE - 1))
+        v = np.clip((emission.first_row << emission.shift) + v % (5 << emission.shift), lowest, highest)
+    own = {name: draw(vectors(size, *limits)) for name, limits in emission.limits(lowest, highest).items()}
+    uniform = draw(vectors(max(emission.draw_count(size), 1), 0, DRAW_RANGE - 1))
+    return Situation(emission, own, v, uniform)
 
 
-def plain_message(emission: Emission, state: Integers, uniform: Integers) -> list[int]:
-    return emission.step({}, state[np.newaxis], uniform[np.newaxis])[0][0].tolist()
+def plain_message(emission: Emission, v: Integers, uniform: Integers) -> list[int]:
+    return emission.step({}, v[np.newaxis], uniform[np.newaxis])[0][0].tolist()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(situations())
-def test_kernel_is_the_step(situation: tuple[Emission, Integers, Integers]):
-    emission, state, uniform = situation
-    message = np.full(state.size, -77, np.int32)
-    variables = np.stack([np.zeros_like(state), state]).astype(np.int32)
+def test_kernel_is_the_step(situation: Situation):
+    emission, own, v, uniform = situation
+    message = np.full(v.size, -77, np.int32)
+    variables = np.stack([*own.values(), v]).astype(np.int32)
     kernel = KERNELS[type(emission)]
     kernel.compiled(variables, uniform.astype(np.int32), kernel.pack(emission).astype(np.int32), message)
-    assert message.tolist() == plain_message(*situation)
+    batched = {name: value[np.newaxis] for name, value in own.items()}
+    expected, after, potential = emission.step(batched, v[np.newaxis], uniform[np.newaxis])
+    assert message.tolist() == expected[0].tolist()
+    assert variables.tolist() == [value[0].tolist() for value in (*after.values(), potential)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(situations(), ends, ends)
-def test_no_message_leaves_its_range(situation: tuple[Emission, Integers, Integers], down: int, highest: int):
-    emission, state, uniform = situation
-    low, high = emission.message_range(-down, highest)
-    messages = plain_message(emission, np.clip(state, -down, highest), uniform)
-    assert all(low <= message <= high for message in messages)
+def test_nothing_leaves_its_range(situation: Situation, down: int, highest: int):
+    emission, own, v, uniform = situation
+    limits, (low, high) = emission.limits(-down, highest), emission.message_range(-down, highest)
+    own = {name: np.clip(value, *limits[name])[np.newaxis] for name, value in own.items()}
+    message, after, _ = emission.step(own, np.clip(v, -down, highest)[np.newaxis], uniform[np.newaxis])
+    assert ((low <= message) & (message <= high)).all()
+    assert all(((limits[name][0] <= value) & (value <= limits[name][1])).all() for name, value in after.items())
 
 
 @given(gradeds(), ends, ends)
@@ -115,6 +162,37 @@ def test_graded_rounds_down_and_drops_the_dead_zone():
     assert plain_message(Graded(2, 1), state, state) == [-3, -2, 0, 0, 0, 0, 2, 3]
 
 
+def test_graded_rounds_to_the_nearest_and_halves_up():
+    state = np.array([-7, -6, -5, -2, -1, 1, 2, 5, 6])
+    assert plain_message(Graded(2, 0, "nearest"), state, state) == [-2, -1, -1, 0, 0, 0, 1, 1, 2]
+    assert plain_message(Graded(0, 0, "nearest"), state, state) == state.tolist()
+
+
+def test_rectified_sends_what_passes_the_threshold():
+    state = np.array([-STATE_MAX, 0, 10, 11, 13, 14, STATE_MAX])
+    assert plain_message(Rectified(10, 2), state, state) == [0, 0, 0, 0, 0, 1, (STATE_MAX - 10) >> 2]
+    assert Rectified(10, 2).message_range(-5, 21) == (0, 2)
+    assert Rectified(10).message_range(-5, 9) == (0, 0)
+
+
+def test_sigma_delta_follows_the_state_within_its_threshold():
+    emission, own, sums = SigmaDelta(shift=1, threshold=2), {"sent_value": np.zeros((1, 1), np.int64)}, []
+    for v in (3, 4, 6, 7, -1, 0, -7, 100):
+        message, own, _ = emission.step(own, np.array([[v]]), np.zeros((1, 0), np.int64))
+        sums.append((int(message[0, 0]), int(own["sent_value"][0, 0])))
+    assert sums == [(0, 0), (0, 0), (3, 3), (0, 3), (-4, -1), (0, -1), (-3, -4), (54, 50)]
+
+
+def test_sigma_delta_reaches_both_ends_of_its_range():
+    emission = SigmaDelta(shift=2)
+    low, high = emission.message_range(-9, 20)
+    assert (low, high) == (-8, 8)
+    v, sent_value = np.array([[-9, 20]]), np.array([[5, -3]])
+    assert emission.limits(-9, 20) == {"sent_value": (-3, 5)}
+    assert emission.step({"sent_value": sent_value}, v, v)[0].tolist() == [[low, high]]
+    assert SigmaDelta(shift=2, threshold=8).message_range(-9, 20) == (0, 0)
+
+
 def test_states_outside_the_table_use_its_first_or_last_row():
     emission = PoissonCount(np.array([[10, 20], [30, 40]]), shift=1, first_row=-1)
     state = np.array([-STATE_MAX, -3, -2, -1, 0, 1, 2, STATE_MAX])
@@ -130,6 +208,16 @@ def test_a_single_row_applies_to_every_state():
     ("emission", "problem"),
     [
         (Graded(24), "shift is 24, expected a whole number from 0 to 23"),
+        (Graded(rounding="up"), "rounding is 'up', expected one of ['down', 'nearest']"),
+        (Rectified(-1), "threshold is -1, expected a whole number from 0 to 8388607"),
+        (SigmaDelta(0, 0.5), "threshold is 0.5, expected a whole number from 0 to 8388607"),
+        (Categorical(np.array([1, -2]), 0, 0, 1), "weights[1] is -2, expected 0 or more"),
+        (Categorical(np.array([1]), 0, 0, 0), "count is 0, expected a whole number from 1 to 65536"),
+        (Categorical(np.array([[1]]), 0, 0, 1), "weights is int64 (1, 1), expected int64 (rows,)"),
+        (
+            Categorical(np.array([2**31]), 0, 0, 1),
+            "the weights of 1 units can sum to 2147483648, expected at most 2147483647",
+        ),
         (Graded(0, -1), "dead_zone is -1, expected a whole number from 0 to 8388607"),
         (PoissonCount(np.zeros((2, 3)), 0, 0), "thresholds is float64 (2, 3), expected int64 (rows, max_count)"),
         (

@@ -49,7 +49,7 @@ def test_a_kind_that_nobody_registered_is_illegal():
         verify(with_emission(Quiet()))
     assert str(caught.value) == (
         "network everything: population latent: emission is a Quiet, expected one of PoissonCount, Graded, Silent, "
-        "Spike, Table, TableDraw, or register_emission first"
+        "Spike, Table, TableDraw, Rectified, SigmaDelta, Categorical, or register_emission first"
     )
 
 
@@ -70,12 +70,12 @@ def test_a_value_that_is_not_a_weight_is_illegal():
 def test_a_kind_without_a_member_is_not_registered():
     @dataclass(frozen=True)
     class Half:
-        draws = 0
+        states = ()
 
     with pytest.raises(QuantalError) as caught:
         register_emission(Half)
     assert str(caught.value) == (
-        "registering the emission Half: lacks equations, message_range, problems, states, step\n"
+        "registering the emission Half: lacks draw_count, equations, limits, message_range, problems, step\n"
         "  quantal.neuro.protocols.Emission says what each member does"
     )
     assert "Half" not in EMISSIONS
@@ -84,7 +84,7 @@ def test_a_kind_without_a_member_is_not_registered():
 def test_a_mutable_kind_is_not_registered():
     @dataclass
     class Loose:
-        draws = 0
+        states = ()
 
     with pytest.raises(QuantalError, match=r"^registering the emission Loose: not a frozen dataclass$"):
         register_emission(Loose)

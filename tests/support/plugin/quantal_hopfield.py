@@ -10,7 +10,7 @@ from quantal.neuro.network.count_network import Input
 from quantal.neuro.network.files import read, write
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.neurons import FloatMemoryless, register_emission
-from quantal.neuro.protocols import NO_STATES, Equations
+from quantal.neuro.protocols import NO_LIMITS, NO_STATES, Equations
 from quantal.training.data.samples import load_samples
 from quantal.training.learn.setting import WholeNumbers, setting
 from quantal.training.recipes import Recipe, register_recipe
@@ -21,10 +21,15 @@ class Sign:
     """`m = sign(v)`: −1, 0 or 1."""
 
     states: ClassVar = NO_STATES
-    draws: ClassVar[int] = 0
 
     def problems(self, size):
         return []
+
+    def limits(self, lowest, highest):
+        return NO_LIMITS
+
+    def draw_count(self, size):
+        return 0
 
     def step(self, own, v, uniform):
         return np.sign(v), own, v

@@ -6,7 +6,7 @@ import numpy as np
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.engine.kernels.kernel import emits
-from quantal.neuro.engine.kernels.unit_numbers import LANES, load_numbers, numbers_of, packed_numbers
+from quantal.neuro.engine.kernels.neurons.unit_numbers import LANES, load_numbers, numbers_of, packed_numbers
 from quantal.neuro.engine.simd import is_greater, load, maximum, splat, store, where_unequal
 from quantal.neuro.neurons.spike import RESETS, Spike
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.engine.kernels.kernel import emits
-from quantal.neuro.engine.kernels.poisson_count import padded_rows, rank
+from quantal.neuro.engine.kernels.neurons.poisson_count import padded_rows, rank
 from quantal.neuro.neurons.table_draw import TableDraw
 
 

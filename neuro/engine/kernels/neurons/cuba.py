@@ -7,7 +7,7 @@ from numba import njit
 
 from quantal.neuro.arithmetic import DECAY_UNITY, STATE_MAX, Integers
 from quantal.neuro.engine.kernels.kernel import integrates
-from quantal.neuro.engine.kernels.unit_numbers import LANES, load_numbers, numbers_of, packed_numbers
+from quantal.neuro.engine.kernels.neurons.unit_numbers import LANES, load_numbers, numbers_of, packed_numbers
 from quantal.neuro.engine.simd import load, maximum, minimum, splat, store
 from quantal.neuro.neurons.cuba import INPUT_SHIFT, U_MAX, Cuba
 
