@@ -33,8 +33,6 @@ Limits = Mapping[str, tuple[int, int]]
 """Lowest and highest value of state variables by name."""
 NO_STATES: tuple[str, ...] = ()
 """`states` of an emission without state variables of its own."""
-NO_LIMITS: Limits = MappingProxyType({})
-"""Its `limits`."""
 Pool: TypeAlias = Callable[[Integers, Integers], Integers]
 """`(v, uniform)` to the entries of a table that has a row for each sample."""
 ADDED_LATER: Mapping[str, bool] = MappingProxyType({"added_later": True})
@@ -265,6 +263,21 @@ class FloatEmission(Protocol):
     def quantise(self, state_scale: float, message_scale: float, integration: Any) -> Emission:
         """The integer emission for states of `integration`, in multiples of `state_scale`."""
         ...
+
+
+def no_limits(kind: Any, lowest: int, highest: int) -> Limits:
+    """`limits` of an emission without state variables of its own."""
+    return {}
+
+
+def no_draws(kind: Any, size: int) -> int:
+    """`draw_count` of an emission that draws nothing."""
+    return 0
+
+
+def one_draw(kind: Any, size: int) -> int:
+    """`draw_count` of an emission whose units draw once each."""
+    return size
 
 
 def register_kind(registry: Registry[Any], kind: type, protocol: type) -> None:

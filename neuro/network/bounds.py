@@ -22,16 +22,17 @@ def largest_sum(network: CountNetwork) -> int:
 
 
 def message_range(population: Population) -> tuple[int, int]:
-    """Lowest and highest message, from the range of the state."""
+    """Lowest and highest message, from the range of the potential; 0 is among them, as what came before step 0."""
     integration = population.integration
-    return population.emission.message_range(integration.lowest, integration.highest)
+    low, high = population.emission.message_range(integration.lowest, integration.highest)
+    return min(low, 0), max(high, 0)
 
 
 @lru_cache(maxsize=16)
 def summed_range(network: CountNetwork, population: Population) -> Interval:
     """Interval of `a` without external input, `(units,)` each, clamped to `BOUND_MAX` in size.
 
-    Partial sums also stay inside it, in any order, because each projection's range is widened to include 0.
+    Partial sums also stay inside it, in any order, because the range of each message includes 0.
     """
     low = np.zeros(population.size, np.int64)
     high = np.zeros(population.size, np.int64)
@@ -43,7 +44,7 @@ def summed_range(network: CountNetwork, population: Population) -> Interval:
 
 
 def projected_range(network: CountNetwork, projection: Projection) -> Interval:
-    """Interval of what one projection adds to `a`, widened to include 0 and clamped, `(target units,)` each."""
+    """Interval of what one projection adds to `a`, clamped, `(target units,)` each; 0 is in it, as in a message's."""
     low, high = weight_range(network, projection)
     # A bound that the shift would carry out of 64 bits is clamped before, or it would come back as a small number.
     largest = BOUND_MAX >> projection.exponent

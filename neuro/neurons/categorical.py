@@ -11,17 +11,7 @@ from quantal.neuro.arithmetic import Integers
 from quantal.neuro.draws import DRAW_BITS, DRAW_RANGE
 from quantal.neuro.neurons.table import function_problems, row_problems
 from quantal.neuro.neurons.table_rows import FUNCTIONS, row_of, rows_between
-from quantal.neuro.protocols import (
-    NO_LIMITS,
-    NO_STATES,
-    Equations,
-    Floats,
-    FloatState,
-    Integration,
-    Limits,
-    State,
-    whole,
-)
+from quantal.neuro.protocols import NO_STATES, Equations, Floats, FloatState, Integration, State, no_limits, whole
 
 WEIGHTS_MAX = 2**31 - 1
 """Largest sum of all weights, so that its product with a 32-bit draw fits in 64 bits, and the sum itself in 32."""
@@ -56,6 +46,7 @@ class Categorical:
     count: int
 
     states: ClassVar = NO_STATES
+    limits = no_limits
 
     def problems(self, size: int) -> list[str]:
         weights = self.weights
@@ -69,9 +60,6 @@ class Categorical:
             *([f"weights[{negative[0]}] is {weights[negative[0]]}, expected 0 or more"] if negative.size else []),
             *([too_large] if most > WEIGHTS_MAX else []),
         ]
-
-    def limits(self, lowest: int, highest: int) -> Limits:
-        return NO_LIMITS
 
     def draw_count(self, size: int) -> int:
         return 2 * self.count

@@ -10,15 +10,15 @@ import numpy as np
 from quantal.neuro.arithmetic import STATE_MAX, Integers, shift_right
 from quantal.neuro.protocols import (
     ADDED_LATER,
-    NO_LIMITS,
     NO_STATES,
     Equations,
     Floats,
     FloatState,
     Integration,
-    Limits,
     State,
     finite,
+    no_draws,
+    no_limits,
     whole,
 )
 
@@ -44,6 +44,8 @@ class Graded:
     rounding: str = field(default="down", metadata=ADDED_LATER)
 
     states: ClassVar = NO_STATES
+    limits = no_limits
+    draw_count = no_draws
 
     def problems(self, size: int) -> list[str]:
         return [
@@ -56,12 +58,6 @@ class Graded:
     def half(self) -> int:
         """What is added to the state before the shift."""
         return 2**self.shift // 2 if self.rounding == "nearest" else 0
-
-    def limits(self, lowest: int, highest: int) -> Limits:
-        return NO_LIMITS
-
-    def draw_count(self, size: int) -> int:
-        return 0
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         value = shift_right(v + self.half, self.shift)

@@ -10,14 +10,14 @@ import numpy as np
 from quantal.neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, rank, shift_right
 from quantal.neuro.draws import DRAW_RANGE
 from quantal.neuro.protocols import (
-    NO_LIMITS,
     NO_STATES,
     Equations,
     Floats,
     FloatState,
     Integration,
-    Limits,
     State,
+    no_limits,
+    one_draw,
     whole,
 )
 
@@ -47,6 +47,8 @@ class PoissonCount:
     first_row: int
 
     states: ClassVar = NO_STATES
+    limits = no_limits
+    draw_count = one_draw
 
     def problems(self, size: int) -> list[str]:
         table = self.thresholds
@@ -60,12 +62,6 @@ class PoissonCount:
             *([f"thresholds descend in row {steps_down[0][0]}"] if len(steps_down) else []),
             *([f"thresholds leave 0 to {DRAW_RANGE} in row {np.argwhere(outside)[0][0]}"] if outside.any() else []),
         ]
-
-    def limits(self, lowest: int, highest: int) -> Limits:
-        return NO_LIMITS
-
-    def draw_count(self, size: int) -> int:
-        return size
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         row = np.clip(shift_right(v, self.shift) - self.first_row, 0, len(self.thresholds) - 1)

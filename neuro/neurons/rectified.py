@@ -10,15 +10,15 @@ import numpy as np
 from quantal.neuro.arithmetic import STATE_MAX, Integers, shift_right
 from quantal.neuro.neurons.graded import graded_scale, shift_between
 from quantal.neuro.protocols import (
-    NO_LIMITS,
     NO_STATES,
     Equations,
     Floats,
     FloatState,
     Integration,
-    Limits,
     State,
     finite,
+    no_draws,
+    no_limits,
     whole,
 )
 
@@ -42,15 +42,11 @@ class Rectified:
     shift: int = 0
 
     states: ClassVar = NO_STATES
+    limits = no_limits
+    draw_count = no_draws
 
     def problems(self, size: int) -> list[str]:
         return whole(self.threshold, "threshold", 0, STATE_MAX) + whole(self.shift, "shift", 0, 23)
-
-    def limits(self, lowest: int, highest: int) -> Limits:
-        return NO_LIMITS
-
-    def draw_count(self, size: int) -> int:
-        return 0
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         return shift_right(np.maximum(v - self.threshold, 0), self.shift), own, v

@@ -9,7 +9,7 @@ import numpy as np
 
 from quantal.neuro.arithmetic import STATE_MAX, Integers, shift_right
 from quantal.neuro.neurons.graded import graded_scale, shift_between
-from quantal.neuro.protocols import Equations, Floats, FloatState, Integration, Limits, State, finite, whole
+from quantal.neuro.protocols import Equations, Floats, FloatState, Integration, Limits, State, finite, no_draws, whole
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,13 @@ class SigmaDelta:
     threshold: int = 0
 
     states: ClassVar[tuple[str, ...]] = ("sent_value",)
+    draw_count = no_draws
 
     def problems(self, size: int) -> list[str]:
         return whole(self.shift, "shift", 0, 23) + whole(self.threshold, "threshold", 0, STATE_MAX)
 
     def limits(self, lowest: int, highest: int) -> Limits:
         return {"sent_value": (lowest >> self.shift, highest >> self.shift)}
-
-    def draw_count(self, size: int) -> int:
-        return 0
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         change = shift_right(v, self.shift) - own["sent_value"]

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.protocols import NO_LIMITS, NO_STATES, Equations, Floats, FloatState, Integration, Limits, State
+from quantal.neuro.protocols import NO_STATES, Equations, Floats, FloatState, Integration, State, no_draws, no_limits
 
 
 @dataclass(frozen=True)
@@ -16,15 +16,11 @@ class Silent:
     """`message = 0`."""
 
     states: ClassVar = NO_STATES
+    limits = no_limits
+    draw_count = no_draws
 
     def problems(self, size: int) -> list[str]:
         return []
-
-    def limits(self, lowest: int, highest: int) -> Limits:
-        return NO_LIMITS
-
-    def draw_count(self, size: int) -> int:
-        return 0
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         return np.zeros_like(v), own, v

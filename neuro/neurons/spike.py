@@ -9,7 +9,18 @@ import numpy as np
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.neurons.limits import largest_size
-from quantal.neuro.protocols import Equations, Floats, FloatState, Integration, Limits, State, finite, vector, whole
+from quantal.neuro.protocols import (
+    Equations,
+    Floats,
+    FloatState,
+    Integration,
+    Limits,
+    State,
+    finite,
+    no_draws,
+    vector,
+    whole,
+)
 
 THRESHOLD_SHIFT = 6
 MANTISSA_MAX = 2**17 - 1
@@ -38,6 +49,7 @@ class Spike:
     refractory_steps: int = 0
 
     states: ClassVar[tuple[str, ...]] = ("refractory_left",)
+    draw_count = no_draws
 
     def problems(self, size: int) -> list[str]:
         return [
@@ -53,9 +65,6 @@ class Spike:
 
     def limits(self, lowest: int, highest: int) -> Limits:
         return {"refractory_left": (0, REFRACTORY_MAX)}
-
-    def draw_count(self, size: int) -> int:
-        return 0
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         v = np.where(own["refractory_left"] > 0, 0, v)

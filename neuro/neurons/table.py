@@ -10,15 +10,15 @@ import numpy as np
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.neurons.table_rows import FUNCTIONS, row_of, rows_between, rows_reached
 from quantal.neuro.protocols import (
-    NO_LIMITS,
     NO_STATES,
     Equations,
     Floats,
     FloatState,
     Integration,
-    Limits,
     State,
     finite,
+    no_draws,
+    no_limits,
     whole,
 )
 
@@ -42,6 +42,8 @@ class Table:
     first_row: int
 
     states: ClassVar = NO_STATES
+    limits = no_limits
+    draw_count = no_draws
 
     def problems(self, size: int) -> list[str]:
         if self.values.ndim != 1 or self.values.dtype != np.int64 or not self.values.size:
@@ -51,12 +53,6 @@ class Table:
             *row_problems(self.shift, self.first_row),
             *([f"values[{outside[0]}] is {self.values[outside[0]]}, expected 24 bits"] if outside.size else []),
         ]
-
-    def limits(self, lowest: int, highest: int) -> Limits:
-        return NO_LIMITS
-
-    def draw_count(self, size: int) -> int:
-        return 0
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         return self.values[row_of(v, self.shift, self.first_row, len(self.values))], own, v

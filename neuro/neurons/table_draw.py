@@ -12,14 +12,14 @@ from quantal.neuro.draws import DRAW_RANGE
 from quantal.neuro.neurons.table import argument_problems, row_problems
 from quantal.neuro.neurons.table_rows import DISTRIBUTIONS, draw_thresholds, row_of, rows_between, rows_reached
 from quantal.neuro.protocols import (
-    NO_LIMITS,
     NO_STATES,
     Equations,
     Floats,
     FloatState,
     Integration,
-    Limits,
     State,
+    no_limits,
+    one_draw,
     whole,
 )
 
@@ -49,18 +49,14 @@ class TableDraw:
     lowest: int = 0
 
     states: ClassVar = NO_STATES
+    limits = no_limits
+    draw_count = one_draw
 
     def problems(self, size: int) -> list[str]:
         return threshold_problems(self.thresholds) or [
             *row_problems(self.shift, self.first_row),
             *whole(self.lowest, "lowest", -STATE_MAX, STATE_MAX - self.thresholds.shape[1]),
         ]
-
-    def limits(self, lowest: int, highest: int) -> Limits:
-        return NO_LIMITS
-
-    def draw_count(self, size: int) -> int:
-        return size
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
         row = row_of(v, self.shift, self.first_row, len(self.thresholds))

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.errors import QuantalError
-from quantal.neuro.network.bounds import BOUND_MAX, summed_range
+from quantal.neuro.network.bounds import BOUND_MAX, message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
+from quantal.neuro.network.trace import check_snapshot, initial_snapshot
 from quantal.neuro.network.verify import EXPONENT_MAX, verify
-from quantal.neuro.neurons import Accumulator, Graded, Memoryless
+from quantal.neuro.neurons import Accumulator, Graded, Memoryless, Silent, Table
 from quantal.neuro.protocols import Weight
 from quantal.neuro.synapses import Dense, Sparse
 
@@ -92,3 +93,14 @@ def test_accepted_exactly_if_the_true_sum_fits(parts: list, low_bits: int, high_
     else:
         with pytest.raises(QuantalError, match=rf"can reach -?\d+, expected at most {STATE_MAX} in size"):
             verify(network)
+
+
+def test_messages_before_the_first_step_are_in_the_range() -> None:
+    """With messages from 5 to 7 alone, 2 · 7 of the sum 2 · 7 − 2 · 5 would be outside the interval −4 … 4."""
+    zeros = np.zeros(2, np.int64)
+    source = Population("source", 2, Memoryless(zeros), Table(np.array([5, 7]), 22, -1))
+    target = Population("target", 1, Memoryless(zeros[:1]), Silent())
+    network = CountNetwork("n", (source, target), (Projection("p", "source", "target", Dense(np.array([[2, -2]]))),))
+    assert message_range(source) == (0, 7)
+    assert [end.tolist() for end in summed_range(network, target)] == [[-14], [14]]
+    check_snapshot(network, initial_snapshot(network, 1), 1)

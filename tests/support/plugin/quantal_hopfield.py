@@ -1,7 +1,6 @@
 """An attractor memory of sign units, added to Quantal from outside: an emission, a circuit and a recipe."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from quantal.neuro.network.count_network import Input
 from quantal.neuro.network.files import read, write
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.neurons import FloatMemoryless, register_emission
-from quantal.neuro.protocols import NO_LIMITS, NO_STATES, Equations
+from quantal.neuro.protocols import NO_STATES, Equations, no_draws, no_limits
 from quantal.training.data.samples import load_samples
 from quantal.training.learn.setting import WholeNumbers, setting
 from quantal.training.recipes import Recipe, register_recipe
@@ -20,16 +19,12 @@ from quantal.training.recipes import Recipe, register_recipe
 class Sign:
     """`m = sign(v)`: −1, 0 or 1."""
 
-    states: ClassVar = NO_STATES
+    states = NO_STATES
+    limits = no_limits
+    draw_count = no_draws
 
     def problems(self, size):
         return []
-
-    def limits(self, lowest, highest):
-        return NO_LIMITS
-
-    def draw_count(self, size):
-        return 0
 
     def step(self, own, v, uniform):
         return np.sign(v), own, v
@@ -45,7 +40,7 @@ class Sign:
 class FloatSign:
     """The same in a graph, where a message is −1, 0 or 1 too."""
 
-    states: ClassVar = NO_STATES
+    states = NO_STATES
 
     def problems(self, size):
         return []
