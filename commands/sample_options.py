@@ -13,10 +13,18 @@ from quantal.commands.cli import Choice
 from quantal.training.data.network_samples import ALL, HELD_OUT, SampleChoice
 
 SAMPLES_MAX = 10**6
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def sample_options(default: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Options `--data`, `--samples` and `--split`, which the command gets as one `choice`.
+LABELS = click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    help="Classes of the samples, for the accuracy: .npy, or y or y_train (held-out: y_test) of an .npz file.",
+)
+
+
+def sample_options(default: int, *others: Option) -> Option:
+    """Options `--data`, `--samples` and `--split`, and others such as `LABELS`, which the command gets as one `choice`.
 
     All samples of the user's data are taken unless they say less; without data, `default` samples.
     """
@@ -39,12 +47,14 @@ def sample_options(default: int) -> Callable[[Callable[..., Any]], Callable[...,
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
-        def with_choice(*args: Any, data: Path | None, samples: int | None, split: str, **others: Any) -> Any:
+        def with_choice(
+            *args: Any, data: Path | None, samples: int | None, split: str, labels: Path | None = None, **rest: Any
+        ) -> Any:
             count = default if data is None and samples is None else samples
-            return command(*args, choice=SampleChoice(data, count, split), **others)
+            return command(*args, choice=SampleChoice(data, count, split, labels), **rest)
 
         wrapped: Callable[..., Any] = with_choice
-        for option in reversed(options):
+        for option in reversed((*options, *others)):
             wrapped = option(wrapped)
         return wrapped
 

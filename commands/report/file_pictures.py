@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.pyplot import rc_context
 
@@ -13,21 +15,36 @@ from quantal.commands.report.pictures import draw_mosaic
 from quantal.commands.report.style import STYLE
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network import files
+from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.trace import Trace
 
 
 def of_network(path: Path) -> Figure:
-    """The contribution of each unit's message to the reconstruction, or the weights of a network without a read-out."""
+    """The contribution of each unit's message to what is read out, or the weights of a network without a read-out."""
     network = files.load_network(path)
     figure = Figure(figsize=(10, 5.6))
     axis = figure.subplots()
     if network.readouts:
-        draw_mosaic(axis, network.readouts[0].weight, network.sample_shape or (network.readouts[0].weight.shape[0],))
-        axis.set_title(f"{network.name}: contribution of one message of each unit")
-        return figure
-    axis.hist([projection.weight.values().ravel() for projection in network.projections], bins=64, stacked=True)
-    axis.set(title=f"{network.name}: weights", xlabel="mantissa", ylabel="connections")
+        draw_readout(axis, network)
+    elif network.projections:
+        axis.hist([projection.weight.values().ravel() for projection in network.projections], bins=64, stacked=True)
+        axis.set(title=f"{network.name}: weights", xlabel="mantissa", ylabel="connections")
+    else:
+        raise QuantalError("the network has neither a read-out nor projections to plot", where=str(path))
     return figure
+
+
+def draw_readout(axis: Axes, network: CountNetwork) -> None:
+    """The weight of the read-out: of each unit as an image where it estimates a picture, else as a matrix."""
+    weight, shape = np.atleast_2d(network.readouts[0].weight), network.sample_shape
+    axis.set_title(f"{network.name}: contribution of one message of each unit")
+    if len(weight) == math.prod(shape) and len([side for side in shape if side > 1]) <= 2:
+        draw_mosaic(axis, weight, shape)
+        return
+    largest = max(float(np.abs(weight).max(initial=0.0)), 1e-30)
+    shown = axis.imshow(weight, aspect="auto", cmap="RdBu_r", interpolation="none", vmin=-largest, vmax=largest)
+    axis.set(xlabel="unit", ylabel=network.readouts[0].name)
+    axis.figure.colorbar(shown, ax=axis, pad=0.01)
 
 
 def of_trace(path: Path) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def image(axis: Axes, values: Floats, shape: tuple[int, ...], largest: float) ->
 
 def as_picture(shape: tuple[int, ...]) -> tuple[int, int]:
     """Height and width; a sample that is not an image is shown as a row."""
-    return (shape[0], shape[1]) if len(shape) == 2 else (1, int(np.prod(shape)))
+    sides = shape if len(shape) < 3 else tuple(side for side in shape if side > 1)
+    return (sides[0], sides[1]) if len(sides) == 2 else (1, math.prod(shape))
 
 
 def dictionary(data: DemoData) -> Figure:

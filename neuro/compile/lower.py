@@ -33,8 +33,14 @@ def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
         seed=graph.seed,
         sample_shape=graph.sample_shape,
         dialect=options.dialect,
-        provenance={**graph.provenance, "compiled": repr(options)},
+        provenance={**graph.provenance, "compiled": repr(options), **range_of_samples(graph)},
     )
+
+
+def range_of_samples(graph: Graph) -> dict[str, str]:
+    """The range of samples as an entry of the provenance, none if it is not known."""
+    known = graph.sample_range
+    return {} if known is None else {"sample_range": f"{known.lowest!r} {known.highest!r}"}
 
 
 def lowered_population(population: FloatPopulation, options: Options, report: Report) -> Population:

@@ -165,7 +165,8 @@ def by_population(network: CountNetwork, recording: Recording, record: PackedTra
         if message >= 0:
             split.messages[p.name] = record.messages[:, :, message : message + p.size]
         if state >= 0:
-            starts = {name: state + place * p.size for place, name in enumerate(p.states)}
+            kept = recording.recorded_states(p)
+            starts = {name: state + place * p.size for place, name in enumerate(p.states) if name in kept}
             split.states[p.name] = {name: record.states[:, :, start : start + p.size] for name, start in starts.items()}
     return split
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.draws import SAMPLES
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import message_range
-from quantal.neuro.network.count_network import CountNetwork
+from quantal.neuro.network.count_network import CountNetwork, Population
 from quantal.neuro.protocols import whole
 
 Integers32 = NDArray[np.int32]
@@ -43,12 +43,13 @@ class Snapshot:
 class Recording:
     """What a run records: messages and states of the named populations; `None` stands for all populations.
 
+    A name in `states` stands for all state variables of a population, a pair `(population, state)` for one of them.
     With `weights_every` above 0, the tags of all projections that learn are recorded whenever that number of steps,
     counted from step 0, is complete.
     """
 
     messages: tuple[str, ...] | None = None
-    states: tuple[str, ...] | None = None
+    states: tuple[str | tuple[str, str], ...] | None = None
     weights_every: int = 0
 
     def records_message(self, population: str) -> bool:
@@ -56,8 +57,14 @@ class Recording:
         return self.messages is None or population in self.messages
 
     def records_state(self, population: str) -> bool:
-        """Whether states of a population are recorded."""
-        return self.states is None or population in self.states
+        """Whether any state of a population is recorded."""
+        return self.states is None or population in (state_place(entry)[0] for entry in self.states)
+
+    def recorded_states(self, population: Population) -> tuple[str, ...]:
+        """State variables of a population that are recorded, in its own order."""
+        if self.states is None or population.name in self.states:
+            return population.states
+        return tuple(state for state in population.states if (population.name, state) in self.states)
 
     def weight_steps(self, first_step: int, steps: int) -> Integers:
         """Numbers of the steps of a run after which tags are recorded."""
@@ -65,6 +72,39 @@ class Recording:
             return np.zeros(0, np.int64)
         skipped = -(first_step + 1) % self.weights_every
         return np.arange(first_step + skipped, first_step + steps, self.weights_every)
+
+
+def both(one: Recording, other: Recording) -> Recording:
+    """What is recorded by either of two recordings."""
+    messages = None if one.messages is None or other.messages is None else (*one.messages, *other.messages)
+    states = None if one.states is None or other.states is None else (*one.states, *other.states)
+    return replace(one, messages=messages, states=states)
+
+
+def recording_named(network: CountNetwork, names: Iterable[str]) -> Recording:
+    """The messages of each `POPULATION` and the states of each `POPULATION:STATE`."""
+    populations = {population.name for population in network.populations}
+    places = [(name, "") if name in populations else (*name.rpartition(":")[::2],) for name in names]
+    messages = tuple(name or state for name, state in places if not (name and state))
+    found = Recording(messages, tuple((name, state) for name, state in places if name and state))
+    check_recording(network, found)
+    return found
+
+
+def state_place(entry: str | tuple[str, str]) -> tuple[str, str | None]:
+    """Population and state of an entry of `Recording.states`; no state stands for all."""
+    return (entry, None) if isinstance(entry, str) else entry
+
+
+def check_recording(network: CountNetwork, recording: Recording) -> None:
+    """Refuse to record what the network does not have."""
+    for name in recording.messages or ():
+        network.population(name)
+    for name, state in map(state_place, recording.states or ()):
+        known = network.population(name).states
+        if state is not None and state not in known:
+            where, expected = f"population {name}", f"one of {', '.join(known)}"
+            raise QuantalError("no such state variable", where=where, expected=expected, got=state)
 
 
 EVERYTHING = Recording()

@@ -15,7 +15,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.arguments import require_array, require_noun
 from quantal.neuro.network.bounds import largest_sum, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input
-from quantal.neuro.network.trace import Recording
+from quantal.neuro.network.trace import Recording, check_recording
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import Memoryless
 from quantal.neuro.simulate.memory import require_trace_memory
@@ -112,8 +112,7 @@ def check_run(network: CountNetwork, drive: Drive, steps: int, recording: Record
     """Check the network, drive and recording of a run, and return the numbers of its samples."""
     verify(network)
     check_drive(network, drive, steps)
-    for name in {*(recording.messages or ()), *(recording.states or ())}:
-        network.population(name)
+    check_recording(network, recording)
     require_trace_memory(network, recording, steps, batch_size(drive))
     return sample_numbers(first_sample, batch_size(drive))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,7 +42,7 @@ def run_in_segments(
     """Run all remaining segments, also after an interruption; write the whole trace to `segments.out` and return it."""
     require_trace_memory(network, recording, steps, batch_size(drive))
     with opened(segments.out) as folder:
-        job = {**identity(network, drive), "steps": steps, "every": segments.every}
+        job = {**identity(network, drive), "steps": steps, "every": segments.every, **recorded(network, recording)}
         job["weights_every"] = recording.weights_every
         start = start_of(folder, segments, job) or initial_snapshot(network, batch_size(drive))
         while start.step < steps:
@@ -73,6 +74,14 @@ def start_of(folder: RunFolder, segments: Segments, job: Mapping[str, Any]) -> S
     return None
 
 
+def recorded(network: CountNetwork, recording: Recording) -> dict[str, Any]:
+    """What a run records, in a form that JSON keeps; empty for the messages of read-outs, or of all without any."""
+    usual = Recording(tuple(entry.source for entry in network.readouts) or None, (), recording.weights_every)
+    if recording == usual:
+        return {}
+    return {"recorded": json.loads(json.dumps([recording.messages, recording.states]))}
+
+
 def identity(network: CountNetwork, drive: Drive) -> dict[str, Any]:
     """Hashes of the network and its drive."""
     sha = hashlib.sha256()
@@ -83,8 +92,12 @@ def identity(network: CountNetwork, drive: Drive) -> dict[str, Any]:
 
 
 def join(traces: list[Trace]) -> Trace:
-    """Concatenate the messages and recorded weights of consecutive traces."""
+    """Concatenate the messages, states and recorded weights of consecutive traces."""
     messages = {name: np.concatenate([trace.messages[name] for trace in traces]) for name in traces[0].messages}
+    states = {
+        name: {state: np.concatenate([trace.states[name][state] for trace in traces]) for state in of_population}
+        for name, of_population in traces[0].states.items()
+    }
     weights = {name: np.concatenate([trace.weights[name] for trace in traces]) for name in traces[0].weights}
     steps = np.concatenate([trace.weight_steps for trace in traces])
-    return replace(traces[0], messages=messages, weights=weights, weight_steps=steps)
+    return replace(traces[0], messages=messages, states=states, weights=weights, weight_steps=steps)

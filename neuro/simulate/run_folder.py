@@ -44,14 +44,14 @@ class RunFolder:
         replace_bytes(self.path / JOB, json.dumps(job).encode())
 
     def check_same(self, job: Mapping[str, Any]) -> None:
-        """Refuse to resume a run with another network, drive or number of steps."""
+        """Refuse to resume a run with another network, drive, number of steps or record."""
         found = job_in(self.path)
-        different = [key for key in job if found.get(key) != job[key]]
+        different = [key for key in {**job, **found} if found.get(key) != job.get(key)]
         if different:
             raise QuantalError(
                 "the snapshot belongs to another run",
                 where=str(self.path),
-                expected=", ".join(f"{key} {job[key]}" for key in different),
+                expected=", ".join(f"{key} {job.get(key)}" for key in different),
                 got=", ".join(f"{key} {found.get(key)}" for key in different),
                 hint="run without --resume, or with the network, samples and steps of the snapshot",
             )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.network.count_network import CountNetwork, Population
+from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.trace import Integers32, Recording
 
 ITEM_BYTES = np.dtype(np.int32).itemsize
@@ -46,7 +46,7 @@ class TraceBuffer:
 def buffer_bytes(network: CountNetwork, recording: Recording, steps: int, batch: int, first_step: int = 0) -> int:
     """Size in bytes of the memory that a buffer needs."""
     values = sum(
-        p.size * (len(recorded_states(recording, p)) + recording.records_message(p.name)) for p in network.populations
+        p.size * (len(recording.recorded_states(p)) + recording.records_message(p.name)) for p in network.populations
     )
     records = len(recorded_weight_steps(network, recording, first_step, steps))
     return (steps * values + records * tag_count(network)) * batch * ITEM_BYTES
@@ -73,18 +73,13 @@ def trace_buffer(
 
     for p in network.populations:
         if recording.records_state(p.name):
-            buffer.states[p.name] = {state: allocate(steps, p.size) for state in recorded_states(recording, p)}
+            buffer.states[p.name] = {state: allocate(steps, p.size) for state in recording.recorded_states(p)}
         if recording.records_message(p.name):
             buffer.messages[p.name] = allocate(steps, p.size)
     if recording.weights_every:
         for projection, _ in network.learning:
             buffer.weights[projection.name] = allocate(len(buffer.weight_steps), projection.weight.values().size)
     return buffer
-
-
-def recorded_states(recording: Recording, population: Population) -> tuple[str, ...]:
-    """State variables of a population that are recorded."""
-    return population.states if recording.records_state(population.name) else ()
 
 
 def recorded_weight_steps(network: CountNetwork, recording: Recording, first_step: int, steps: int) -> Integers:

@@ -6,7 +6,8 @@ import math
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
 from typing import IO, Any
@@ -21,9 +22,30 @@ Array = NDArray[np.generic]
 Header = tuple[tuple[int, ...], np.dtype[Any]]
 """Shape and type of an array."""
 Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+Pixels = NDArray[np.uint8]
 
-SAMPLE_NAMES = ("x", "x_train", "data")
-"""Names under which an `.npz` file may hold its samples, in order of preference."""
+SAMPLE_NAMES, LABEL_NAMES = ("x", "x_train", "data"), ("y", "y_train", "labels")
+"""Names under which an `.npz` file may hold its samples and their classes, in order of preference."""
+NUMBERS = ("no", "one", "two", "three")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which array of a file is read: its names in order of preference, or else the only one of these dimensions."""
+
+    noun: str
+    names: Sequence[str]
+    dimensions: tuple[int, ...]
+
+    @property
+    def shapes(self) -> str:
+        """The dimensions in words."""
+        numbers = " or ".join(NUMBERS[number] for number in self.dimensions)
+        return f"{numbers} {'dimension' if self.dimensions == (1,) else 'dimensions'}"
+
+
+SAMPLES = Wanted("samples", SAMPLE_NAMES, (2, 3))
 
 HEADER_READERS: dict[tuple[int, int], Callable[[IO[bytes]], Any]] = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -45,6 +67,28 @@ def read_array(path: Path) -> Floats:
 
     Raises `QuantalError` for a file that is missing, truncated, pickled, ambiguous, or of another shape or type.
     """
+    return checked_samples(read_unchecked(path, SAMPLES), path)
+
+
+def read_labels(path: Path, names: Sequence[str] = LABEL_NAMES) -> Integers:
+    """The classes in a file, whole numbers `(samples,)`; of an `.npz` file the first array with one of these names."""
+    labels = read_unchecked(path, Wanted("labels", names, (1,)))
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        got = f"{labels.dtype} {labels.shape}"
+        raise QuantalError("not labels", where=str(path), expected="whole numbers (samples,)", got=got)
+    return labels.astype(np.int64)
+
+
+def read_pictures(path: Path, names: Sequence[str] = SAMPLE_NAMES) -> Pixels | None:
+    """The bytes of pictures in a file, `(samples, …)`; `None` if it holds anything else."""
+    if path.suffix.lower() not in READERS:
+        return None
+    array = read_unchecked(path, Wanted("samples", names, (2, 3)))
+    return array.astype(np.uint8, copy=False) if array.dtype == np.uint8 else None
+
+
+def read_unchecked(path: Path, wanted: Wanted) -> Array:
+    """An array of a file, of any shape and type."""
     if not path.is_file():
         raise QuantalError("no such file or folder", where=str(path))
     reader = READERS.get(path.suffix.lower())
@@ -56,10 +100,9 @@ def read_array(path: Path) -> Floats:
             got=path.suffix or "no suffix",
         )
     try:
-        array = reader(path)
+        return reader(path, wanted)
     except READ_ERRORS as error:
         raise unreadable(path, str(error)) from error
-    return checked_samples(array, path)
 
 
 def header_of(file: IO[bytes]) -> Header:
@@ -86,32 +129,32 @@ def check_size(header: Header, path: Path) -> None:
     require_memory(size_bytes, f"an array of shape {shape}", str(path), hint)
 
 
-def read_npy(path: Path) -> Array:
-    """The array in an `.npy` file."""
+def read_npy(path: Path, wanted: Wanted) -> Array:
+    """The array in an `.npy` file, whatever it is called."""
     with path.open("rb") as file:
         check_size(header_of(file), path)
         file.seek(0)
         return np.lib.format.read_array(file, allow_pickle=False)
 
 
-def read_npz(path: Path) -> Array:
-    """The array of an `.npz` file with a name in `SAMPLE_NAMES`, or else the only one of a suitable shape."""
+def read_npz(path: Path, wanted: Wanted) -> Array:
+    """The first array of an `.npz` file with a wanted name, or else the only one of a suitable shape."""
     with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
         headers = headers_of(archive)
-        named = [name for name in SAMPLE_NAMES if name in headers]
-        suitable = named[:1] or [name for name, (shape, _) in headers.items() if len(shape) in (2, 3)]
+        named = [name for name in wanted.names if name in headers]
+        suitable = named[:1] or [name for name, (shape, _) in headers.items() if len(shape) in wanted.dimensions]
         if len(suitable) == 1:
             check_size(headers[suitable[0]], path)
             return archive[suitable[0]]
         raise QuantalError(
-            "can't tell which array holds the samples",
+            f"can't tell which array holds the {wanted.noun}",
             where=str(path),
-            expected=f"one array of two or three dimensions, or one named {' or '.join(SAMPLE_NAMES)}",
+            expected=f"one array of {wanted.shapes}, or one named {' or '.join(wanted.names)}",
             got=", ".join(archive.files) or "no array",
         )
 
 
-READERS: dict[str, Callable[[Path], Array]] = {".npy": read_npy, ".npz": read_npz}
+READERS: dict[str, Callable[[Path, Wanted], Array]] = {".npy": read_npy, ".npz": read_npz}
 
 
 def unreadable(path: Path, reason: str) -> QuantalError:

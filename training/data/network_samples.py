@@ -14,7 +14,8 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.simulate.drive import encode
 from quantal.neuro.simulate.random_drive import random_drive
-from quantal.training.data.arrays import read_array
+from quantal.training.data.arrays import LABEL_NAMES, SAMPLE_NAMES, read_array, read_labels, read_pictures
+from quantal.training.data.coded_pictures import coded_pictures, coding_of, scales_bytes
 from quantal.training.data.samples import every_sample, load_samples
 
 PHOTOGRAPHS = "held-out patches of the photographs that come with quantal"
@@ -38,25 +39,41 @@ class SampleChoice:
         Take so many evenly spaced ones; `None` takes all.
     split
         `all`: every sample of the data, in order. `held-out`: those that `quantal train` does not train on, in random
-        order and without constant ones; samples that change from step to step are never split.
+        order and without constant ones, or `x_test` for a classifier; samples that change from step to step are never
+        split.
+    labels
+        A file of the classes of all samples, in the same order.
     """
 
     data: Path | None = None
     count: int | None = None
     split: str = ALL
+    labels: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkSamples:
-    """Samples `(samples, features)` or `(steps, samples, features)`, and a description of their origin."""
+    """Samples `(samples, features)` or `(steps, samples, features)`, their origin in words, and their classes."""
 
-    samples: NDArray[np.float64]
+    samples: NDArray[Any]
     source: str
+    labels: Integers | None = None
 
 
 def samples_for(network: CountNetwork, choice: SampleChoice) -> NetworkSamples:
     """Samples of the user's data, or held-out patches of the shipped photographs where they fit the network."""
-    data, count = choice.data, choice.count
+    found = all_samples(network, choice)
+    chosen = evenly_spaced(found.samples, choice.count).astype(np.float64, copy=False)
+    if choice.labels is None:
+        return NetworkSamples(chosen, found.source)
+    labels = read_labels(choice.labels, ("y_test",) if choice.split == HELD_OUT else LABEL_NAMES)
+    check_labels(choice, network, labels, found.samples.shape[-2])
+    return NetworkSamples(chosen, found.source, evenly_spaced(labels[:, np.newaxis], choice.count)[:, 0])
+
+
+def all_samples(network: CountNetwork, choice: SampleChoice) -> NetworkSamples:
+    """All samples that can be chosen from."""
+    data = choice.data
     if data is None and not photographs_fit(network):
         raise QuantalError(
             "no samples to run on",
@@ -66,17 +83,39 @@ def samples_for(network: CountNetwork, choice: SampleChoice) -> NetworkSamples:
         )
     events = events_of(network, data)
     if events is not None:
-        chosen = evenly_spaced(events.swapaxes(0, 1), count).swapaxes(0, 1)
-        return NetworkSamples(chosen.astype(np.float64), f"samples of {data.name}")
-    available, source = available_samples(data, patch_side(network), choice.split)
-    if available.shape[1] != features(network):
+        return NetworkSamples(events, f"samples of {data.name}")
+    coded = coded_samples(network, choice)
+    available, source = coded or available_samples(data, patch_side(network), choice.split)
+    if available.shape[-1] != features(network):
         raise QuantalError(
             "samples do not fit the network",
             where=str(data),
             expected=f"{features(network)} features, as network {network.name} takes",
-            got=f"{available.shape[1]} features",
+            got=f"{available.shape[-1]} features",
         )
-    return NetworkSamples(evenly_spaced(available, count).astype(np.float64), source)
+    return NetworkSamples(available, source)
+
+
+def check_labels(choice: SampleChoice, network: CountNetwork, labels: Integers, total: int) -> None:
+    """Refuse labels that are those of other samples, or whose samples are no longer in order."""
+    if choice.split == HELD_OUT and coding_of(network) is None:
+        hint = "give the held-out samples as --data, and their labels"
+        raise QuantalError("held-out samples are in random order, labels are not", where="--labels", hint=hint)
+    if len(labels) != total:
+        got, expected = f"{len(labels)} labels", f"{total}, one for each sample"
+        raise QuantalError("labels don't fit the samples", where=str(choice.labels), expected=expected, got=got)
+
+
+def coded_samples(network: CountNetwork, choice: SampleChoice) -> tuple[NDArray[np.floating], str] | None:
+    """Pictures of bytes as a network was trained on them; `None` for other data and other networks."""
+    held_out = choice.split == HELD_OUT
+    if choice.data is None or (held_out and coding_of(network) is None):
+        return None
+    pictures = read_pictures(choice.data, ("x_test",) if held_out else SAMPLE_NAMES)
+    if pictures is None or not scales_bytes(network, pictures):
+        return None
+    source = f"{'held-out ' if held_out else ''}samples of {choice.data.name}"
+    return coded_pictures(network, pictures, features(network)), source
 
 
 def available_samples(data: Path | None, side: int, split: str) -> tuple[NDArray[np.floating], str]:
@@ -97,10 +136,11 @@ def events_of(network: CountNetwork, data: Path | None) -> NDArray[np.floating] 
 
 
 def evenly_spaced(samples: NDArray[Any], count: int | None) -> NDArray[Any]:
-    """Choose `count` evenly spaced samples, or all if there are fewer or `count` is `None`."""
-    total = len(samples)
-    chosen = np.linspace(0, total - 1, total if count is None else min(count, total)).astype(int)
-    return samples[chosen]
+    """Choose `count` evenly spaced samples `(…, samples, features)`, or all if there are fewer or `count` is `None`."""
+    total = samples.shape[-2]
+    if count is None or count >= total:
+        return samples
+    return samples[..., np.linspace(0, total - 1, count).astype(int), :]
 
 
 def features(network: CountNetwork) -> int:

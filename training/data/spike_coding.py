@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 Coding = Callable[[Tensor, int, Generator | None], Tensor]
@@ -32,6 +34,12 @@ def rows(images: Tensor, steps: int, generator: Generator | None = None) -> Tens
     """One row of the image per step, from the top, `(steps, batch, channels * width)`; zeros after the last row."""
     sequence = images.permute(2, 0, 1, 3).flatten(2)[:steps]
     return torch.cat([sequence, sequence.new_zeros(steps - len(sequence), *sequence.shape[1:])])
+
+
+def spike_samples(coding: str, images: NDArray[np.float32], steps: int) -> NDArray[np.float64]:
+    """Samples `(steps, batch, features)` of images `(batch, height, width)` from 0 to 1; random spikes have seed 0."""
+    generator = Generator().manual_seed(0)
+    return CODINGS[coding](torch.from_numpy(images[:, None]), steps, generator).flatten(2).double().numpy()
 
 
 CODINGS: dict[str, Coding] = {"current": current, "rate": rate, "latency": latency, "rows": rows}

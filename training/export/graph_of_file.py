@@ -51,8 +51,10 @@ def first_circuit(path: Path, parameters: type) -> str:
 
 def graph_of_classifier(path: Path, circuit: str | None) -> tuple[str, Graph]:
     """The name `classifier`, and the graph of the spiking classifier in a file."""
-    graph = graph_of(load_classifier(path))
-    return "classifier", replace(graph, provenance={**graph.provenance, "model": path.name})
+    model = load_classifier(path)
+    graph = graph_of(model)
+    coded = {"coding": model.coding, "steps": str(model.steps)}
+    return "classifier", replace(graph, provenance={**graph.provenance, "model": path.name, **coded})
 
 
 GRAPHS: dict[str, Callable[[Path, str | None], tuple[str, Graph]]] = {

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from quantal.neuro.compile import Options, Report, compile_graph
 from quantal.neuro.compile.mantissa import RoundingError, rounding_error
 from quantal.neuro.errors import QuantalError
-from quantal.neuro.network.count_network import CountNetwork, Projection
-from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.network.count_network import CountNetwork, Input, Projection
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph, SampleRange
 from quantal.neuro.network.graph_files import load_graph, save_graph
 from quantal.neuro.network.text import text
 from quantal.neuro.neurons import FloatAccumulator, FloatGraded, FloatPoissonCount, FloatSilent
@@ -103,6 +103,12 @@ def test_a_second_slice_without_weights_is_left_out():
     error = notes(report, "lower", "w0")[0].partition(", rounding ")[2]
     assert note == f"one slice, because all of the second would be 0; rounding {error}"
     assert not error.startswith("at most 0.00%")
+
+
+def test_a_network_states_the_range_of_its_samples():
+    made = replace(summing(np.ones(1)), inputs=(Input("x", "counts", np.ones(1)),), sample_range=SampleRange(0.0, 1.0))
+    assert compile_graph(made)[0].provenance["sample_range"] == "0.0 1.0"
+    assert "sample_range" not in compile_graph(replace(made, sample_range=None))[0].provenance
 
 
 # Bits of messages
