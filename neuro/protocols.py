@@ -8,7 +8,6 @@ reference, Brian2 and Lava; the engine also needs a kernel (`neuro.engine.kernel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
@@ -16,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.errors import QuantalError
-from quantal.neuro.registry import Registry
+from quantal.neuro.equations import Equations
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -33,36 +31,10 @@ Limits = Mapping[str, tuple[int, int]]
 """Lowest and highest value of state variables by name."""
 NO_STATES: tuple[str, ...] = ()
 """`states` of an emission without state variables of its own."""
-Pool: TypeAlias = Callable[[Integers, Integers], Integers]
-"""`(v, uniform)` to the entries of a table that has a row for each sample."""
 ADDED_LATER: Mapping[str, bool] = MappingProxyType({"added_later": True})
 """Metadata of a field that files hold only where it differs from its default, so that older content hashes stay."""
 POTENTIAL = "v"
 """Name of the membrane potential: the last state variable of every integration."""
-
-
-@dataclass(frozen=True)
-class Equations:
-    """A kind as Brian2 text.
-
-    The `update` of an integration reads and writes its state variables by name and reads `a`, the input of this
-    step. That of an emission writes `message` and reads `uniform`, the 16-bit draw; it may change its own state
-    variables and the potential `v`. Both may call the functions of `neuro.brian.exact.functions`, named as in
-    `neuro.arithmetic`; a table `x` adds `rank_in_x(row, value)` and `entry_in_x(row, column)`. `constants` are single
-    integers, `vectors` are `(units,)`, `tables` are `(rows, columns)`, and `update` reads them by name. No `update` may
-    call `abs`: the code that Brian2 compiles has two functions of that name, ambiguous for 64-bit integers.
-
-    Where a unit needs several draws, `uniform_1` is its second one, and so on. Where a message depends on other units
-    of the population, `pools` are tables that are filled anew at every step, between `integrate` and `emit`, with a row
-    for each sample: functions of `v`, `(batch, units)`, and of the population's draws, `(batch, draws)`. The text then
-    reads `sample`, the row of the unit, and `unit`, its place in the population.
-    """
-
-    update: str
-    constants: Mapping[str, int] = field(default_factory=dict[str, int])
-    vectors: Mapping[str, Integers] = field(default_factory=dict[str, Integers])
-    tables: Mapping[str, Integers] = field(default_factory=dict[str, Integers])
-    pools: Mapping[str, Pool] = field(default_factory=dict[str, Pool])
 
 
 class Integration(Protocol):
@@ -278,37 +250,6 @@ def no_draws(kind: Any, size: int) -> int:
 def one_draw(kind: Any, size: int) -> int:
     """`draw_count` of an emission whose units draw once each."""
     return size
-
-
-def register_kind(registry: Registry[Any], kind: type, protocol: type) -> None:
-    """Register a kind under the name of its class; a `QuantalError` if it lacks a member of its protocol."""
-    frozen = is_dataclass(kind) and getattr(kind, "__dataclass_params__").frozen  # noqa: B009
-    if not frozen:
-        raise QuantalError("not a frozen dataclass", where=f"registering the {registry.noun} {kind.__name__}")
-    lacking = sorted(members(protocol) - {*dir(kind), *(each.name for each in fields(kind))})
-    if lacking:
-        raise QuantalError(
-            f"lacks {', '.join(lacking)}",
-            where=f"registering the {registry.noun} {kind.__name__}",
-            hint=f"quantal.neuro.protocols.{protocol.__name__} says what each member does",
-        )
-    registry.register(kind.__name__, kind)
-
-
-def members(protocol: type) -> set[str]:
-    """Names of the members of a protocol."""
-    return {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
-
-
-def check_potential(kind: type[Integration] | type[FloatIntegration]) -> None:
-    """Refuse an integration whose last state variable is not the membrane potential."""
-    if kind.states[-1:] != (POTENTIAL,):
-        raise QuantalError(
-            "the last state variable is not the membrane potential",
-            where=f"states of {kind.__name__}",
-            expected=f"{POTENTIAL!r} as the last",
-            got=str(kind.states),
-        )
 
 
 def whole(value: Any, name: str, lowest: int, highest: int) -> list[str]:

@@ -23,9 +23,8 @@ from quantal.neuro.protocols import (
     FloatEmission,
     FloatIntegration,
     Integration,
-    check_potential,
-    register_kind,
 )
+from quantal.neuro.registration import check_potential, register_kind
 from quantal.neuro.registry import Registry, by_name
 
 INTEGRATIONS: Registry[type[Integration]] = Registry("integration", by_name(Accumulator, Memoryless, Cuba, Carry))

@@ -5,7 +5,8 @@ Kinds of other packages register themselves with `register_weight`.
 
 from __future__ import annotations
 
-from quantal.neuro.protocols import FloatWeight, Weight, register_kind
+from quantal.neuro.protocols import FloatWeight, Weight
+from quantal.neuro.registration import register_kind
 from quantal.neuro.registry import Registry, by_name
 from quantal.neuro.synapses.convolution import Convolution, FloatConvolution
 from quantal.neuro.synapses.dense import Dense, FloatDense

@@ -16,7 +16,8 @@ from quantal.neuro.brian.exact.functions import LOOK_UPS
 from quantal.neuro.engine.kernels import KERNELS
 from quantal.neuro.network import files
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
-from quantal.neuro.protocols import Emission, FloatEmission, FloatIntegration, Integration, Weight, members
+from quantal.neuro.protocols import Emission, FloatEmission, FloatIntegration, Integration, Weight
+from quantal.neuro.registration import members
 from quantal.neuro.synapses import WEIGHTS
 
 from support import networks

@@ -5,7 +5,7 @@ Kinds of other packages register themselves with `register_plasticity`.
 
 from __future__ import annotations
 
-from quantal.neuro.protocols import register_kind
+from quantal.neuro.registration import register_kind
 from quantal.neuro.registry import Registry, by_name
 from quantal.neuro.synapses.plasticity.outer import Outer, Term
 from quantal.neuro.synapses.plasticity.protocol import Plasticity
