@@ -19,9 +19,15 @@ from quantal.neuro.circuits import CIRCUITS
 from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.registry import Registry
 from quantal.neuro.synapses import WEIGHTS
+from quantal.neuro.synapses.plasticity import PLASTICITIES
 from quantal.training.recipes.registry import RECIPES
 
-KINDS = {"Integrations": INTEGRATIONS, "Emissions": EMISSIONS, "Synapses": WEIGHTS}
+KINDS = {
+    "Integrations": INTEGRATIONS,
+    "Emissions": EMISSIONS,
+    "Synapses": WEIGHTS,
+    "Plasticities": PLASTICITIES,
+}
 INTEGERS_PAGE = "explanation/integers.md"
 
 
