@@ -20,6 +20,7 @@ from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.graph_files import load_graph
 from quantal.neuro.network.host_share import host_share
 from quantal.neuro.network.text import text, value_text
+from quantal.neuro.synapses.delays import shown_delays
 
 NETWORK = "network"
 """Assumed of a file whose header can't be read; its reader then reports what is wrong."""
@@ -95,7 +96,7 @@ def projection_row(projection: Projection) -> dict[str, Any]:
         "range": range_of(values),
         "nonzero": int(np.count_nonzero(values)),
         "exponent": projection.exponent,
-        "delay_steps": projection.delay_steps,
+        "delay_steps": shown_delays(projection.delay_steps),
     }
 
 
@@ -165,7 +166,7 @@ def float_projection_row(projection: FloatProjection) -> dict[str, Any]:
         "smallest": smallest,
         "largest": largest,
         "nonzero": int(np.count_nonzero(values)),
-        "delay_steps": projection.delay_steps,
+        "delay_steps": shown_delays(projection.delay_steps),
     }
 
 

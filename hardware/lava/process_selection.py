@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -16,13 +15,16 @@ from scipy.sparse import csr_matrix
 
 from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.arithmetic import STATE_BITS
+from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.network.bounds import summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import EVERYTHING
 from quantal.neuro.neurons import Accumulator, Cuba, Graded, Memoryless, Silent, Spike
 from quantal.neuro.neurons.cuba import INPUT_SHIFT
+from quantal.neuro.protocols import Weight
 from quantal.neuro.simulate.drive import Drive
 from quantal.neuro.synapses import Convolution
+from quantal.neuro.synapses.delays import longest
 from quantal.neuro.synapses.windows import padded_size
 
 Part: TypeAlias = "Population | Projection"
@@ -122,7 +124,7 @@ def no_exponent(projection: Projection, request: RunRequest) -> bool:
 
 def one_step_delay(projection: Projection, request: RunRequest) -> bool:
     """Whether messages arrive at the next step."""
-    return projection.delay_steps == 1
+    return longest(projection.delay_steps) == 1
 
 
 def small_windows(projection: Any, request: RunRequest) -> bool:
@@ -146,14 +148,19 @@ def mostly_nonzero(projection: Projection, request: RunRequest) -> bool:
 
 def few_delayed_entries(projection: Projection, request: RunRequest) -> bool:
     """Whether the delayed matrix, with one entry per connection and step of delay, is small."""
-    return (projection.delay_steps - 1) * sparse_matrix(projection).nnz <= DELAYED_ENTRIES_MAX
+    return (longest(projection.delay_steps) - 1) * sparse_matrix(projection).nnz <= DELAYED_ENTRIES_MAX
 
 
-@lru_cache(maxsize=1)
+@cached_while_alive
 def sparse_matrix(projection: Projection) -> SparseMatrix:
     """The weights of a projection, `(target units, source units)`."""
-    target, source, weight = projection.weight.entries()
-    return csr_matrix((weight.astype(np.int32), (target, source)), projection.weight.shape)
+    return matrix_of(projection.weight)
+
+
+def matrix_of(weights: Weight) -> SparseMatrix:
+    """Weights as a matrix, `(target units, source units)`."""
+    target, source, weight = weights.entries()
+    return csr_matrix((weight.astype(np.int32), (target, source)), weights.shape)
 
 
 ZERO_RESET = Requirement("reset to zero", "v is set to 0 after every spike", resets_to_zero)

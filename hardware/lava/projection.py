@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix, vstack
 
 from quantal.hardware.lava.lava_imports import (
     DelayDense,
@@ -26,40 +27,44 @@ from quantal.hardware.lava.lava_imports import (
     Var,
 )
 from quantal.hardware.lava.population import port_shape
-from quantal.hardware.lava.process_selection import SparseMatrix, select_projection_process, sparse_matrix
+from quantal.hardware.lava.process_selection import SparseMatrix, matrix_of, select_projection_process, sparse_matrix
 from quantal.hardware.lava.run_request import RunRequest
 from quantal.neuro.arithmetic import STATE_BITS
 from quantal.neuro.network.count_network import Projection
+from quantal.neuro.synapses.delays import by_delay, longest
 
 
 class BatchedSparse(Sparse):
-    """Lava's `Sparse` with ports for many samples and a delay of any length.
+    """Lava's `Sparse` with ports for many samples and delays of any length, from the weights of each delay.
 
     Lava's delayed processes take one sample, and are slow for large matrices. Its `Sparse` multiplies matrices as well
     as vectors, but has ports for vectors only.
     """
 
-    def __init__(self, weights: SparseMatrix, batch: int, delay_steps: int, **params: Any) -> None:
-        super().__init__(weights=weights, batch=batch, delay_steps=delay_steps, **params)
-        targets, sources = weights.shape
+    def __init__(self, weights: dict[int, SparseMatrix], batch: int, **params: Any) -> None:
+        targets, sources = next(iter(weights.values())).shape
+        super().__init__(weights=vstack(list(weights.values()), "csr"), batch=batch, delays=[*weights], **params)
         self.s_in = InPort(shape=port_shape(sources, batch))
         self.a_out = OutPort(shape=port_shape(targets, batch))
         self.a_buff = Var(shape=port_shape(targets, batch), init=0)
 
 
 class BatchedSparseModel(PySparseModelBitAcc):
-    """Lava's fixed-point `Sparse`, with a queue that holds each sum for the rest of its delay."""
+    """Lava's fixed-point `Sparse`, with a queue that holds the sums of the next steps."""
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
-        self.queue: deque[np.ndarray] = deque()
+        self.delays: list[int] = proc_params["delays"]
+        self.queue: deque[Any] = deque([0] * max(self.delays))
 
     def run_spk(self) -> None:
-        """Send the sum that is due, and queue the sum of this step's messages."""
+        """Send the sum that is due, and add those of this step's messages to the queue, by delay."""
         super().run_spk()
-        self.queue.append(self.a_buff)
-        due = len(self.queue) >= self.proc_params["delay_steps"]
-        self.a_buff = self.queue.popleft() if due else np.zeros_like(self.a_buff)
+        sums = np.split(self.a_buff, len(self.delays))
+        for delay, added in zip(self.delays, sums, strict=True):
+            self.queue[delay - 1] = self.queue[delay - 1] + added
+        self.a_buff = self.queue.popleft() + np.zeros_like(sums[0])
+        self.queue.append(0)
 
 
 def dense_process(projection: Projection, request: RunRequest) -> Process:
@@ -69,8 +74,8 @@ def dense_process(projection: Projection, request: RunRequest) -> Process:
 
 def delay_dense_process(projection: Projection, request: RunRequest) -> Process:
     """Build Lava's `DelayDense`, whose delays come on top of the one step of `Dense`."""
-    weights = sparse_matrix(projection).toarray()
-    return DelayDense(weights=weights, delays=projection.delay_steps - 1, **shared_params(projection))
+    weights, delays = sparse_matrix(projection).toarray(), extra_steps(projection).toarray()
+    return DelayDense(weights=weights, delays=delays, **shared_params(projection))
 
 
 def sparse_process(projection: Projection, request: RunRequest) -> Process:
@@ -80,14 +85,23 @@ def sparse_process(projection: Projection, request: RunRequest) -> Process:
 
 def delay_sparse_process(projection: Projection, request: RunRequest) -> Process:
     """Build Lava's `DelaySparse`, whose delays come on top of the one step of `Sparse`."""
-    weights, extra_steps = sparse_matrix(projection), projection.delay_steps - 1
-    delays = weights.astype(bool).astype(int) * extra_steps
-    return DelaySparse(weights=weights, delays=delays, max_delay=extra_steps, **shared_params(projection))
+    weights, longest_extra = sparse_matrix(projection), longest(projection.delay_steps) - 1
+    delays = extra_steps(projection)
+    return DelaySparse(weights=weights, delays=delays, max_delay=longest_extra, **shared_params(projection))
 
 
 def batched_sparse_process(projection: Projection, request: RunRequest) -> Process:
     """Build a `Sparse` for many samples."""
-    return BatchedSparse(sparse_matrix(projection), request.batch, projection.delay_steps, **shared_params(projection))
+    weights = {delay: matrix_of(weight) for delay, weight in by_delay(projection.weight, projection.delay_steps)}
+    return BatchedSparse(weights, request.batch, **shared_params(projection))
+
+
+def extra_steps(projection: Projection) -> SparseMatrix:
+    """The delay of each connection beyond one step, `(target units, source units)`."""
+    delays = csr_matrix(projection.weight.shape, dtype=int)
+    for delay, weight in by_delay(projection.weight, projection.delay_steps):
+        delays += matrix_of(weight).astype(bool).astype(int) * (delay - 1)
+    return delays
 
 
 def shared_params(projection: Projection) -> dict[str, Any]:

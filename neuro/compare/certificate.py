@@ -16,6 +16,7 @@ from quantal.neuro.network.trace import Trace
 from quantal.neuro.neurons import Cuba, FloatCuba, FloatSpike, Silent, Spike
 from quantal.neuro.simulate.drive import Floats, encode
 from quantal.neuro.simulate.floats import FloatTrace, simulate_states
+from quantal.neuro.synapses.delays import shortest
 
 KINDS = (Cuba, (Spike, Silent))
 
@@ -248,7 +249,7 @@ def input_differs(found: Evidence) -> bool:
     """Whether the spikes that had arrived by then differed already."""
     for projection in found.pair.network.arriving(found.population.name):
         given, got = found.pair.spikes(projection.source)
-        arrived = slice(0, max(found.step - projection.delay_steps + 1, 0))
+        arrived = slice(0, max(found.step - shortest(projection.delay_steps) + 1, 0))
         if (given[arrived, found.sample] != got[arrived, found.sample]).any():
             return True
     return False

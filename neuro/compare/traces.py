@@ -14,6 +14,7 @@ from quantal.neuro.network.learned import connections, learned_weight
 from quantal.neuro.network.trace import EVERYTHING, Integers32, Recording, Trace, messages_of
 from quantal.neuro.protocols import Weight
 from quantal.neuro.simulate.drive import Drive
+from quantal.neuro.synapses.delays import longest, single_delays
 from quantal.neuro.synapses.plasticity.protocol import Plasticity
 
 Backend = Callable[..., Trace]
@@ -197,16 +198,18 @@ def contributions(
     network: CountNetwork, projection: Projection, trace: Trace, step: int, sample: int, unit: int
 ) -> Iterator[tuple[int, str]]:
     """What each source unit added to a unit at a step, and where it came from; unknown if its weights are."""
-    known = weight_at(network, projection, trace, step, sample)
-    if step < projection.delay_steps or known is None:
-        return
-    target, source, weight = known.entries()
-    here = target == unit
-    message: Integers = messages_of(trace, projection.source)[step - projection.delay_steps, sample].astype(np.int64)
-    values = (message[source[here]] * weight[here]) << projection.exponent
-    for value, origin in zip(values.tolist(), source[here].tolist(), strict=True):
-        if value:
-            yield value, f"{projection.source}[{origin}] over {projection.name}"
+    for part in single_delays(projection):
+        sent = step - longest(part.delay_steps)
+        known = weight_at(network, part, trace, step, sample)
+        if sent < 0 or known is None:
+            continue
+        target, source, weight = known.entries()
+        here = target == unit
+        message: Integers = messages_of(trace, projection.source)[sent, sample].astype(np.int64)
+        values = (message[source[here]] * weight[here]) << projection.exponent
+        for value, origin in zip(values.tolist(), source[here].tolist(), strict=True):
+            if value:
+                yield value, f"{projection.source}[{origin}] over {projection.name}"
 
 
 def weight_at(network: CountNetwork, projection: Projection, trace: Trace, step: int, sample: int) -> Weight | None:

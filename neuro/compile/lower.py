@@ -14,6 +14,8 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.neurons.limits import largest_size
+from quantal.neuro.protocols import FloatWeight
+from quantal.neuro.synapses.delays import Delays
 
 
 def lower(graph: Graph, options: Options, report: Report) -> CountNetwork:
@@ -82,9 +84,15 @@ def lowered_projection(graph: Graph, projection: FloatProjection, options: Optio
         projection.source,
         projection.target,
         mantissa.values.quantise(),
-        projection.delay_steps,
+        lowered_delays(projection, mantissa.values),
         mantissa.exponent,
     )
+
+
+def lowered_delays(projection: FloatProjection, values: FloatWeight) -> Delays:
+    """The delays of the connections that are left: those whose mantissa is 0 are dropped."""
+    delays = projection.delay_steps
+    return delays[values.values() != 0] if isinstance(delays, np.ndarray) else delays
 
 
 def lost_precision(projection: FloatProjection, bits: int, largest: float) -> str:

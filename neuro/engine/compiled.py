@@ -59,7 +59,7 @@ class SourceKeyedCache(FunctionCache):
             super().save_overload(sig, data)
 
 
-def compiled(signature: str) -> Callable[[Any], Any]:
+def compiled(signature: Any) -> Callable[[Any], Any]:
     """Compile a function for exactly one signature, or load its machine code from disk."""
 
     def compile_function(function: Any) -> Any:

@@ -16,6 +16,7 @@ from numba.np.arrayobj import make_array
 
 from quantal.neuro.engine.call import connect_at, emit_at, integrate_at
 from quantal.neuro.engine.compiled import cached
+from quantal.neuro.engine.kernels.sparse import deliver
 from quantal.neuro.engine.philox import fill
 from quantal.neuro.engine.plasticity import learn
 from quantal.neuro.engine.simd import load, store
@@ -125,16 +126,29 @@ def run_samples(
                 if t >= steps - populations.skipped_steps[target]:
                     continue
                 # From the step at which it arrives, a constant message is summed once and added at every step.
-                arrives_for_ever = populations.constant_message[source] and t >= projections.delay[p]
+                arrives_for_ever = (
+                    populations.constant_message[source] and projections.delay[p] and t >= projections.delay[p]
+                )
                 if arrives_for_ever and t > projections.delay[p]:
                     continue
                 size = populations.unit[source + 1] - populations.unit[source]
-                slot = populations.ring[source] + (step - projections.delay[p]) % populations.delay[source] * size
-                sent = own_memory[slot : slot + size]
                 weights = values[projections.values_at[p] : projections.values_at[p + 1]]
                 if projections.learned_at[p] >= 0:
                     weights = learned[projections.learned_at[p] : projections.learned_end[p]]
                 index = indices[projections.indices_at[p] : projections.indices_at[p + 1]]
+                if not projections.delay[p]:
+                    slot = populations.ring[source] + (step - 1) % populations.delay[source] * size
+                    sent = own_memory[slot : slot + size]
+                    ring = own_memory[populations.arriving[target] : populations.arriving[target + 1]]
+                    this_step = (
+                        step
+                        % populations.arriving_steps[target]
+                        * (populations.unit[target + 1] - populations.unit[target])
+                    )
+                    deliver(sent, projections.exponent[p], weights, index, ring, this_step)
+                    continue
+                slot = populations.ring[source] + (step - projections.delay[p]) % populations.delay[source] * size
+                sent = own_memory[slot : slot + size]
                 sums = constant if arrives_for_ever else a
                 reached = sums[populations.unit[target] : populations.unit[target + 1]]
                 connect_at(projections.kernel[p], (sent, projections.exponent[p], weights, index, reached))
@@ -154,6 +168,10 @@ def run_samples(
                     arrived, driven = a[first:last], populations.driven[q]
                     if populations.constant_input[q]:
                         add_to(arrived, constant[first:last])
+                    if populations.arriving_steps[q]:
+                        due = populations.arriving[q] + step % populations.arriving_steps[q] * size
+                        add_to(arrived, own_memory[due : due + size])
+                        own_memory[due : due + size] = 0
                     if driven >= 0 and populations.drive_only[q]:
                         arrived = external[driven : driven + size]
                     integrate_at(populations.integration[q], (integrated, arrived, numbers))

@@ -7,18 +7,22 @@ state variables, their ring buffers of sent messages, and the numbers of their k
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.draws import stream
 from quantal.neuro.engine.kernels import kernel_of
+from quantal.neuro.engine.kernels.sparse import packed_delayed
 from quantal.neuro.engine.plasticity import PackedLearning, StoredRule, pack_learning, stored_rules
 from quantal.neuro.engine.simd import CACHE_LINE
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import Recording
+from quantal.neuro.synapses import Sparse
+from quantal.neuro.synapses.delays import longest
+from quantal.neuro.synapses.delays import shortest as shortest_delay
 
 Offsets = NDArray[np.int64]
 UNREACHABLE = 2**40
@@ -33,7 +37,8 @@ class PackedPopulations(NamedTuple):
     for a population without one. `drive_only` is 1 for a population whose only input is the drive, because no
     projection ends there. `skipped_steps` is the number of steps at the end of a run that need not be run, because
     nothing sent so late can still be recorded. `constant_message` is 1 for a population that sends the same message at
-    every step of a run, `constant_input` for one where such messages arrive.
+    every step of a run, `constant_input` for one where such messages arrive. `arriving_steps` is the number of steps
+    for which sums are kept where connections have their own delays, else 0, and `arriving` their offset in the memory.
     """
 
     unit: Offsets
@@ -56,13 +61,15 @@ class PackedPopulations(NamedTuple):
     skipped_steps: Offsets
     constant_message: Offsets
     constant_input: Offsets
+    arriving: Offsets
+    arriving_steps: Offsets
 
 
 class PackedProjections(NamedTuple):
-    """One entry per projection; offsets have one more. `kernel` holds addresses.
+    """One entry per projection; offsets have one more.
 
-    `learned_at` and `learned_end` are start and end of learned weights in the memory of a sample, in 16-bit integers,
-    −1 for constant weights.
+    `kernel` holds addresses. `delay` is 0 where each connection has its own. `learned_at` and `learned_end` are start
+    and end of learned weights in the memory of a sample, in 16-bit integers, −1 for constant weights.
     """
 
     source: Offsets
@@ -78,7 +85,7 @@ class PackedProjections(NamedTuple):
     learned_end: Offsets
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopulations:
     """Everything that the loop needs to know about the populations."""
     populations = network.populations
@@ -88,10 +95,12 @@ def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopul
     integration_numbers = [kernel.pack(p.integration) for kernel, p in zip(integrations, populations, strict=True)]
     emission_numbers = [kernel.pack(p.emission) for kernel, p in zip(emissions, populations, strict=True)]
     state = offsets([state_size(p) for p in populations])
+    ring = state[-1] + offsets([delay * p.size for delay, p in zip(delays, populations, strict=True)])
+    arriving = [arriving_steps(network, p) for p in populations]
     return PackedPopulations(
         unit=offsets([p.size for p in populations]),
         state=state,
-        ring=state[-1] + offsets([delay * p.size for delay, p in zip(delays, populations, strict=True)]),
+        ring=ring,
         delay=np.array(delays),
         emission_states=np.array([len(p.emission.states) for p in populations]),
         integration=np.array([kernel.address for kernel in integrations]),
@@ -113,17 +122,20 @@ def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopul
         skipped_steps=np.zeros(len(populations), np.int64),
         constant_message=np.zeros(len(populations), np.int64),
         constant_input=np.zeros(len(populations), np.int64),
+        arriving=learned_end(network)
+        + offsets([steps * p.size for steps, p in zip(arriving, populations, strict=True)]),
+        arriving_steps=np.array(arriving),
     )
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def pack_rules(network: CountNetwork, recording: Recording) -> PackedLearning:
     """Everything that the loop needs to know about learning."""
     populations = pack_populations(network, recording)
     return pack_learning(network, populations.ring, populations.delay, recording)
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def pack_recorded_only(network: CountNetwork, recording: Recording) -> PackedPopulations:
     """The same, skipping the steps of each population that can't change the recording."""
     if network.learning:
@@ -143,11 +155,11 @@ def steps_to_record(network: CountNetwork, recording: Recording) -> dict[str, in
     shortest = {p.name: 0 if p.name in recorded else UNREACHABLE for p in network.populations}
     for _ in network.populations:
         for p in network.projections:
-            shortest[p.source] = min(shortest[p.source], shortest[p.target] + p.delay_steps)
+            shortest[p.source] = min(shortest[p.source], shortest[p.target] + shortest_delay(p.delay_steps))
     return shortest
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def pack_projections(network: CountNetwork) -> PackedProjections:
     """Everything that the loop needs to know about the projections."""
     place = {p.name: index for index, p in enumerate(network.populations)}
@@ -158,7 +170,7 @@ def pack_projections(network: CountNetwork) -> PackedProjections:
     return PackedProjections(
         source=np.array([place[p.source] for p in projections], np.int64),
         target=np.array([place[p.target] for p in projections], np.int64),
-        delay=np.array([p.delay_steps for p in projections], np.int64),
+        delay=np.array([0 if has_own_delays(p) else p.delay_steps for p in projections], np.int64),
         exponent=np.array([p.exponent for p in projections], np.int64),
         kernel=np.array([address for address, _, _ in packed], np.int64),
         values_at=offsets([len(values) for _, values, _ in packed]),
@@ -174,16 +186,35 @@ def pack_projection(
     projection: Projection, learned: StoredRule | None
 ) -> tuple[int, NDArray[np.int16], NDArray[np.int32]]:
     """Address of the kernel, values and index; learned weights are in the memory of a sample instead."""
-    if learned is None:
-        kernel = kernel_of(type(projection.weight), f"projection {projection.name}")
-        return (kernel.address, *kernel.pack(projection.weight))
-    address, index = learned.connect
-    return address, np.zeros(0, np.int16), index
+    if learned is not None:
+        address, index = learned.connect
+        return address, np.zeros(0, np.int16), index
+    kernel = kernel_of(type(projection.weight), f"projection {projection.name}")
+    if has_own_delays(projection):
+        delays = np.asarray(projection.delay_steps, np.int8)
+        return (kernel.address, *packed_delayed(cast("Sparse", projection.weight), delays))
+    return (kernel.address, *kernel.pack(projection.weight))
 
 
 def ring_end(network: CountNetwork) -> int:
     """Size of the state variables and the kept messages of one sample."""
     return sum(state_size(p) + network.longest_delay(p.name) * p.size for p in network.populations)
+
+
+def learned_end(network: CountNetwork) -> int:
+    """Size of the state variables, the kept messages and the learned weights of one sample."""
+    rules = stored_rules(network, ring_end(network))
+    return rules[-1].weights_end if rules else ring_end(network)
+
+
+def has_own_delays(projection: Projection) -> bool:
+    """Whether each connection of a projection has its own delay."""
+    return isinstance(projection.delay_steps, np.ndarray)
+
+
+def arriving_steps(network: CountNetwork, population: Population) -> int:
+    """The number of steps for which the sums of a population are kept: the longest of its connections' own delays."""
+    return max((longest(p.delay_steps) for p in network.arriving(population.name) if has_own_delays(p)), default=0)
 
 
 def state_size(population: Population) -> int:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.engine.loop import run_compiled
 from quantal.neuro.engine.packed_network import (
     PackedPopulations,
     PackedProjections,
+    arriving_steps,
     empty_aligned,
+    has_own_delays,
     pack_populations,
     pack_projections,
     pack_recorded_only,
@@ -28,6 +30,7 @@ from quantal.neuro.network.trace import Integers32, Recording, Snapshot, initial
 from quantal.neuro.neurons import Memoryless
 from quantal.neuro.simulate.drive import Drive
 from quantal.neuro.simulate.trace_buffer import TraceBuffer, recorded_weight_steps
+from quantal.neuro.synapses.delays import by_delay
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,7 @@ def pack_inference(network: CountNetwork, drive: Drive, samples: range, recordin
     )
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def initial_memory(network: CountNetwork) -> Integers32:
     """The memory with which every sample starts, `(1, values)`."""
     return pack_memory(network, initial_snapshot(network, 1), 1)
@@ -226,9 +229,9 @@ def pack_drive(network: CountNetwork, drive: Drive, batch: int) -> Integers32:
 
 
 def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Integers32:
-    """State variables of all populations, their sent messages, and learned weights.
+    """State variables of all populations, their sent messages, learned weights, and sums that have partly arrived.
 
-    The message of step t is in slot t modulo the delay.
+    The message of step t is in slot t modulo the delay, and so are the sums of step t modulo the number of steps.
     """
     parts = [(start.states[p.name][state], (batch, p.size)) for p in network.populations for state in p.states]
     for p in network.populations:
@@ -237,7 +240,28 @@ def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Integers3
     if network.learning:
         learned = pack_tags(network, ring_end(network), start.weights, batch)
         parts.append((learned, learned.shape))
+    for p in network.populations:
+        parts += [(sums, (batch, p.size)) for sums in arriving_sums(network, p, start)]
     return concatenate_units(parts)
+
+
+def arriving_sums(network: CountNetwork, population: Population, start: Snapshot) -> Integers32:
+    """What messages of the past add to the sums of the next steps over connections with their own delays.
+
+    They are `(steps, batch, units)`, or `(steps, units)` if nothing arrives. The messages of the last step are left
+    out, because the loop delivers them in its first step.
+    """
+    steps = arriving_steps(network, population)
+    sent = {p: start.sent[p.source] for p in network.arriving(population.name) if has_own_delays(p)}
+    if not any(messages[:-1].any() for messages in sent.values()):
+        return np.zeros((steps, population.size), np.int32)
+    sums = np.zeros((steps, start.sent[population.name].shape[1], population.size), np.int32)
+    for projection, messages in sent.items():
+        for delay, weight in by_delay(projection.weight, projection.delay_steps):
+            for ago in range(2, delay + 1):
+                arrived = weight.apply(messages[-ago].astype(np.int64)) << projection.exponent
+                sums[(start.step - ago + delay) % steps] += arrived.astype(np.int32)
+    return sums
 
 
 def concatenate_units(parts: Sequence[tuple[NDArray[np.integer], tuple[int, ...]]]) -> Integers32:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
+from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.engine.call import learn_at
 from quantal.neuro.engine.kernels import kernel_of
 from quantal.neuro.engine.kernels.dense import LANES, SUM_MAX
@@ -172,7 +173,7 @@ def stored_rules(network: CountNetwork, start: int) -> tuple[StoredRule, ...]:
     return _stored_rules(network, start) if network.learning else ()
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def _stored_rules(network: CountNetwork, start: int) -> tuple[StoredRule, ...]:
     for projection, rule in network.learning:
         refuse_odd_weights(projection, rule)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import cast
 
 import numpy as np
 
+from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.dialects import dialect_named, sum_max
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.protocols import Interval
@@ -28,7 +28,7 @@ def message_range(population: Population) -> tuple[int, int]:
     return min(low, 0), max(high, 0)
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def summed_range(network: CountNetwork, population: Population) -> Interval:
     """Interval of `a` without external input, `(units,)` each, clamped to `BOUND_MAX` in size.
 

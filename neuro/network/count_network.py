@@ -14,7 +14,9 @@ from quantal.neuro.network.arguments import fill_vectors, population_named
 from quantal.neuro.network.frozen import freeze, frozen
 from quantal.neuro.protocols import ADDED_LATER, Emission, FloatWeight, Integration, Weight
 from quantal.neuro.synapses.conversion import WeightLike, float_weight
+from quantal.neuro.synapses.delays import Delays, longest, shown_delays
 from quantal.neuro.synapses.plasticity.protocol import Plasticity
+from quantal.neuro.synapses.storage import DELAY_TYPE, store
 
 UNITS_MAX = 2**31 - 1
 """The engine numbers units in 32 bits."""
@@ -76,7 +78,8 @@ class Population:
 class Projection:
     """Weighted connections from one population to another or to itself.
 
-    What the source emits at step t arrives at `t + delay_steps` as `(W m) << exponent`.
+    What the source emits at step t arrives at `t + delay_steps` as `(W m) << exponent`. With a `Sparse` weight each
+    connection may have its own delay: `delay_steps` is then `(connections,)`, in the order of the weight's arrays.
 
     With a `plasticity`, the weights of each sample change during a run, and `weight` holds the connections and their
     first weights. With `shares`, the name of such a projection, the weights are at every step those of that projection,
@@ -87,17 +90,18 @@ class Projection:
     source: str
     target: str
     weight: Weight
-    delay_steps: int = 1
+    delay_steps: Delays = 1
     exponent: int = 0
     plasticity: Plasticity | None = field(default=None, metadata=ADDED_LATER)
     shares: str = field(default="", metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
-        freeze(self, "weight")
+        store(self, delay_steps=DELAY_TYPE)
+        freeze(self, "weight", "delay_steps")
 
     def __repr__(self) -> str:
         weight = f"{type(self.weight).__name__} {'×'.join(map(str, self.weight.shape))}"
-        times = f"delay {self.delay_steps}, times 2^{self.exponent}"
+        times = f"delay {shown_delays(self.delay_steps)}, times 2^{self.exponent}"
         return f"Projection({self.name!r}, {self.source} -> {self.target}, {weight}, {times})"
 
 
@@ -183,7 +187,7 @@ class CountNetwork:
 
     def longest_delay(self, source: str) -> int:
         """Age in steps of the oldest message of a population that a projection or a learning rule reads, at least 1."""
-        delays = [projection.delay_steps for projection in self.projections if projection.source == source]
+        delays = [longest(projection.delay_steps) for projection in self.projections if projection.source == source]
         factors = [factor for _, rule in self.learning for factor in rule.factors]
         delays += [factor.delay for factor in factors if factor.population == source]
         return max(delays, default=1)

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import Field, fields, is_dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.gaps import SparseGaps, with_gaps, without_gaps
@@ -139,7 +139,7 @@ def states_by_population(tensors: Tensors) -> dict[str, dict[str, Integers32]]:
     return states
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def content_hash(network: CountNetwork) -> str:
     """SHA-256 of everything that a network holds, the same in memory and on disk."""
     tensors: Tensors = {}

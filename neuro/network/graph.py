@@ -15,7 +15,8 @@ from quantal.neuro.network.count_network import UNITS_MAX, Input, Readout, summa
 from quantal.neuro.network.frozen import freeze
 from quantal.neuro.network.verify import duplicate_names, name_problems, sample_problems
 from quantal.neuro.protocols import FloatEmission, FloatIntegration, FloatWeight, finite, whole
-from quantal.neuro.synapses.conversion import WeightLike, float_weight
+from quantal.neuro.synapses.conversion import DelaysLike, WeightLike, float_weight, with_delays
+from quantal.neuro.synapses.delays import Delays, delay_problems, shown_delays
 
 Floats = NDArray[np.float64]
 
@@ -83,24 +84,26 @@ class FloatProjection:
         A float kind of `neuro.synapses`, `(target units, source units)`, or an array: a NumPy matrix becomes a
         `FloatDense`, a vector `(units,)` a `FloatDiagonal`, a SciPy sparse array a `FloatSparse`.
     delay_steps
-        What the source emits at step t arrives at `t + delay_steps`.
+        What the source emits at step t arrives at `t + delay_steps`. With a sparse weight each connection may have its
+        own delay: a SciPy sparse array with an entry for each of the weight's, or `(connections,)` in its order.
     """
 
     name: str
     source: str
     target: str
     weight: FloatWeight
-    delay_steps: int = 1
+    delay_steps: Delays = 1
 
-    def __init__(self, name: str, source: str, target: str, weight: WeightLike, delay_steps: int = 1) -> None:
-        made = float_weight(weight, "weight", f"projection {name}")
-        given = {"name": name, "source": source, "target": target, "weight": made, "delay_steps": delay_steps}
+    def __init__(self, name: str, source: str, target: str, weight: WeightLike, delay_steps: DelaysLike = 1) -> None:
+        made, delays = with_delays(float_weight(weight, "weight", f"projection {name}"), delay_steps, name)
+        given = {"name": name, "source": source, "target": target, "weight": made, "delay_steps": delays}
         for field_name, value in given.items():
             object.__setattr__(self, field_name, value)
 
     def __repr__(self) -> str:
         weight = f"{type(self.weight).__name__} {'×'.join(map(str, self.weight.shape))}"
-        return f"FloatProjection({self.name!r}, {self.source} -> {self.target}, {weight}, delay {self.delay_steps})"
+        delay = shown_delays(self.delay_steps)
+        return f"FloatProjection({self.name!r}, {self.source} -> {self.target}, {weight}, delay {delay})"
 
 
 @dataclass(frozen=True)
@@ -213,5 +216,5 @@ def projection_problems(projection: FloatProjection, sizes: Mapping[str, int]) -
     expected = (sizes[projection.target], sizes[projection.source])
     if projection.weight.shape != expected:
         yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
-    yield from whole(projection.delay_steps, "delay_steps", 1, DELAY_MAX)
+    yield from delay_problems(projection.delay_steps, projection.weight, DELAY_MAX)
     yield from finite(projection.weight.values(), "weight")

@@ -73,7 +73,7 @@ def projection_lines(projection: Projection | FloatProjection) -> Iterator[str]:
     exponent = getattr(projection, "exponent", None)
     times = "" if exponent is None else f", times 2^{exponent}"
     ends = f"{projection.source} -> {projection.target}"
-    yield f"projection {projection.name}: {ends}, delay {projection.delay_steps}{times}"
+    yield f"projection {projection.name}: {ends}, delay {value_text(projection.delay_steps)}{times}"
     yield f"  {value_text(projection.weight)}"
     if plasticity := getattr(projection, "plasticity", None):
         yield f"  learns by {value_text(plasticity)}"

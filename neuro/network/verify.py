@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from quantal.neuro.arithmetic import STATE_BITS, WEIGHT_MAX, WEIGHT_MIN, Integers
+from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.dialects import Dialect, delay_max, dialect_named, effective_weights
 from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.network.arguments import Named, require_noun, shape_problems
@@ -21,6 +21,7 @@ from quantal.neuro.neurons import EMISSIONS, INTEGRATIONS
 from quantal.neuro.protocols import finite, vector, whole
 from quantal.neuro.registry import Registry
 from quantal.neuro.synapses import WEIGHTS
+from quantal.neuro.synapses.delays import delay_problems
 from quantal.neuro.synapses.storage import Stored
 
 MESSAGE_MAX = 2 ** (STATE_BITS - 1)
@@ -30,7 +31,7 @@ EXPONENT_MAX = 16
 """With a larger exponent no useful weight fits in 24 bits."""
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def verify(network: CountNetwork) -> None:
     """Raise a `QuantalError` that names the first illegal part of a network."""
     require_noun(network, CountNetwork)
@@ -127,7 +128,7 @@ def projection_problems(network: CountNetwork, projection: Projection) -> Iterat
     expected = (sizes[projection.target], sizes[projection.source])
     if projection.weight.shape != expected:
         yield f"weight is {projection.weight.shape}, expected {expected} (target units, source units)"
-    yield from whole(projection.delay_steps, "delay_steps", 1, delay_max(dialect_named(network.dialect)))
+    yield from delay_problems(projection.delay_steps, projection.weight, delay_max(dialect_named(network.dialect)))
     yield from whole(projection.exponent, "exponent", 0, exponent_max(dialect_named(network.dialect)))
     yield from weight_problems(projection.weight.values())
     yield from dialect_problems(dialect_named(network.dialect), projection.weight.values(), projection.exponent)

@@ -15,6 +15,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.graph_files import load_graph, save_graph
 from quantal.neuro.nir import from_graph, read_nir, to_graph, write_nir
+from quantal.neuro.synapses.delays import shown_delays
 
 
 def import_nir(
@@ -75,8 +76,13 @@ def population_row(population: FloatPopulation) -> dict[str, Any]:
 
 def projection_row(projection: FloatProjection) -> dict[str, Any]:
     """One projection."""
-    keys = ("name", "source", "target", "delay_steps")
-    return {**{key: getattr(projection, key) for key in keys}, "shape": tuple(projection.weight.shape or ())}
+    keys = ("name", "source", "target")
+    delays = shown_delays(projection.delay_steps)
+    return {
+        **{key: getattr(projection, key) for key in keys},
+        "delay_steps": delays,
+        "shape": tuple(projection.weight.shape or ()),
+    }
 
 
 def export_nir(source: Path, dt_ms: float | None, in_metadata: tuple[str, ...], out: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from quantal.neuro.network.arguments import require_array, require_noun
 from quantal.neuro.network.graph import FloatPopulation, Graph
 from quantal.neuro.protocols import POTENTIAL, Floats, FloatState
 from quantal.neuro.simulate.drive import apply_gain
+from quantal.neuro.synapses.delays import longest, single_delays
 
 Progress = Callable[[int, int], None]
 
@@ -146,7 +147,8 @@ def summed_input(
     """`a = Σ W m(t − delay) + external input`, `(batch, units)`."""
     a = drive[step] if drive.ndim == 3 else drive
     for projection in graph.arriving(population.name):
-        a = a + projection.weight.apply(sent[projection.source][-projection.delay_steps])
+        for part in single_delays(projection):
+            a = a + part.weight.apply(sent[projection.source][-longest(part.delay_steps)])
     return a
 
 
@@ -158,4 +160,4 @@ def initial_state(population: FloatPopulation, batch: int) -> FloatState:
 
 def longest_delay(graph: Graph, source: str) -> int:
     """Delay in steps of the slowest projection that starts at a population, at least 1."""
-    return max((p.delay_steps for p in graph.projections if p.source == source), default=1)
+    return max((longest(p.delay_steps) for p in graph.projections if p.source == source), default=1)

@@ -18,6 +18,7 @@ from quantal.neuro.protocols import POTENTIAL, State
 from quantal.neuro.simulate.drive import Drive, check_run
 from quantal.neuro.simulate.learning import Sent, Tags, learn, weighted
 from quantal.neuro.simulate.trace_buffer import trace_buffer
+from quantal.neuro.synapses.delays import longest, single_delays
 
 
 def run(
@@ -106,8 +107,9 @@ def summed_input(
     """`a = Σ (W @ message(t − delay)) << exponent + external input(t)`, `(batch, units)`."""
     a = np.zeros((batch, population.size), np.int64)
     for projection in network.arriving(population.name):
-        message = sent[projection.source][-projection.delay_steps]
-        a += weighted(network, projection, tags, message) << projection.exponent
+        for part in single_delays(projection):
+            message = sent[projection.source][-longest(part.delay_steps)]
+            a += weighted(network, part, tags, message) << projection.exponent
     return a + drive.get(population.name, 0)
 
 

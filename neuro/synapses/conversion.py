@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import scipy
 
 from quantal.neuro.errors import QuantalError, type_of
 from quantal.neuro.protocols import Floats, FloatWeight
 from quantal.neuro.synapses import FLOAT_WEIGHTS, FloatDense, FloatDiagonal, FloatSparse
+from quantal.neuro.synapses.delays import Delays
+from quantal.neuro.synapses.storage import DELAY_TYPE, narrowed
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray
 
 WeightLike: TypeAlias = "FloatWeight | Floats | sparray"
+
+DelaysLike: TypeAlias = "Delays | sparray"
 
 CONVERSIONS = {
     "detach": "{}.detach().cpu().numpy()",
@@ -64,6 +69,48 @@ def converted(given: Any) -> Any:
     if isinstance(given, np.ndarray) and given.dtype.kind in REAL and given.ndim in ARRAYS:
         return ARRAYS[given.ndim](np.asarray(given, np.float64))
     return given
+
+
+def with_delays(weight: FloatWeight, delay_steps: DelaysLike, name: str) -> tuple[FloatWeight, Delays]:
+    """A weight and its delays; where each connection has its own, both in order of target and source unit.
+
+    Raises
+    ------
+    QuantalError
+        If two connections with delays join the same units, or a sparse array of delays has other entries.
+    """
+    given: Any = delay_steps
+    if not isinstance(weight, FloatSparse) or isinstance(given, int) or weight.problems():
+        return weight, narrowed(given, DELAY_TYPE)
+    entries = scipy.sparse.csr_array((np.arange(weight.data.size), weight.indices, weight.indptr), shape=weight.shape)
+    entries.sort_indices()
+    if not entries.has_canonical_format:
+        raise QuantalError(
+            "two connections with delays join the same units",
+            where=f"projection {name}",
+            hint="put one of them into another projection",
+        )
+    ordered = FloatSparse(weight.data[entries.data], entries.indices, entries.indptr, weight.shape)
+    if hasattr(given, "tocsr"):
+        given = delays_of_entries(ordered, given.tocsr(), name)
+    elif np.shape(given) == entries.data.shape:
+        given = given[entries.data]
+    return ordered, narrowed(given, DELAY_TYPE)
+
+
+def delays_of_entries(weight: FloatSparse, delays: Any, name: str) -> Any:
+    """The delay of each entry of an ordered weight, from a SciPy array with the same entries."""
+    delays = delays.copy()
+    delays.sort_indices()
+    same_rows = delays.shape == weight.shape and np.array_equal(delays.indptr, weight.indptr)
+    if not same_rows or not np.array_equal(delays.indices, weight.indices):
+        raise QuantalError(
+            "delays and weights join different units",
+            where=f"projection {name}",
+            expected=f"a delay for each of the {weight.data.size} entries of the weight",
+            got=f"{delays.nnz} delays {delays.shape}",
+        )
+    return delays.data
 
 
 def described(given: Any) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.protocols import Floats, FloatWeight, Interval, Matrix
 from quantal.neuro.synapses.dense import FloatDense
-from quantal.neuro.synapses.storage import UNIT_TYPE, WEIGHT_TYPE, Stored, are_whole, store
+from quantal.neuro.synapses.storage import UNIT_TYPE, WEIGHT_TYPE, Stored, are_whole, given_away, store
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -69,6 +69,11 @@ class Sparse:
 
     def values(self) -> Stored:
         return self.weight
+
+    def part(self, chosen: NDArray[np.bool_]) -> Sparse:
+        """Only some connections, `(connections,)`."""
+        target, source, weight = (given_away(values[chosen]) for values in (self.target, self.source, self.weight))
+        return Sparse(target, source, weight, self.targets, self.sources)
 
     def entries(self) -> tuple[Integers, Integers, Integers]:
         here = self.weight != 0
@@ -148,6 +153,11 @@ class FloatSparse:
         """The same connections with other weights; the arrays that number them are shared."""
         return FloatSparse(values, self.csr.indices, self.csr.indptr, self.shape)
 
+    def part(self, chosen: NDArray[np.bool_]) -> FloatSparse:
+        """Only some connections, `(connections,)`."""
+        ends = np.concatenate([[0], np.cumsum(chosen)])
+        return FloatSparse(self.values()[chosen], self.csr.indices[chosen], ends[self.csr.indptr], self.shape)
+
     def mapped(self, function: Callable[[Floats], Floats]) -> FloatSparse:
         return self.with_values(function(self.values()))
 
@@ -177,8 +187,7 @@ class FloatSparse:
     def quantise(self) -> Sparse:
         weight = np.rint(self.values()).astype(WEIGHT_TYPE)
         target = np.repeat(np.arange(self.shape[0], dtype=UNIT_TYPE), np.diff(self.csr.indptr))
-        connected = weight != 0
-        return Sparse(target[connected], self.csr.indices[connected], weight[connected], *self.shape)
+        return Sparse(target, self.csr.indices, weight, *self.shape).part(weight != 0)
 
     def to_matrix(self) -> csr_array:
         return self.csr

@@ -28,7 +28,13 @@ def narrowed(given: Any, kind: type[np.signedinteger[Any]]) -> Any:
         return given
     low, high = (int(given.min()), int(given.max())) if given.size else (0, 0)
     limits = np.iinfo(kind)
-    return given.astype(kind, copy=False) if limits.min <= low and high <= limits.max else given
+    return given_away(given.astype(kind)) if limits.min <= low and high <= limits.max and given.dtype != kind else given
+
+
+def given_away(array: NDArray[Any]) -> NDArray[Any]:
+    """An array that its maker will not change, so that no part needs a copy of its own."""
+    array.flags.writeable = False
+    return array
 
 
 def are_whole(values: Any) -> bool:

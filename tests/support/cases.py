@@ -10,7 +10,7 @@ import numpy as np
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import Recording, Snapshot
-from quantal.neuro.neurons import Accumulator, Graded, Memoryless, PoissonCount, Silent
+from quantal.neuro.neurons import Accumulator, Cuba, Graded, Memoryless, PoissonCount, Silent, Spike
 from quantal.neuro.simulate import reference
 from quantal.neuro.synapses import Dense, Sparse
 
@@ -34,6 +34,8 @@ def cases() -> dict[str, Case]:
         "extremes, one sample": Case(extreme_network(), extreme_drive(1, 8), 8),
         "extremes, two samples": Case(extreme_network(), extreme_drive(2, 8), 8),
         "longest delay": Case(slow_network(), {"p": np.zeros((2, 3), np.int64)}, 150),
+        "delays of connections, one sample": Case(delayed_network(), delayed_drive(1, 30), 30),
+        "delays of connections, two samples": Case(delayed_network(), delayed_drive(2, 30), 30),
     }
 
 
@@ -75,6 +77,9 @@ def resumed() -> Iterator[tuple[str, Case]]:
     for step in (1, 7, 61, 2**40):
         start = Snapshot(step, end.states, end.sent)
         yield f"resumed at {step}", Case(everything_network(), everything_drive(2, 9), 9, start=start)
+    for steps in (1, 2, 5, 13):
+        start = reference.run(delayed_network(), delayed_drive(2, steps), steps).end
+        yield f"delays of connections, resumed at {steps}", Case(delayed_network(), delayed_drive(2, 9), 9, start=start)
 
 
 def strided(drive: dict[str, Integers]) -> dict[str, Integers]:
@@ -92,6 +97,37 @@ def slow_network() -> CountNetwork:
         Projection(f"{delay}", "p", "p", Dense(rng.integers(-9, 9, (3, 3)) * 2), delay) for delay in (62, 61, 1)
     ]
     return CountNetwork("slow", (sender,), tuple(projections))
+
+
+def delayed_network() -> CountNetwork:
+    """Connections with their own delays, of spikes and of graded messages, beside projections with a single delay."""
+    rng = np.random.default_rng(4)
+    populations = (
+        Population("layer", 6, Cuba(*(np.full(6, number) for number in (0, 0, 900, 70))), Spike(np.full(6, 40))),
+        Population("graded", 4, Memoryless(np.array([9, -7, 5, 3]), -300, 300), Graded(2)),
+    )
+    projections = (
+        Projection("lateral", "layer", "layer", *with_delays(rng, 6, 6, 5), 2),
+        Projection("forward", "graded", "layer", *with_delays(rng, 6, 4, 7)),
+        Projection("also forward", "graded", "layer", Dense(rng.integers(-9, 9, (6, 4)) * 2), 3),
+        Projection("feedback", "layer", "graded", *with_delays(rng, 4, 6, 3), 1),
+        Projection("equal delays", "layer", "graded", sparse(np.eye(4, 6, dtype=np.int64)), np.full(4, 2)),
+    )
+    return CountNetwork("delayed", populations, projections)
+
+
+def with_delays(rng: np.random.Generator, targets: int, sources: int, longest: int) -> tuple[Sparse, Integers]:
+    """A sparse weight, some of whose weights are 0, and the delay of each connection."""
+    pairs = rng.permutation(targets * sources)[: targets * sources * 2 // 3]
+    weight = Sparse(pairs // sources, pairs % sources, rng.integers(-9, 9, pairs.size) * 2, targets, sources)
+    return weight, rng.integers(1, longest, pairs.size, endpoint=True)
+
+
+def delayed_drive(batch: int, steps: int) -> dict[str, Integers]:
+    """Input of both populations that changes at every step."""
+    rng = np.random.default_rng(5)
+    sizes = {"layer": 6, "graded": 4}
+    return {name: rng.integers(-60, 60, (steps, batch, size)) for name, size in sizes.items()}
 
 
 EXPONENTS = (0, 1, 9, 14, 16)

@@ -21,6 +21,7 @@ from quantal.neuro.brian.exact.functions import FUNCTIONS, LOOK_UPS, table_funct
 from quantal.neuro.brian.host import brian2
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.protocols import Equations
+from quantal.neuro.synapses.delays import shortest
 
 Entries = Mapping[str, NDArray[np.int32]]
 """The tables of a population that are filled anew at every step, `(batch, columns)` each."""
@@ -138,8 +139,13 @@ CONSTANT = SynapseText("weight : integer (constant)", "arriving_post += weight *
 def synapses(projection: Projection, groups: Mapping[str, Any], batch: int, clock: Any) -> Any:
     """A projection of constant weights as synapses; it must have at least one connection."""
     targets, sources, weight = projection.weight.entries()
-    made = connected(projection, groups, (targets, sources), CONSTANT, batch, clock)
+    waiting = waiting_steps(projection)
+    text = CONSTANT if waiting.ndim == 0 else with_own_delays(np.unique(waiting).tolist())
+    made = connected(projection, groups, (targets, sources), text, batch, clock)
     assign(made, "weight", np.tile(weight << projection.exponent, batch))
+    if waiting.ndim:
+        assign(made, "waiting", np.tile(waiting, batch))
+        made.delay = np.tile(waiting, batch) * clock.dt
     return made
 
 
@@ -152,21 +158,40 @@ def connected(
     clock: Any,
 ) -> Any:
     """Synapses between target and source units, repeated for each sample, that read an `arriving_message`."""
-    source, target, waiting = groups[projection.source], groups[projection.target], projection.delay_steps - 1
+    source, target, waiting = groups[projection.source], groups[projection.target], shortest(projection.delay_steps) - 1
+    own_delays = isinstance(projection.delay_steps, np.ndarray)
     made = brian2.Synapses(
         source,
         target,
         text.variables,
         on_pre=text.on_message,
         on_event="sent",
-        delay=waiting * clock.dt,
+        delay=None if own_delays else waiting * clock.dt,
         clock=clock,
         namespace=dict(text.namespace),
         name=f"projection_{identifier(projection.name)}*",
     )
     made.connect(i=repeated(ends[1], batch, len(source)), j=repeated(ends[0], batch, len(target)))
-    made.variables.add_reference("arriving_message", source, past_message(waiting), index="_presynaptic_idx")
+    if not own_delays:
+        made.variables.add_reference("arriving_message", source, past_message(waiting), index="_presynaptic_idx")
     return made
+
+
+def waiting_steps(projection: Projection) -> Integers:
+    """The steps that each connection, in the order of `entries`, spends in Brian2's queue; one number for all."""
+    delay = np.asarray(projection.delay_steps, np.int64)
+    return (delay if delay.ndim == 0 else delay[projection.weight.values() != 0]) - 1
+
+
+def with_own_delays(waiting: list[int]) -> SynapseText:
+    """Text of synapses that wait for different numbers of steps.
+
+    An event arrives without its message, so each synapse reads the one that its source sent as long ago as it waited.
+    """
+    message = " + ".join(f"{past_message(steps)}_pre * int(waiting == {steps})" for steps in waiting)
+    return SynapseText(
+        f"{CONSTANT.variables}\nwaiting : integer (constant)", f"arriving_post += weight * ({message})", {}
+    )
 
 
 def repeated(units: Integers, batch: int, length: int) -> NDArray[np.int32]:

@@ -7,13 +7,13 @@ of a group innermost, and are reordered at the end.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.engine.compiled import compiled
 from quantal.neuro.engine.kernels.convolution_index import AT, HEAD, PLACES, packed_patches
 from quantal.neuro.engine.kernels.dense import list_active
@@ -164,7 +164,7 @@ def packed(conv: Convolution) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
     return values.astype(np.int16), index
 
 
-@lru_cache(maxsize=16)
+@cached_while_alive
 def packed_floats(conv: FloatConvolution) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Weights and index of a convolution in physical units."""
     return packed_patches(conv, FLOAT_LANES)

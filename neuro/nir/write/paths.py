@@ -21,6 +21,7 @@ from quantal.neuro.network.graph import FloatProjection, Graph
 from quantal.neuro.nir.write.neurons import WrittenNeuron, simplest
 from quantal.neuro.protocols import Floats, FloatWeight
 from quantal.neuro.synapses import FloatConvolution, FloatDense, FloatDiagonal
+from quantal.neuro.synapses.delays import longest, single_delays
 from quantal.neuro.synapses.diagonal import as_diagonal
 from quantal.neuro.synapses.sparse import from_matrix
 
@@ -45,16 +46,24 @@ def weighted_paths(graph: Graph, sample: str) -> Iterator[WeightedPath]:
     for entry in graph.inputs:
         yield WeightedPath(entry.name, sample, entry.target, as_diagonal(entry.gain))
     pairs: dict[tuple[str, str], list[FloatProjection]] = {}
-    for projection in graph.projections:
+    for projection in (part for each in graph.projections for part in one_delay_each(each)):
         pairs.setdefault((projection.source, projection.target), []).append(projection)
     for projections in pairs.values():
         yield from merged(projections) or map(path_of, projections)
 
 
+def one_delay_each(projection: FloatProjection) -> Iterator[FloatProjection]:
+    """A projection, or one for each delay of its connections: in NIR a delay belongs to a unit, not a connection."""
+    parts = single_delays(projection)
+    for part in parts:
+        name = projection.name if len(parts) == 1 else f"{projection.name} after {longest(part.delay_steps) - 1}"
+        yield replace(part, name=name)
+
+
 def path_of(projection: FloatProjection) -> WeightedPath:
     """A single projection."""
     ends = projection.source, projection.target
-    return WeightedPath(projection.name, *ends, as_diagonal(projection.weight), projection.delay_steps - 1)
+    return WeightedPath(projection.name, *ends, as_diagonal(projection.weight), longest(projection.delay_steps) - 1)
 
 
 def merged(projections: list[FloatProjection]) -> list[WeightedPath]:
@@ -65,7 +74,7 @@ def merged(projections: list[FloatProjection]) -> list[WeightedPath]:
     sends = np.array([sending_units(weight) for weight in weights])
     if sends.sum(axis=0).max() > 1:
         return []
-    first, late = projections[0], [projection.delay_steps - 1 for projection in projections]
+    first, late = projections[0], [longest(projection.delay_steps) - 1 for projection in projections]
     names = {entry.name.removesuffix(f" after {steps}") for entry, steps in zip(projections, late, strict=True)}
     name = names.pop() if len(names) == 1 else first.name
     late_steps = np.array(late, np.int64) @ sends.astype(np.int64)

@@ -468,7 +468,7 @@ def test_the_connections_of_a_sparse_weight_come_back_in_their_order(seed: int, 
 def test_an_ordered_sparse_weight_takes_four_bytes_a_connection(path: Path):
     units, count = 2_000, 40_000
     pairs = np.sort(np.random.default_rng(0).permutation(units**2)[:count])
-    weight = Sparse(pairs // units, pairs % units, np.full(count, -256), units, units)
+    weight = Sparse(pairs // units, pairs % units, np.full(count, -254), units, units)
     population = Population("p", units, Memoryless(np.zeros(units, np.int64), -1, 1), Graded())
     save_network(CountNetwork("sparse", (population,), (Projection("w", "p", "p", weight),)), path)
     assert path.stat().st_size < 4.1 * count + 2 * units
