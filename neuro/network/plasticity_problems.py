@@ -19,6 +19,9 @@ from quantal.neuro.synapses.plasticity.protocol import Factor, LearnableWeight, 
 
 def plasticity_problems(network: CountNetwork, projection: Projection) -> Iterator[str]:
     """What is wrong with the plasticity of one projection; its other parts are legal."""
+    if isinstance(projection.delay_steps, np.ndarray) and (projection.shares or projection.plasticity is not None):
+        yield "delay_steps is an array, expected a single delay for weights that learn"
+        return
     if projection.shares != "":
         yield from shared_problems(network, projection)
     elif projection.plasticity is not None:

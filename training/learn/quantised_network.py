@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -57,6 +58,8 @@ class QuantisedNetwork(nn.Module):
     def __init__(self, graph: Graph, network: CountNetwork, options: Options | None = None, slope: float = 2.0) -> None:
         super().__init__()
         self.network, chosen = network, options or Options()
+        for projection in network.projections:
+            refuse_own_delays(projection)
         prepared = inputs_on_chip(graph, chosen, Report())
         self.layers = nn.ModuleList(layer(p, prepared, slope) for p in network.populations)
         self.synapses = nn.ModuleList(
@@ -114,6 +117,16 @@ class QuantisedNetwork(nn.Module):
         )
         verify(network)
         return network
+
+
+def refuse_own_delays(projection: Projection) -> None:
+    """Refuse connections with delays of their own, which would need a sum for each delay at every step."""
+    if isinstance(projection.delay_steps, np.ndarray):
+        raise QuantalError(
+            "connections with their own delays can't be trained",
+            where=f"projection {projection.name}",
+            expected="one delay for all connections",
+        )
 
 
 def layer(population: Population, graph: Graph, slope: float) -> AnyLayer:
