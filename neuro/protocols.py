@@ -26,6 +26,8 @@ State = dict[str, Integers]
 FloatState = dict[str, Floats]
 Interval = tuple[Integers, Integers]
 """Lowest and highest value of each unit, `(units,)` each."""
+Bound: TypeAlias = "int | Integers"
+"""A number, or one of each source unit, `(source units,)`; two such bounds are both numbers or both arrays."""
 Matrix: TypeAlias = "Floats | csr_array"
 Limits = Mapping[str, tuple[int, int]]
 """Lowest and highest value of state variables by name."""
@@ -120,7 +122,7 @@ class Weight(Protocol):
         """Target unit, source unit and weight of every connection that isn't zero."""
         ...
 
-    def reach(self, lowest: int, highest: int) -> Interval:
+    def reach(self, lowest: Bound, highest: Bound) -> Interval:
         """Smallest interval of the sum for messages between `lowest` and `highest`, `(target units,)` each."""
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import MISSING, Field, replace
 from numbers import Integral, Real
 from typing import Any, Protocol, TypeVar
 
@@ -99,6 +99,11 @@ def with_vectors(kind: Kind, size: int) -> Kind:
 def initial_vectors(initial: Mapping[str, Any], size: int, dtype: type) -> Mapping[str, NDArray[Any]]:
     """Initial states, in which each number is expanded to `(units,)`."""
     return {name: np.full(size, value, dtype) if isinstance(value, Real) else value for name, value in initial.items()}
+
+
+def is_default(each: Field[Any], value: Any) -> bool:
+    """Whether a field of a dataclass has its default value; an array never does."""
+    return not isinstance(value, np.ndarray) and each.default is not MISSING and value == each.default
 
 
 def shape_problems(shape: object, name: str) -> list[str]:

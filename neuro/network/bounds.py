@@ -9,7 +9,7 @@ import numpy as np
 from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.dialects import dialect_named, sum_max
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
-from quantal.neuro.protocols import Interval
+from quantal.neuro.protocols import Bound, Interval
 from quantal.neuro.synapses.plasticity.protocol import LearnableWeight
 
 BOUND_MAX = 2**61
@@ -26,6 +26,16 @@ def message_range(population: Population) -> tuple[int, int]:
     integration = population.integration
     low, high = population.emission.message_range(integration.lowest, integration.highest)
     return min(low, 0), max(high, 0)
+
+
+def unit_message_ranges(population: Population) -> tuple[Bound, Bound]:
+    """Lowest and highest message of each unit whose potential has a range of its own, else of all units."""
+    own = getattr(population.integration, "unit_range", None)
+    if own is None:
+        return message_range(population)
+    pairs, place = np.unique(own, axis=1, return_inverse=True)
+    found = np.array([population.emission.message_range(low, high) for low, high in pairs.T.tolist()])
+    return np.minimum(found[:, 0], 0)[place.ravel()], np.maximum(found[:, 1], 0)[place.ravel()]
 
 
 @cached_while_alive
@@ -56,7 +66,7 @@ def weight_range(network: CountNetwork, projection: Projection) -> Interval:
     messages = message_range(network.population(projection.source))
     learner = network.learner(projection)
     if learner is None:
-        return projection.weight.reach(*messages)
+        return projection.weight.reach(*unit_message_ranges(network.population(projection.source)))
     largest = int(np.abs(learner[1].levels).max()) * max(-messages[0], messages[1])
     target, _ = cast(LearnableWeight, projection.weight).connections()
     reach = np.bincount(target, minlength=projection.weight.shape[0]) * largest

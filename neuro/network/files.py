@@ -20,6 +20,7 @@ from safetensors.numpy import save
 
 from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.errors import QuantalError, type_of
+from quantal.neuro.network.arguments import is_default
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.gaps import SparseGaps, with_gaps, without_gaps
 from quantal.neuro.network.replace_file import replace_bytes
@@ -170,7 +171,9 @@ def flatten(value: Any, place: str, tensors: Tensors) -> Any:
 
 def written_fields(part: Any) -> list[Field[Any]]:
     """The fields of a dataclass that a file holds: all but those that were added later and have their default value."""
-    return [each for each in fields(part) if each.metadata != ADDED_LATER or getattr(part, each.name) != each.default]
+    return [
+        each for each in fields(part) if each.metadata != ADDED_LATER or not is_default(each, getattr(part, each.name))
+    ]
 
 
 def restore(value: Any, tensors: Tensors, parts: Parts) -> Any:

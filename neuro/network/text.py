@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quantal.neuro.network.arguments import is_default
 from quantal.neuro.network.count_network import CountNetwork, Input, Population, Projection, Readout
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph, SampleRange
 
@@ -104,11 +105,6 @@ def part_text(part: Any) -> str:
     values = [(each, getattr(part, each.name)) for each in fields(part)]
     shown = [f"{each.name}={value_text(value)}" for each, value in values if not is_default(each, value)]
     return f"{type(part).__name__}({', '.join(shown)})"
-
-
-def is_default(each: Field[Any], value: Any) -> bool:
-    """Whether a field has its default value; an array never does."""
-    return not isinstance(value, np.ndarray) and each.default is not MISSING and value == each.default
 
 
 def array_text(array: NDArray[Any]) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
 from quantal.neuro.arithmetic import DECAY_UNITY, OVERFLOW, STATE_MAX, Integers, leak
-from quantal.neuro.neurons.limits import float_ranged, largest_size, ranged
-from quantal.neuro.protocols import Equations, Floats, FloatState, Limits, State, finite, whole
+from quantal.neuro.neurons.limits import (
+    float_ranged,
+    integer_range,
+    largest_size,
+    ranged,
+    with_unit_range,
+    within_unit_range,
+)
+from quantal.neuro.protocols import ADDED_LATER, Equations, Floats, FloatState, Limits, State, finite, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +31,8 @@ class Accumulator:
         In 1/4096 of the state per step.
     lowest, highest
         Range of `v`.
+    unit_range
+        Range of `v` of each unit within that, `(2, units)`, in which it saturates; by default the same for all.
     overflow
         What happens beyond the range: `saturate` or `wrap`.
     """
@@ -33,6 +42,7 @@ class Accumulator:
     lowest: int = -STATE_MAX
     highest: int = STATE_MAX
     overflow: str = "saturate"
+    unit_range: Integers | None = field(default=None, metadata=ADDED_LATER)
 
     states: ClassVar[tuple[str, ...]] = ("v",)
 
@@ -44,14 +54,15 @@ class Accumulator:
 
     def step(self, state: State, a: Integers) -> State:
         v = leak(state["v"], self.decay) + a + self.bias
-        return {"v": OVERFLOW[self.overflow](v, self.lowest, self.highest)}
+        return {"v": within_unit_range(self, OVERFLOW[self.overflow](v, self.lowest, self.highest))}
 
     def equations(self) -> Equations:
-        return Equations(
+        equations = Equations(
             f"v = {self.overflow}(leak(v, decay) + a + bias, lowest, highest)",
             constants={"decay": self.decay, "lowest": self.lowest, "highest": self.highest},
             vectors={"bias": self.bias},
         )
+        return with_unit_range(self, equations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +77,15 @@ class FloatAccumulator:
         Share of `v` that leaks away in one step, 0 to 1.
     lowest, highest
         Range of `v`.
+    unit_range
+        Range of `v` of each unit within that, `(2, units)`, in which it saturates; by default the same for all.
     """
 
     bias: Floats
     lowest: float
     highest: float
     decay: float = 0.0
+    unit_range: Floats | None = field(default=None, metadata=ADDED_LATER)
 
     states: ClassVar[tuple[str, ...]] = ("v",)
 
@@ -80,7 +94,7 @@ class FloatAccumulator:
 
     def step(self, state: FloatState, a: Floats) -> FloatState:
         v = (1 - self.decay) * state["v"] + a + self.bias
-        return {"v": np.clip(v, self.lowest, self.highest)}
+        return {"v": within_unit_range(self, np.clip(v, self.lowest, self.highest))}
 
     def finest_state_scale(self) -> float:
         return largest_size(self.bias) / STATE_MAX
@@ -92,6 +106,5 @@ class FloatAccumulator:
         return Accumulator(
             bias=np.rint(self.bias / state_scale).astype(np.int64),
             decay=round(self.decay * DECAY_UNITY),
-            lowest=max(-STATE_MAX, round(self.lowest / state_scale)),
-            highest=min(STATE_MAX, round(self.highest / state_scale)),
+            **integer_range(self, state_scale),
         )

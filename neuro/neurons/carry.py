@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
 from quantal.neuro.arithmetic import STATE_MAX, Integers, saturate, shift_right
-from quantal.neuro.neurons.limits import float_ranged, largest_size, range_problems
-from quantal.neuro.protocols import Equations, Floats, FloatState, Limits, State, whole
+from quantal.neuro.neurons.limits import (
+    float_ranged,
+    integer_range,
+    largest_size,
+    range_problems,
+    with_unit_range,
+    within_unit_range,
+)
+from quantal.neuro.protocols import ADDED_LATER, Equations, Floats, FloatState, Limits, State, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +33,15 @@ class Carry:
         Number of fractional bits of the input, 1 to 23.
     lowest, highest
         Range of `v`.
+    unit_range
+        Range of `v` of each unit within that, `(2, units)`, in which it saturates; by default the same for all.
     """
 
     bias: Integers
     bits: int
     lowest: int = -STATE_MAX
     highest: int = STATE_MAX
+    unit_range: Integers | None = field(default=None, metadata=ADDED_LATER)
 
     states: ClassVar[tuple[str, ...]] = ("rest", "v")
 
@@ -44,16 +54,18 @@ class Carry:
     def step(self, state: State, a: Integers) -> State:
         rest = state["rest"] + a + self.bias
         carried = shift_right(rest, self.bits)
-        return {"rest": rest % 2**self.bits, "v": saturate(state["v"] + carried, self.lowest, self.highest)}
+        v = within_unit_range(self, saturate(state["v"] + carried, self.lowest, self.highest))
+        return {"rest": rest % 2**self.bits, "v": v}
 
     def equations(self) -> Equations:
-        return Equations(
+        equations = Equations(
             "rest = rest + a + bias\n"
             "v = saturate(v + shift_right(rest, bits), lowest, highest)\n"
             "rest = rest - shift_right(rest, bits) * one",
             constants={"bits": self.bits, "one": 2**self.bits, "lowest": self.lowest, "highest": self.highest},
             vectors={"bias": self.bias},
         )
+        return with_unit_range(self, equations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +78,8 @@ class FloatCarry:
         `(units,)`, added to `v` at every step.
     lowest, highest
         Range of `v`.
+    unit_range
+        Range of `v` of each unit within that, `(2, units)`, in which it saturates; by default the same for all.
     bits
         Number of fractional bits that the integer input has below the potential.
     """
@@ -74,6 +88,7 @@ class FloatCarry:
     lowest: float
     highest: float
     bits: int
+    unit_range: Floats | None = field(default=None, metadata=ADDED_LATER)
 
     states: ClassVar[tuple[str, ...]] = ("v",)
 
@@ -81,7 +96,8 @@ class FloatCarry:
         return float_ranged(self, size) + whole(self.bits, "bits", 1, 23)
 
     def step(self, state: FloatState, a: Floats) -> FloatState:
-        return {"v": np.clip(state["v"] + a + self.bias, self.lowest, self.highest)}
+        v = np.clip(state["v"] + a + self.bias, self.lowest, self.highest)
+        return {"v": within_unit_range(self, v)}
 
     def finest_state_scale(self) -> float:
         return largest_size(self.bias) * 2**self.bits / STATE_MAX
@@ -93,6 +109,5 @@ class FloatCarry:
         return Carry(
             bias=np.rint(self.bias / self.sum_scale(state_scale)).astype(np.int64),
             bits=self.bits,
-            lowest=max(-STATE_MAX, round(self.lowest / state_scale)),
-            highest=min(STATE_MAX, round(self.highest / state_scale)),
+            **integer_range(self, state_scale),
         )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
 from quantal.neuro.arithmetic import OVERFLOW, STATE_MAX, Integers
-from quantal.neuro.neurons.limits import float_ranged, largest_size, ranged
-from quantal.neuro.protocols import Equations, Floats, FloatState, Limits, State, finite
+from quantal.neuro.neurons.limits import (
+    float_ranged,
+    integer_range,
+    largest_size,
+    ranged,
+    with_unit_range,
+    within_unit_range,
+)
+from quantal.neuro.protocols import ADDED_LATER, Equations, Floats, FloatState, Limits, State, finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +29,8 @@ class Memoryless:
         `(units,)`, added at every step.
     lowest, highest
         Range of `v`.
+    unit_range
+        Range of `v` of each unit within that, `(2, units)`, in which it saturates; by default the same for all.
     overflow
         What happens beyond the range: `saturate` or `wrap`.
     """
@@ -30,6 +39,7 @@ class Memoryless:
     lowest: int = -STATE_MAX
     highest: int = STATE_MAX
     overflow: str = "saturate"
+    unit_range: Integers | None = field(default=None, metadata=ADDED_LATER)
 
     states: ClassVar[tuple[str, ...]] = ("v",)
 
@@ -40,14 +50,16 @@ class Memoryless:
         return {"v": (self.lowest, self.highest)}
 
     def step(self, state: State, a: Integers) -> State:
-        return {"v": OVERFLOW[self.overflow](a + self.bias, self.lowest, self.highest)}
+        v = OVERFLOW[self.overflow](a + self.bias, self.lowest, self.highest)
+        return {"v": within_unit_range(self, v)}
 
     def equations(self) -> Equations:
-        return Equations(
+        equations = Equations(
             f"v = {self.overflow}(a + bias, lowest, highest)",
             constants={"lowest": self.lowest, "highest": self.highest},
             vectors={"bias": self.bias},
         )
+        return with_unit_range(self, equations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +73,7 @@ class FloatMemoryless:
     lowest: float
     highest: float
     resolution: float = 0.0
+    unit_range: Floats | None = field(default=None, metadata=ADDED_LATER)
 
     states: ClassVar[tuple[str, ...]] = ("v",)
 
@@ -68,7 +81,7 @@ class FloatMemoryless:
         return float_ranged(self, size) + finite(self.resolution, "resolution")
 
     def step(self, state: FloatState, a: Floats) -> FloatState:
-        return {"v": np.clip(a + self.bias, self.lowest, self.highest)}
+        return {"v": within_unit_range(self, np.clip(a + self.bias, self.lowest, self.highest))}
 
     def finest_state_scale(self) -> float:
         return max(self.resolution, largest_size(self.bias) / STATE_MAX)
@@ -79,6 +92,5 @@ class FloatMemoryless:
     def quantise(self, state_scale: float) -> Memoryless:
         return Memoryless(
             bias=np.rint(self.bias / state_scale).astype(np.int64),
-            lowest=max(-STATE_MAX, round(self.lowest / state_scale)),
-            highest=min(STATE_MAX, round(self.highest / state_scale)),
+            **integer_range(self, state_scale),
         )

@@ -75,6 +75,8 @@ def extras(population: FloatPopulation) -> Iterator[Extra]:
         yield Extra("dead_zone", f"the dead zone of {dead_zone:g}", {f"{PREFIX}dead_zone": np.array(dead_zone)})
     if population.state_scale is not None and isinstance(population.integration, FloatAccumulator):
         yield Extra("", "what 1 in the integer state of an accumulator stands for", {})
+    if getattr(population.integration, "unit_range", None) is not None:
+        yield Extra("", "ranges of single units", {})
     for name in population.states:
         if name not in CARRIED[type(population.integration), type(emission)] and start_of(population, name).any():
             note = {START + name: start_of(population, name)}

@@ -18,6 +18,7 @@ from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.network.trace import Recording, check_recording
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import Memoryless
+from quantal.neuro.protocols import Bound
 from quantal.neuro.simulate.memory import require_trace_memory
 
 Floats = NDArray[np.float64]
@@ -78,25 +79,27 @@ def check_samples(network: CountNetwork, samples: Any) -> None:
 def check_range(network: CountNetwork, entry: Input, integers: Integers) -> None:
     """Refuse samples beyond the range of an input population, which would cut them off."""
     limits = sample_limits(network, entry)
-    if limits is None or (integers.min(initial=0) >= limits[0] and integers.max(initial=0) <= limits[1]):
+    if limits is None or not ((integers < limits[0]) | (integers > limits[1])).any():
         return
     place = tuple(np.argwhere((integers < limits[0]) | (integers > limits[1]))[0].tolist())
-    scale = network.population(entry.target).message_scale
+    low, high = (np.broadcast_to(end, integers.shape)[place] for end in limits)
+    scale = network.population(entry.target).state_scale
     raise QuantalError(
         f"a sample is outside the range of the input population, at {place}",
         where=f"input {entry.name} of network {network.name}",
-        expected=f"{limits[0] * scale:g} to {limits[1] * scale:g}",
+        expected=f"{low * scale:g} to {high * scale:g}",
         got=f"{integers[place] * scale:g}",
         hint="scale the samples, or compile with a wider sample range or with input from the host",
     )
 
 
-def sample_limits(network: CountNetwork, entry: Input) -> tuple[int, int] | None:
+def sample_limits(network: CountNetwork, entry: Input) -> tuple[Bound, Bound] | None:
     """Lowest and highest message of an input population, to which nothing but samples arrives; None for any other."""
     target = network.population(entry.target)
     if network.arriving(target.name) or not isinstance(target.integration, Memoryless):
         return None
-    return target.integration.lowest, target.integration.highest
+    own = target.integration.unit_range
+    return (target.integration.lowest, target.integration.highest) if own is None else (own[0], own[1])
 
 
 def check_finite(network: CountNetwork, samples: NDArray[np.floating]) -> None:

@@ -17,7 +17,8 @@ import scipy
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.protocols import Floats, FloatWeight, Interval
+from quantal.neuro.protocols import Bound, Floats, FloatWeight, Interval
+from quantal.neuro.synapses.reach import reach
 from quantal.neuro.synapses.sparse import from_matrix
 from quantal.neuro.synapses.storage import WEIGHT_TYPE, Stored, store
 from quantal.neuro.synapses.windows import (
@@ -97,10 +98,12 @@ class Convolution(ConvolutionGeometry):
         target, source, weight = connections(self)
         return target, source, weight.astype(np.int64)
 
-    def reach(self, lowest: int, highest: int) -> Interval:
-        ones, weight = np.ones((1, self.shape[1]), np.int64), self.weight.astype(np.int64)
-        up, down = (correlated(self, sign(weight, 0), ones)[0] for sign in (np.maximum, np.minimum))
-        return up * lowest + down * highest, up * highest + down * lowest
+    def reach(self, lowest: Bound, highest: Bound) -> Interval:
+        def total(sign: np.ufunc, message: Bound) -> Integers:
+            messages = np.ones(self.shape[1], np.int64) if np.ndim(message) == 0 else message
+            return correlated(self, sign(self.weight.astype(np.int64), 0), np.asarray(messages)[np.newaxis])[0]
+
+        return reach(total, lowest, highest)
 
 
 @dataclass(frozen=True, eq=False)

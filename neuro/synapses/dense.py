@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.protocols import Floats, FloatWeight, Interval
+from quantal.neuro.protocols import Bound, Floats, FloatWeight, Interval
+from quantal.neuro.synapses.reach import reach
 from quantal.neuro.synapses.storage import WEIGHT_TYPE, Stored, are_whole, store
 
 
@@ -49,10 +50,12 @@ class Dense:
     def with_values(self, values: Integers) -> Dense:
         return Dense(values.reshape(self.shape))
 
-    def reach(self, lowest: int, highest: int) -> Interval:
-        up = np.maximum(self.matrix, 0).sum(axis=1, dtype=np.int64)
-        down = np.minimum(self.matrix, 0).sum(axis=1, dtype=np.int64)
-        return up * lowest + down * highest, up * highest + down * lowest
+    def reach(self, lowest: Bound, highest: Bound) -> Interval:
+        def total(sign: np.ufunc, message: Bound) -> Integers:
+            part = sign(self.matrix, 0)
+            return part.sum(axis=1, dtype=np.int64) if np.ndim(message) == 0 else part.astype(np.int64) @ message
+
+        return reach(total, lowest, highest)
 
 
 @dataclass(frozen=True, eq=False)

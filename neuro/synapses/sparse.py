@@ -12,8 +12,9 @@ import scipy
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
-from quantal.neuro.protocols import Floats, FloatWeight, Interval, Matrix
+from quantal.neuro.protocols import Bound, Floats, FloatWeight, Interval, Matrix
 from quantal.neuro.synapses.dense import FloatDense
+from quantal.neuro.synapses.reach import reach
 from quantal.neuro.synapses.storage import UNIT_TYPE, WEIGHT_TYPE, Stored, are_whole, given_away, store
 
 if TYPE_CHECKING:
@@ -86,13 +87,14 @@ class Sparse:
     def with_values(self, values: Integers) -> Sparse:
         return replace(self, weight=values)
 
-    def reach(self, lowest: int, highest: int) -> Interval:
-        # Sums of 16-bit integers are exact in floating point.
-        up, down = (
-            np.bincount(self.target, sign(self.weight, 0), self.targets).astype(np.int64)
-            for sign in (np.maximum, np.minimum)
-        )
-        return up * lowest + down * highest, up * highest + down * lowest
+    def reach(self, lowest: Bound, highest: Bound) -> Interval:
+        def total(sign: np.ufunc, message: Bound) -> Integers:
+            part = sign(self.weight, 0)
+            weighted = part if np.ndim(message) == 0 else part * np.asarray(message)[self.source]
+            # Sums of integers that a network accepts are exact in floating point.
+            return np.bincount(self.target, weighted, self.targets).astype(np.int64)
+
+        return reach(total, lowest, highest)
 
 
 @dataclass(frozen=True, eq=False)

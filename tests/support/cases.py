@@ -88,11 +88,11 @@ def strided(drive: dict[str, Integers]) -> dict[str, Integers]:
 
 
 def slow_network() -> CountNetwork:
-    """The longest delay, the one before it, and the shortest."""
+    """The longest delay, the one before it, and the shortest, between units of which two have ranges of their own."""
     rng = np.random.default_rng(0)
-    sender = Population(
-        "p", 3, Accumulator(np.array([40, 20, 30]), decay=500), PoissonCount(np.array([[9000, 30000]]), 23, 0)
-    )
+    own = np.array([[-STATE_MAX, -80, -STATE_MAX], [250, 90, STATE_MAX]])
+    summed = Accumulator(np.array([40, 20, 30]), decay=500, unit_range=own)
+    sender = Population("p", 3, summed, PoissonCount(np.array([[9000, 30000]]), 23, 0))
     projections = [
         Projection(f"{delay}", "p", "p", Dense(rng.integers(-9, 9, (3, 3)) * 2), delay) for delay in (62, 61, 1)
     ]

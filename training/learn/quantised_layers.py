@@ -116,11 +116,12 @@ class InputLayer(nn.Module):
 
     def __init__(self, population: Population, bias: np.ndarray, slope: float) -> None:
         super().__init__()
-        if population.emission != Graded() or bias.any():
+        own_ranges = getattr(population.integration, "unit_range", None) is not None
+        if population.emission != Graded() or bias.any() or own_ranges:
             raise QuantalError(
                 "can't be trained",
                 where=f"population {population.name}",
-                expected="an input population, without a bias, a shift or a dead zone",
+                expected="an input population, without a bias, a shift, a dead zone or ranges of single units",
                 got=str(population.emission),
             )
         self.population = population

@@ -118,6 +118,17 @@ def test_reach_is_attained_by_the_extreme_messages(form, case: tuple[Integers, I
 
 
 @forms
+@given(case=sums(), seed=st.integers(0, 99))
+def test_reach_of_messages_with_ranges_of_their_own(form, case: tuple[Integers, Integers, int], seed: int):
+    matrix = case[0]
+    low, high = np.sort(np.random.default_rng(seed).integers(-300, 300, (2, matrix.shape[1])), axis=0)
+    lowest, highest = form(matrix).reach(low, high)
+    ends = np.stack([matrix * low, matrix * high])
+    assert np.array_equal(lowest, ends.min(axis=0).sum(axis=1))
+    assert np.array_equal(highest, ends.max(axis=0).sum(axis=1))
+
+
+@forms
 @given(case=sums())
 def test_no_message_leaves_the_reach(form, case: tuple[Integers, Integers, int]):
     matrix, message, _ = case

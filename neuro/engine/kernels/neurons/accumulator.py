@@ -7,15 +7,16 @@ from numba import njit
 
 from quantal.neuro.arithmetic import DECAY_UNITY, OVERFLOW, Integers
 from quantal.neuro.engine.kernels.kernel import integrates
+from quantal.neuro.engine.kernels.neurons.unit_numbers import saturate_units, unit_range
 from quantal.neuro.neurons.accumulator import Accumulator
 
 WRAPS = tuple(OVERFLOW).index("wrap")
 
 
 def numbers(kind: Accumulator) -> Integers:
-    """What the kernel reads: decay, range, overflow, biases."""
+    """What the kernel reads: decay, range, overflow, biases, ranges of single units."""
     head = [kind.decay, kind.lowest, kind.highest, tuple(OVERFLOW).index(kind.overflow)]
-    return np.concatenate([np.array(head), kind.bias])
+    return np.concatenate([np.array(head), kind.bias, *unit_range(kind)])
 
 
 @njit(nogil=True)
@@ -28,7 +29,8 @@ def _leak(v, decay):
 @integrates(Accumulator, numbers)
 def integrate(state, a, parameters):
     decay, lowest, highest, overflow = parameters[0], parameters[1], parameters[2], parameters[3]
-    bias, v = parameters[4:], state[0]
+    v = state[0]
+    bias, ends = parameters[4 : 4 + v.size], parameters[4 + v.size :]
     if decay:
         _leak(v, decay)
     if overflow == WRAPS:
@@ -37,3 +39,4 @@ def integrate(state, a, parameters):
     else:
         for unit in range(v.size):
             v[unit] = min(max(np.int32(v[unit] + a[unit] + bias[unit]), lowest), highest)
+    saturate_units(v, ends)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -9,6 +11,19 @@ from quantal.neuro.arithmetic import Integers
 from quantal.neuro.engine.simd import load
 
 LANES = 64
+
+
+def unit_range(kind: Any) -> list[Integers]:
+    """The lowest potential of each unit, then the highest; nothing if all units share their range."""
+    return [] if kind.unit_range is None else [kind.unit_range.ravel()]
+
+
+@njit(nogil=True)
+def saturate_units(v, ends):
+    """Hold the potential of each unit in its own range; `ends` is empty if all units share theirs."""
+    if ends.size:
+        for unit in range(v.size):
+            v[unit] = min(max(v[unit], ends[unit]), ends[v.size + unit])
 
 
 def packed_numbers(*vectors: Integers) -> Integers:
