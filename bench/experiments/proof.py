@@ -25,10 +25,11 @@ from quantal.neuro.compare.traces import compare
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import largest_sum, message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
-from quantal.neuro.network.trace import Recording, Trace
+from quantal.neuro.network.trace import Integers32, Recording, Trace
 from quantal.neuro.network.verify import verify
 from quantal.neuro.simulate import reference
 from quantal.neuro.simulate.drive import Drive
+from quantal.neuro.synapses.plasticity.protocol import LearnableWeight
 
 NETWORKS, STEPS, BATCH = 10_000, 12, 2
 REFERENCE_EVERY = 20
@@ -130,10 +131,10 @@ def true_ends(network: CountNetwork, population: Population) -> Iterator[list[in
 
 
 def connections(projection: Projection) -> tuple[Integers, Integers, Integers]:
-    """Target, source and weight of every connection, of one that learns also where it is 0."""
-    if projection.plasticity is None:
-        return projection.weight.entries()
+    """Target, source and weight of every connection, in the order of a weight's own arrays where it has such."""
     weight: Any = projection.weight
+    if not isinstance(weight, LearnableWeight):
+        return weight.entries()
     return *weight.connections(), weight.values().ravel().astype(np.int64)
 
 
@@ -166,13 +167,19 @@ def partial_sums(network: CountNetwork, population: Population, trace: Trace) ->
     sums = np.zeros((2, *trace.messages[population.name].shape), np.int64)
     for projection in network.arriving(population.name):
         target, source, _ = connections(projection)
-        sent = np.zeros_like(trace.messages[projection.source], np.int64)
-        sent[projection.delay_steps :] = trace.messages[projection.source][: -projection.delay_steps]
-        products = (weights_over_time(projection, trace) * sent[..., source]) << projection.exponent
+        sent = arriving(trace.messages[projection.source], source, np.broadcast_to(projection.delay_steps, len(source)))
+        products = (weights_over_time(projection, trace) * sent) << projection.exponent
         sums += np.stack([np.minimum(products, 0), np.maximum(products, 0)]) @ (
             target[:, np.newaxis] == np.arange(population.size)
         )
     return sums
+
+
+def arriving(messages: Integers32, source: Integers, delay_steps: Integers) -> Integers:
+    """What arrives by every connection at every step, `(steps, batch, connections)`."""
+    step = np.arange(len(messages))[:, np.newaxis] - delay_steps
+    sent = messages[np.maximum(step, 0)[:, np.newaxis], np.arange(messages.shape[1])[:, np.newaxis], source]
+    return np.where(step[:, np.newaxis] >= 0, sent, 0).astype(np.int64)
 
 
 def weights_over_time(projection: Projection, trace: Trace) -> Integers:

@@ -220,7 +220,8 @@ def projection(source: Source, name: str, sender: Population, target: Population
     row = 2 * LIMIT * sender.size * largest if learns else max(np.abs(weight.reach(*message_range(sender))).max(), 1)
     fitting = (STATE_MAX // arriving // max(int(row), 1)).bit_length() - 1
     exponent = min(max(fitting + source.one_of([0, 0, 0, -1, -4, 1, 2]), 0), EXPONENT_MAX)
-    delay = source.whole(1, DELAY)
+    apart = isinstance(weight, Sparse) and source.whole(0, 1)
+    delay = source.vector(len(weight.values()), 1, DELAY) if apart else source.whole(1, DELAY)
     # A rule that could change a tag by more than 24 bits is refused, whatever the sums are.
     return Projection(name, sender.name, target.name, weight, delay, exponent, rule if change <= STATE_MAX else None)
 
