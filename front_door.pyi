@@ -24,7 +24,7 @@ from .neuro.neurons import Rectified as Rectified, FloatRectified as FloatRectif
 from .neuro.neurons import SigmaDelta as SigmaDelta, FloatSigmaDelta as FloatSigmaDelta
 from .neuro.neurons import Categorical as Categorical, FloatCategorical as FloatCategorical
 from .neuro.neurons import Table as Table, FloatTable as FloatTable
-from .neuro.neurons import TableDraw as TableDraw, FloatTableDraw as FloatTableDraw
+from .neuro.neurons import TableDraw as TableDraw, FloatTableDraw as FloatTableDraw, gaussian_noise as gaussian_noise
 from .neuro.neurons import Silent as Silent, FloatSilent as FloatSilent
 
 # Synapses.

@@ -17,7 +17,7 @@ from quantal.neuro.neurons.sigma_delta import FloatSigmaDelta, SigmaDelta
 from quantal.neuro.neurons.silent import FloatSilent, Silent
 from quantal.neuro.neurons.spike import FloatSpike, Spike
 from quantal.neuro.neurons.table import FloatTable, Table
-from quantal.neuro.neurons.table_draw import FloatTableDraw, TableDraw
+from quantal.neuro.neurons.table_draw import FloatTableDraw, TableDraw, gaussian_noise
 from quantal.neuro.protocols import (
     Emission,
     FloatEmission,
@@ -98,6 +98,7 @@ __all__ = [
     "Spike",
     "Table",
     "TableDraw",
+    "gaussian_noise",
     "register_emission",
     "register_integration",
 ]

@@ -10,8 +10,7 @@ from scipy.stats import norm
 
 from quantal.neuro.arithmetic import STATE_MAX, Integers
 from quantal.neuro.draws import DRAW_RANGE, uniform_draws
-from quantal.neuro.neurons import Accumulator, FloatTable, FloatTableDraw, Table, TableDraw
-from quantal.neuro.neurons.table_draw import gaussian_noise
+from quantal.neuro.neurons import Accumulator, FloatTable, FloatTableDraw, Table, TableDraw, gaussian_noise
 from quantal.neuro.neurons.table_rows import ROWS_MAX, continuous_bernoulli, draw_thresholds, langevin
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(150)
