@@ -60,7 +60,7 @@ from .neuro.compile import compile_graph as compile_graph, run_passes as run_pas
 from .neuro.compile.calibrate import calibrated as calibrated
 from .neuro.compile.delays import by_delay as by_delay
 from .neuro.network.latency import latency_steps as latency_steps
-from .neuro.network.host_share import host_share as host_share
+from .neuro.network.inputs import host_share as host_share
 from .neuro.network.verify import verify as verify
 from .neuro.network.text import text as text
 

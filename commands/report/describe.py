@@ -18,7 +18,7 @@ from quantal.neuro.network.bounds import message_range, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
 from quantal.neuro.network.graph_files import load_graph
-from quantal.neuro.network.host_share import host_share
+from quantal.neuro.network.inputs import host_share
 from quantal.neuro.network.text import text, value_text
 from quantal.neuro.synapses.delays import shown_delays
 

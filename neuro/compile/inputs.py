@@ -21,9 +21,9 @@ import numpy as np
 from quantal.neuro.compile.earlier import one_step_earlier
 from quantal.neuro.compile.options import Options, Report, largest_mantissa, weight_grid
 from quantal.neuro.compile.scales import scales_in_turn
-from quantal.neuro.network.count_network import Input
+from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.network.graph import MESSAGE_BITS, FloatPopulation, FloatProjection, Graph, SampleRange
-from quantal.neuro.network.host_share import host_share, mixes_features
+from quantal.neuro.network.inputs import host_share, is_input_population, mixes_features
 from quantal.neuro.neurons import FloatGraded, FloatMemoryless
 from quantal.neuro.neurons.limits import largest_size
 
@@ -42,6 +42,16 @@ def inputs_on_chip(graph: Graph, options: Options, report: Report) -> Graph:
     levels = round(graph.sample_range.largest / resolution)
     report.add("inputs", graph.name, f"{features} features arrive as messages of at most {levels}, a step later")
     return with_input_population(graph, graph.sample_range, resolution)
+
+
+def with_inputs_of(network: CountNetwork, graph: Graph) -> Graph:
+    """The graph with the input population of the network that was compiled from it, if that has one."""
+    sources = [p for p in network.populations if is_input_population(network, p)]
+    if not sources or not any(mixes_features(entry) for entry in graph.inputs):
+        return graph
+    limits, resolution = sources[0].integration, sources[0].message_scale
+    known = graph.sample_range or SampleRange(limits.lowest * resolution, limits.highest * resolution)
+    return with_input_population(graph, known, resolution)
 
 
 def with_input_population(graph: Graph, samples: SampleRange, resolution: float) -> Graph:

@@ -52,7 +52,7 @@ class Options:
     weight_slices: int = 1
     state_bits: int = 24
     message_bits: int = 10
-    input: str = "host"
+    input: str = "chip"
     input_bits: int = 8
     dialect: str = LAVA.name
 

@@ -12,7 +12,7 @@ from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash, save_network
 from quantal.neuro.network.graph import Graph
 from quantal.neuro.network.graph_files import save_graph
-from quantal.neuro.network.host_share import host_share
+from quantal.neuro.network.inputs import host_share
 from quantal.neuro.network.text import text
 
 

@@ -15,10 +15,9 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.arguments import require_array, require_noun
 from quantal.neuro.network.bounds import largest_sum, summed_range
 from quantal.neuro.network.count_network import CountNetwork, Input
+from quantal.neuro.network.inputs import is_input_population
 from quantal.neuro.network.trace import Recording, check_recording
 from quantal.neuro.network.verify import verify
-from quantal.neuro.neurons import Memoryless
-from quantal.neuro.protocols import Bound
 from quantal.neuro.simulate.memory import require_trace_memory
 
 Floats = NDArray[np.float64]
@@ -78,28 +77,24 @@ def check_samples(network: CountNetwork, samples: Any) -> None:
 
 def check_range(network: CountNetwork, entry: Input, integers: Integers) -> None:
     """Refuse samples beyond the range of an input population, which would cut them off."""
-    limits = sample_limits(network, entry)
-    if limits is None or not ((integers < limits[0]) | (integers > limits[1])).any():
+    target = network.population(entry.target)
+    if not is_input_population(network, target):
         return
-    place = tuple(np.argwhere((integers < limits[0]) | (integers > limits[1]))[0].tolist())
-    low, high = (np.broadcast_to(end, integers.shape)[place] for end in limits)
-    scale = network.population(entry.target).state_scale
+    integration = target.integration
+    own = getattr(integration, "unit_range", None)
+    lowest, highest = (integration.lowest, integration.highest) if own is None else own
+    outside = (integers < lowest) | (integers > highest)
+    if not outside.any():
+        return
+    place, scale = tuple(np.argwhere(outside)[0].tolist()), target.message_scale
+    low, high = (np.broadcast_to(end, integers.shape)[place] * scale for end in (lowest, highest))
     raise QuantalError(
         f"a sample is outside the range of the input population, at {place}",
         where=f"input {entry.name} of network {network.name}",
-        expected=f"{low * scale:g} to {high * scale:g}",
+        expected=f"{low:g} to {high:g}",
         got=f"{integers[place] * scale:g}",
         hint="scale the samples, or compile with a wider sample range or with input from the host",
     )
-
-
-def sample_limits(network: CountNetwork, entry: Input) -> tuple[Bound, Bound] | None:
-    """Lowest and highest message of an input population, to which nothing but samples arrives; None for any other."""
-    target = network.population(entry.target)
-    if network.arriving(target.name) or not isinstance(target.integration, Memoryless):
-        return None
-    own = target.integration.unit_range
-    return (target.integration.lowest, target.integration.highest) if own is None else (own[0], own[1])
 
 
 def check_finite(network: CountNetwork, samples: NDArray[np.floating]) -> None:

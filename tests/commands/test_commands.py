@@ -77,7 +77,7 @@ def test_resuming_a_finished_run_changes_nothing(invoke, data, small, model, tmp
 def test_compile_writes_a_network_and_reports_each_pass(invoke, model, tmp_path, circuit):
     out = tmp_path / "network.safetensors"
     value = invoke("compile", model, "--circuit", circuit, "--weight-bits", 6, "--out", out, "--json").value
-    assert {note["pass_name"] for note in value["notes"]} == {"scales", "lower", "prove"}
+    assert {note["pass_name"] for note in value["notes"]} == {"inputs", "scales", "lower", "prove"}
     assert load_network(out).provenance["model"] == model.name
 
 

@@ -55,4 +55,4 @@ def test_check_chooses_evenly_spaced_samples(invoke, folder):
 def test_more_steps_than_the_samples_have(invoke, folder):
     result = invoke("run", folder / "network", "--data", folder / "events.npy", "--steps", STEPS + 1)
     assert result.code == 2
-    assert f"got int64 ({STEPS}, 6, 4)" in result.err
+    assert f"got int64 ({STEPS}, 6, 3)" in result.err

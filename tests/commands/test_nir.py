@@ -47,7 +47,13 @@ def test_an_imported_graph_is_compiled_and_run(invoke, nir_file, tmp_path):
     assert invoke("import", nir_file, "--dt-ms", 1, "-o", graph).code == 0
     value = invoke("compile", graph, "--out", network, "--json").value
     assert value["circuit"] == "graph"
+    assert value["host_share"] == 0
+    kinds = [type(p.integration).__name__ for p in load_network(network).populations]
+    assert kinds == ["Memoryless", "Cuba", "Cuba"]
+    hosted = invoke("compile", graph, "--input", "host", "--out", network, "--json").value
+    assert hosted["host_share"] > 0
     assert {type(p.integration).__name__ for p in load_network(network).populations} == {"Cuba"}
+    assert f"{hosted['host_share']:.1%} of all synapses stay on the host" in hosted["notes"][0]["text"]
 
 
 def test_samples_narrow_the_ranges(invoke, nir_file, tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from quantal.neuro.compile import compile_graph
+from quantal.neuro.compile import Options, compile_graph
 from quantal.neuro.compile.calibrate import calibrated
 from quantal.neuro.network.count_network import Input
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
@@ -36,9 +36,8 @@ def test_ranges_shrink_and_nothing_else_changes():
 
 def test_integers_are_finer():
     graph, samples = recorded()
-    before, after = (
-        [p.state_scale for p in compile_graph(net)[0].populations] for net in (graph, calibrated(graph, samples, 60))
-    )
+    networks = [compile_graph(net, Options(input="host"))[0] for net in (graph, calibrated(graph, samples, 60))]
+    before, after = ([p.state_scale for p in network.populations] for network in networks)
     assert all(fine < coarse / 4 for fine, coarse in zip(after, before, strict=True))
 
 

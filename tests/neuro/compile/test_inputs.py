@@ -16,7 +16,7 @@ from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import message_range
 from quantal.neuro.network.count_network import CountNetwork, Input
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph, SampleRange
-from quantal.neuro.network.host_share import host_share
+from quantal.neuro.network.inputs import host_share
 from quantal.neuro.network.latency import latency_steps
 from quantal.neuro.neurons import FloatAccumulator, FloatCuba, FloatSilent, FloatSpike
 from quantal.neuro.simulate import reference

@@ -11,7 +11,7 @@ import torch
 from quantal.hardware import lava
 from quantal.neuro import engine
 from quantal.neuro.compile import Options
-from quantal.neuro.network.host_share import host_share
+from quantal.neuro.network.inputs import host_share
 from quantal.neuro.simulate import reference
 from quantal.neuro.simulate.drive import encode
 from quantal.training.data.digits import LabelledImages, small_digits

@@ -10,7 +10,8 @@ from torch import nn
 
 from quantal.neuro import engine
 from quantal.neuro.compare.traces import check
-from quantal.neuro.compile import compile_graph
+from quantal.neuro.compile import Options, compile_graph, run_passes
+from quantal.neuro.network.graph import Graph, SampleRange
 from quantal.neuro.simulate import reference
 from quantal.neuro.simulate.drive import encode
 from quantal.neuro.simulate.floats import simulate
@@ -35,17 +36,21 @@ def rows() -> nn.Module:
     )
 
 
+@pytest.mark.parametrize("options", [Options(input="host"), Options(weight_slices=2)], ids=["host", "chip"])
 @pytest.mark.parametrize("make", [images, rows])
-def test_integers_fire_as_the_model_does(make):
+def test_integers_fire_as_the_model_does(make, options):
+    """With 8-bit weights after a first layer that the host computes in floats, and with finer ones for all layers."""
     torch.manual_seed(0)
     model = make()
     with torch.no_grad():
         for module in model.modules():
             if isinstance(module, nn.Linear | nn.Conv2d):
                 module.weight.add_(0.1)
-    graph = from_norse(model, (1, 8, 8) if make is images else (64,))
+    shape, spikes = (1, 8, 8) if make is images else (64,), SampleRange(0.0, 1.0, step=1.0)
+    graph, _ = run_passes(from_norse(model, shape, sample_range=spikes), options, "inputs")
+    assert isinstance(graph, Graph)
     samples = (np.random.default_rng(0).random((STEPS, BATCH, 64)) < 0.3).astype(float)
-    network, _ = compile_graph(graph)
+    network, _ = compile_graph(graph, options)
     drive = encode(network, samples)
     floats, integers = simulate(graph, samples, STEPS), engine.run(network, drive, STEPS).messages
     for population in network.populations[:-1]:
@@ -58,8 +63,10 @@ def test_integers_fire_as_the_model_does(make):
 
 def test_a_convolution_stays_a_convolution():
     network, _ = compile_graph(from_norse(images(), (1, 8, 8)))
-    assert isinstance(network.projections[0].weight, Convolution)
-    assert network.projections[0].weight.weight.shape == (6, 4, 4, 4)
+    first, second = [projection.weight for projection in network.projections[:2]]
+    assert isinstance(first, Convolution)
+    assert isinstance(second, Convolution)
+    assert second.weight.shape == (6, 4, 4, 4)
 
 
 def test_initial_refractory_steps_are_unchanged():

@@ -7,7 +7,7 @@ from graphlib import CycleError
 import numpy as np
 import pytest
 
-from quantal.neuro.compile import compile_graph
+from quantal.neuro.compile import Options, compile_graph
 from quantal.neuro.compile.importing.layers import Layer
 from quantal.neuro.compile.importing.leaky_units import LeakyUnits
 from quantal.neuro.compile.importing.ranges import LEAKLESS_STEPS, Range, state_ranges, steps_summed
@@ -80,7 +80,7 @@ def test_a_network_without_leak_spikes_as_integers_without_being_calibrated():
     """With a range of a million steps all but the first of its layers fall silent."""
     graph = to_graph(read_nir(nir_graphs.FILES / "sinabs_iaf.nir"), 1.0)
     samples = np.load(nir_graphs.FILES / "sinabs_iaf.npz")["input"].astype(np.float64)[:, None]
-    network, _ = compile_graph(graph)
+    network, _ = compile_graph(graph, Options(input="host"))
     integers = run(network, encode(network, samples), len(samples)).messages
     for name, messages in simulate(graph, samples, len(samples)).items():
         assert integers[name].sum() == pytest.approx(messages.sum(), rel=0.1)

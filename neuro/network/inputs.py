@@ -1,11 +1,12 @@
-"""How many synapses of a network stay on the host, which computes a current from raw samples with them."""
+"""How samples enter a network: as messages of an input population, or through synapses that stay on the host."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from quantal.neuro.network.count_network import CountNetwork, Input
+from quantal.neuro.network.count_network import CountNetwork, Input, Population
 from quantal.neuro.network.graph import Graph
+from quantal.neuro.neurons import Graded, Memoryless
 from quantal.neuro.protocols import FloatWeight
 from quantal.neuro.synapses import FloatDiagonal
 
@@ -24,6 +25,13 @@ def host_share(network: Graph | CountNetwork) -> float:
 def mixes_features(entry: Input) -> bool:
     """Whether units of the target receive weighted sums of features, so that the gain stands for synapses."""
     return not isinstance(entry.gain, FloatDiagonal)
+
+
+def is_input_population(network: CountNetwork, population: Population) -> bool:
+    """Whether a population sends samples as they are: without memory, and nothing else arrives there."""
+    kinds = isinstance(population.integration, Memoryless) and isinstance(population.emission, Graded)
+    driven = population.name in {entry.target for entry in network.inputs}
+    return kinds and driven and not network.arriving(population.name)
 
 
 def chip_synapses(network: Graph | CountNetwork) -> list[int]:
