@@ -13,7 +13,7 @@ from quantal.commands.cli import USER_ERROR
 from quantal.commands.cli import command as command_of
 from quantal.commands.console import Screen, silent_part, table, to_json
 from quantal.commands.lazy import Plan, run_demo, write_report
-from quantal.commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows
+from quantal.commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows, shares_on_host
 from quantal.neuro.simulate.progress import Part
 from quantal.training.learn.poisson_vae_settings import PoissonVaeSettings
 
@@ -39,6 +39,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
             HELD_OUT_COLUMNS,
             held_out_rows(result),
         ),
+        shares_on_host(result),
         f"training took {result['training_seconds']:.0f} s, the whole demo {result['seconds']:.0f} s",
         f"pictures and tables: {result['report']}",
     ]

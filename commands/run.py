@@ -17,6 +17,7 @@ from quantal.hardware.run import RunOptions, averaged_steps, run_network
 from quantal.neuro.compare.classification import Accuracy
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import load_network
+from quantal.neuro.network.inputs import host_share
 from quantal.training.data.coded_pictures import trained_steps
 from quantal.training.data.network_samples import SampleChoice, samples_for
 
@@ -29,7 +30,8 @@ SHOWN_STEPS = 10
 def readable(result: dict[str, Any]) -> list[Any]:
     """Tables of a result."""
     head = f"{result['samples']} samples ({result['source']}), {result['backend']}, {result['seconds']:.1f} s"
-    lines = [in_words(result["accuracy"]), head] if "accuracy" in result else [head]
+    share = f"{result['host_share']:.1%} of all synapses stay on the host"
+    lines = [in_words(result["accuracy"]), share, head] if "accuracy" in result else [share, head]
     if "r2" not in result:
         return lines
     curve = result["by_step"]
@@ -94,5 +96,6 @@ def command(
     backend(name)
     chosen = samples_for(loaded, choice)
     options = RunOptions(name, steps or steps_for(loaded, chosen.samples), every, resume, out, weights_every, record)
-    result = run_network(loaded, chosen.samples, options, screen.part, chosen.labels) | {"source": chosen.source}
+    result = run_network(loaded, chosen.samples, options, screen.part, chosen.labels)
+    result |= {"source": chosen.source, "host_share": host_share(loaded)}
     screen.result(result, *readable(result))

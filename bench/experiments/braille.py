@@ -10,6 +10,8 @@ The network (38 recurrent and 7 output units, trained by others in snnTorch, Ped
   the spikes of the hidden layer compared with those that the paper's repository records for snnTorch and other tools;
 - `made_up`: synthetic letters made from that one by moving each row of events to another taxel and another time: the
   spikes of both layers in floating point and in integers, and the correlation of the output's spike counts;
+- `varied`: the share of letters taken for the published one, where these are the published one with events missing or
+  moved by some steps;
 - `everywhere`: whether every integer of some of them is equal to the reference on the other backends;
 - `test_set`: accuracy in floating point and in integers on all 140 letters, if the clone holds `ds_test.pt`.
 """
@@ -39,6 +41,8 @@ from quantal.neuro.compile.calibrate import calibrated
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.graph import Graph
+from quantal.neuro.network.inputs import host_share
+from quantal.neuro.network.latency import latency_steps
 from quantal.neuro.nir import read_nir, to_graph
 from quantal.neuro.simulate import reference
 from quantal.neuro.simulate.drive import encode
@@ -50,10 +54,17 @@ MODEL = "noDelay_bias_zero"
 DT_S = 1e-4
 """According to the README of the paper's folder `03_rnn`."""
 
-TAXELS, STEPS, LATENCY = 12, 256, 1
+LABEL, MISSING, MOVED_STEPS = 1, 0.5, 24
+"""Class of the published letter; share of its events that varied letters lack, and most steps that the others move."""
+TAXELS, STEPS, LATENCY = 12, 256, 2
+"""Two layers after the input population."""
 HIDDEN, OUTPUT = "lif1.lif", "lif2"
-LETTERS, CALIBRATION_LETTERS, LETTERS_EVERYWHERE = 140, 64, 3
-PRECISIONS = {"8 bits": Options(), "two slices of 8 bits": Options(weight_slices=2)}
+LETTERS, CALIBRATION_LETTERS, LETTERS_EVERYWHERE = 1000, 64, 3
+PRECISIONS = {
+    "8 bits": Options(),
+    "two slices of 8 bits": Options(weight_slices=2),
+    "8 bits, input from the host": Options(input="host"),
+}
 BACKENDS = ("engine", "brian2", "lava", "lava-fused")
 TOOLS = {
     "snntorch": "snnTorch",
@@ -86,6 +97,28 @@ def made_up_letters(letter: Floats, count: int, seed: int) -> Floats:
     return with_latency(np.array(rows).transpose(2, 0, 1))
 
 
+def varied_letters(letter: Floats, count: int, seed: int) -> Floats:
+    """Letters `(steps, count, taxels)` in which events of the published one are missing or come earlier or later."""
+    rng = np.random.default_rng(seed)
+    steps, taxels = np.nonzero(letter)
+    made = np.zeros((STEPS, count, TAXELS))
+    for copy in range(count):
+        kept = rng.random(len(steps)) >= MISSING
+        moved = steps[kept] + rng.integers(-MOVED_STEPS, MOVED_STEPS + 1, kept.sum())
+        made[np.clip(moved, 0, STEPS - 1), copy, taxels[kept]] = 1.0
+    return with_latency(made)
+
+
+def on_varied_letters(graph: Graph, networks: dict[str, CountNetwork], letters: Floats) -> dict[str, Any]:
+    """Share of varied letters that are taken for the published one."""
+    labels = np.full(letters.shape[1], LABEL)
+    shares: dict[str, float] = {}
+    for name, network in networks.items():
+        floating, integer = counts(graph, network, letters)
+        shares |= {"float": share(floating, labels), name: share(integer, labels)}
+    return {"letters": len(labels), "missing": MISSING, "moved_steps": MOVED_STEPS, "accuracy": shares}
+
+
 def with_latency(letters: Floats) -> Floats:
     """Letters `(steps, letters, taxels)`, extended by the latency of the output."""
     return np.concatenate([letters, np.zeros((LATENCY, *letters.shape[1:]))])
@@ -93,9 +126,10 @@ def with_latency(letters: Floats) -> Floats:
 
 def counts(graph: Graph, network: CountNetwork, letters: Floats) -> tuple[Floats, Floats]:
     """Spikes of the output units, `(letters, 7)`, in floating point and in integers."""
-    spikes = simulate(graph, letters, len(letters))[OUTPUT].sum(axis=0)
+    floating, integer = (latency_steps(each)[OUTPUT] for each in (graph, network))
+    spikes = simulate(graph, letters, len(letters))[OUTPUT][floating : floating + STEPS].sum(axis=0)
     trace = engine.run(network, encode(network, letters), len(letters))
-    return spikes, trace.messages[OUTPUT].sum(axis=0).astype(np.float64)
+    return spikes, trace.messages[OUTPUT][integer : integer + STEPS].sum(axis=0).astype(np.float64)
 
 
 def on_the_letter(graph: Graph, network: CountNetwork, letter: Floats, folder: Path) -> dict[str, Any]:
@@ -110,7 +144,7 @@ def on_the_letter(graph: Graph, network: CountNetwork, letter: Floats, folder: P
         "hidden_spikes_of": {name: int(spikes.sum()) for name, spikes in recorded.items()},
         "differing_from": {name: int((spikes != ours).sum()) for name, spikes in recorded.items()},
         "output_spikes": {"float": floating[0].tolist(), "integer": integer[0].tolist()},
-        "label": 1,
+        "label": LABEL,
         "answer": {"float": int(floating[0].argmax()), "integer": int(integer[0].argmax())},
     }
 
@@ -136,7 +170,8 @@ def agreement(graph: Graph, network: CountNetwork, letters: Floats) -> dict[str,
         for layer in found.layers
     ]
     correlation = float(np.corrcoef(floating.ravel(), integer.ravel())[0, 1])
-    return {"layers": rows, "correlation_of_counts": correlation, "agreement": found.agreement}
+    same = share(integer, floating.argmax(axis=1))
+    return {"layers": rows, "correlation_of_counts": correlation, "agreement": same}
 
 
 def everywhere(network: CountNetwork, letters: Floats) -> dict[str, Any]:
@@ -187,7 +222,9 @@ def main(paper: str, out: str) -> None:
         "source": "github.com/neuromorphs/NIR, folder paper/03_rnn, files *_accuracy_* and *_activity_*",
         "test_set": on_the_test_set(graph, networks, folder / "data" / "ds_test.pt"),
         "published_letter": on_the_letter(graph, networks["8 bits"], letter, folder),
+        "host_share": {name: host_share(each) for name, each in networks.items()},
         "made_up": {"letters": LETTERS} | {name: agreement(graph, each, letters) for name, each in networks.items()},
+        "varied": on_varied_letters(graph, networks, varied_letters(letter, LETTERS, seed=2)),
         "everywhere": everywhere(networks["8 bits"], letters[:, :LETTERS_EVERYWHERE]),
     }
     write_record(out, "python -m quantal.bench.experiments.braille NIR/paper bench/results/braille.json", 0, entry)

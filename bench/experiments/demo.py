@@ -21,6 +21,7 @@ from quantal.neuro.compile import compile_graph
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.files import content_hash, save_network
 from quantal.neuro.network.graph import Graph
+from quantal.neuro.network.inputs import host_share
 from quantal.neuro.simulate.drive import encode
 from quantal.neuro.simulate.floats import simulate
 from quantal.neuro.simulate.progress import Part, silent_part
@@ -98,6 +99,7 @@ def run_demo(plan: Plan, part: Part = silent_part) -> tuple[dict[str, Any], Demo
         "updates": plan.settings.updates,
         "held_out": held_out(plan, samples, curves),
         "networks": {circuit: content_hash(pair.network) for circuit, pair in compiled.items()},
+        "host_share": {circuit: host_share(pair.network) for circuit, pair in compiled.items()},
     }
     return result, demo_data(plan, compiled[MAIN_CIRCUIT], shared, curves)
 

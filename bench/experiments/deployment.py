@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from quantal.bench.record import command_line, write_record
+from quantal.neuro.network.inputs import host_share
 from quantal.training.data.digits import LabelledImages, Labels, Pixels, load_digits_dataset
 from quantal.training.learn.classifier import load_classifier
 from quantal.training.learn.deployment import Deployment, accuracy, deploy
@@ -60,7 +61,8 @@ def row(path: str, digits: LabelledImages, settings: FineTuning) -> dict[str, An
 
     validation = accuracies(digits.validation, digits.validation_labels)
     test = accuracies(digits.held_out, digits.held_out_labels)
-    return {"model": Path(path).stem, **test, "validation": validation, "seconds_of_tuning": round(seconds)}
+    share = {"host_share": host_share(tuned.network)}
+    return {"model": Path(path).stem, **test, **share, "validation": validation, "seconds_of_tuning": round(seconds)}
 
 
 def report(done: int, total: int, metrics: dict[str, float]) -> None:

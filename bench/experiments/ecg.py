@@ -25,6 +25,7 @@ import torch
 from quantal.bench.record import command_line, write_record
 from quantal.neuro import engine
 from quantal.neuro.compare.traces import compare
+from quantal.neuro.network.inputs import host_share
 from quantal.neuro.simulate import reference
 from quantal.neuro.simulate.drive import encode
 from quantal.training.data import heartbeats
@@ -62,6 +63,7 @@ def row(path: str, images: LabelledImages) -> dict[str, Any]:
         "model": Path(path).stem,
         "seed": found.settings.seed,
         "updates": found.update,
+        "host_share": host_share(compiled.network),
         "units": sum(population.size for population in compiled.network.populations),
         "validation_accuracy": evaluate_classifier(model, *validation)["accuracy"],
         "validation_accuracy_integer": accuracy(compiled, *validation),

@@ -23,6 +23,7 @@ from typing import Any
 import torch
 
 from quantal.bench.record import command_line, write_record
+from quantal.neuro.network.inputs import host_share
 from quantal.training.data.digits import LabelledImages, load_digits_dataset
 from quantal.training.learn.classifier import load_classifier, validation_accuracy
 from quantal.training.learn.classifier_checkpoint import load_classifier_checkpoint
@@ -53,7 +54,7 @@ def row(path: str, digits: LabelledImages) -> dict[str, Any]:
     found, model = load_classifier_checkpoint(path), load_classifier(path)
     validation = validation_accuracy(model, digits) if found.samples_digest == digits.digest() else {}
     images = digits.held_out, digits.held_out_labels
-    test = evaluate_classifier(model, *images)
+    test, compiled = evaluate_classifier(model, *images), deploy(model)
     return {
         "model": Path(path).stem,
         "settings": asdict(found.settings),
@@ -63,7 +64,8 @@ def row(path: str, digits: LabelledImages) -> dict[str, Any]:
         "test_accuracy": test["accuracy"],
         "rate": test["rate"],
         "rates": rates_by_layer(model, digits),
-        "test_accuracy_integer": accuracy(deploy(model), *images),
+        "test_accuracy_integer": accuracy(compiled, *images),
+        "host_share": host_share(compiled.network),
         "test_accuracy_8_bit_weights": evaluate_classifier(rounded(model), *images)["accuracy"],
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 from quantal.bench.experiments.demo_data import DemoData
 from quantal.commands.report.page import Section, picture, rows, write_page
 from quantal.commands.report.pictures import save_pictures
-from quantal.commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows
+from quantal.commands.report.tables import COLUMNS, HELD_OUT_COLUMNS, held_out_rows, measured_rows, shares_on_host
 from quantal.hardware.installation import versions
 
 TEXTS = {
@@ -70,7 +70,7 @@ def held_out_section(result: dict[str, Any]) -> Section:
     held_out = result["held_out"]
     text = (
         f"{held_out['patches']} held-out patches, {held_out['steps']} steps, averaged over the last "
-        f"{result['last']}: what rounding to 8-bit weights costs."
+        f"{result['last']}: what rounding to 8-bit weights costs. {shares_on_host(result)}."
     )
     return Section("Float against integer", text, rows(HELD_OUT_COLUMNS, held_out_rows(result)))
 

@@ -29,3 +29,9 @@ def held_out_rows(result: dict[str, Any]) -> list[list[Any]]:
             one = pair[kind]
             table.append([circuit, kind, one["r2"], one["zeros"], one["distance"], one.get("seconds")])
     return table
+
+
+def shares_on_host(result: dict[str, Any]) -> str:
+    """The share of synapses that stay on the host, for each circuit."""
+    shares = ", ".join(f"{share:.0%} in {circuit}" for circuit, share in result["host_share"].items())
+    return f"Synapses that stay on the host: {shares}"

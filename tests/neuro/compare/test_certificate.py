@@ -14,7 +14,7 @@ from quantal.neuro.compare.certificate import Certificate, certify
 from quantal.neuro.compile import Options, compile_graph
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork, Input
-from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
+from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph, SampleRange
 from quantal.neuro.neurons import FloatCuba, FloatSilent, FloatSpike
 
 STEPS, BATCH, FEATURES = 40, 6, 5
@@ -67,6 +67,19 @@ def test_a_faithful_network_hardly_differs():
     assert set(causes(certificate).values()) <= {None, "threshold", "rounding", "different input"}
     assert certificate.agreement == 1
     assert all(layer.differing <= 0.01 * layer.float_spikes for layer in certificate.layers)
+
+
+def test_the_input_population_of_a_network_is_no_difference():
+    """The float network gets the same one, and weights and samples of 5 bits are rounded."""
+    graph = replace(layered(), sample_range=SampleRange(0.0, 1.0))
+    network, _ = compile_graph(graph)
+    certificate = certify(graph, network, samples(), STEPS)
+    assert [layer.population for layer in certificate.layers] == ["first", "second", "readout"]
+    assert set(causes(certificate).values()) <= {None, "threshold", "rounding", "different input"}
+    assert causes(certificate)["first"] != "different input"
+    assert certificate.agreement == 1
+    assert certificate.layers[0].float_spikes > 0
+    assert all(layer.differing <= 0.05 * layer.float_spikes for layer in certificate.layers)
 
 
 def test_four_bits_differ_by_rounding_and_the_next_layer_by_its_input():
