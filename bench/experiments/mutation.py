@@ -73,7 +73,7 @@ PARTS = {
         ("tests/conformance", "-k", "engine or kinds or NumPy"),
     ),
     "weights": Part(("neuro/synapses/*.py",), 0.12, ("tests/neuro/synapses",), ("tests/neuro/nir", *ENGINE)),
-    "engine": Part(("neuro/engine/*.py", "neuro/engine/kernels/*.py"), 0.2, ("tests/neuro/engine",), ENGINE),
+    "engine": Part(("neuro/engine/*.py", "neuro/engine/kernels/**/*.py"), 0.2, ("tests/neuro/engine",), ENGINE),
     "draws": Part(("neuro/draws.py", "neuro/engine/philox.py"), 0.06, ("tests/neuro/test_draws.py",), ENGINE),
     "ranges": Part(
         ("neuro/network/bounds.py", "neuro/network/verify.py"),

@@ -58,6 +58,12 @@ def test_problems_are_named(kind: Carry, problem: str):
     assert kind.problems(1) == [problem]
 
 
+def test_the_finest_scale_is_that_at_which_the_bias_fits():
+    exact = FloatCarry(np.array([0.5, -0.75]), -4.0, 8.0, bits=5)
+    finest = exact.finest_state_scale()
+    assert exact.quantise(finest).bias.tolist() == [round(STATE_MAX * 2 / 3), -STATE_MAX]
+
+
 def test_quantised_carry_takes_the_steps_of_the_float_one():
     exact = FloatCarry(np.array([0.5, -0.25]), -4.0, 8.0, bits=5)
     counted = exact.quantise(2**-10)

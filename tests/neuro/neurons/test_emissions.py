@@ -18,6 +18,8 @@ from quantal.neuro.neurons import (
     Categorical,
     FloatGraded,
     FloatPoissonCount,
+    FloatRectified,
+    FloatSigmaDelta,
     Graded,
     PoissonCount,
     Rectified,
@@ -28,7 +30,7 @@ from quantal.neuro.neurons import (
 )
 from quantal.neuro.neurons.graded import ROUNDINGS
 from quantal.neuro.neurons.poisson_count import cumulative_table
-from quantal.neuro.protocols import Emission
+from quantal.neuro.protocols import Emission, FloatEmission
 
 from support.strategies import ends, sizes, vectors
 
@@ -287,6 +289,46 @@ def test_scale_of_a_graded_message_is_the_finest_whose_bound_fits(state_scale: f
 
 def test_quantised_graded_counts_its_dead_zone_in_messages():
     assert FloatGraded(dead_zone=0.5).quantise(2**-10, 2**-4, Silent()) == Graded(shift=6, dead_zone=8)
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        (FloatGraded(rounding="up"), "rounding is 'up', expected one of ['down', 'nearest']"),
+        (FloatRectified(-0.5), "threshold is -0.5, expected 0 or more"),
+        (FloatRectified(np.inf), "threshold[0] is inf, expected a finite number"),
+        (FloatSigmaDelta(np.nan), "threshold[0] is nan, expected a finite number"),
+    ],
+)
+def test_problems_of_float_kinds_are_named(kind: FloatEmission, problem: str):
+    assert kind.problems(1) == [problem]
+
+
+def test_quantised_thresholds_are_in_the_unit_that_they_are_compared_with():
+    """Of the potential for a rectified message, of the message for a change."""
+    assert FloatRectified(0.5).quantise(2**-10, 2**-8, Silent()) == Rectified(threshold=512, shift=2)
+    assert FloatRectified(0.5).finest_state_scale() == 0.5 / STATE_MAX
+    assert FloatSigmaDelta(0.5).quantise(2**-10, 2**-8, Silent()) == SigmaDelta(shift=2, threshold=128)
+    assert FloatGraded(0.5, "nearest").quantise(2**-10, 2**-8, Silent()) == Graded(2, 128, "nearest")
+
+
+def test_bounds_of_float_messages():
+    assert FloatRectified(0.5).message_bound(-3.0, 2.0) == 1.5
+    assert FloatRectified(5.0).message_bound(-3.0, 2.0) == 0.0
+    assert FloatSigmaDelta().message_bound(-3.0, 2.0) == 5.0
+    assert FloatRectified().message_scale(1.0, 1000.0, 8) == FloatSigmaDelta().message_scale(1.0, 1000.0, 8) == 4.0
+
+
+def test_float_changes_are_sent_past_their_threshold():
+    kind, own = FloatSigmaDelta(0.5), {"sent_value": np.array([[0.0, 0.0, 1.0]])}
+    message, own, _ = kind.step(own, np.array([[0.5, 0.75, -1.0]]), np.random.default_rng(0))
+    assert message.tolist() == [[0.0, 0.75, -2.0]]
+    assert own["sent_value"].tolist() == [[0.0, 0.75, -1.0]]
+
+
+def test_float_rectified_sends_what_passes_its_threshold():
+    message, _, _ = FloatRectified(0.5).step({}, np.array([[-9.0, 0.5, 0.75]]), np.random.default_rng(0))
+    assert message.tolist() == [[0.0, 0.0, 0.25]]
 
 
 def test_float_graded_sends_past_its_dead_zone():

@@ -122,6 +122,24 @@ def test_rows_cover_the_states_that_are_reached_and_no_more():
     assert (table.shift, table.first_row, len(table.values)) == (0, -5, 106)
 
 
+def test_rows_are_as_narrow_as_their_number_allows():
+    for highest, shift, rows in ((1023, 0, 1024), (1024, 1, 513)):
+        states = Accumulator(np.zeros(1, np.int64), lowest=0, highest=highest)
+        table = FloatTable("tanh", 0.0, 9999.0).quantise(1.0, 2**-7, states)
+        assert (table.shift, len(table.values)) == (shift, rows)
+
+
+def test_a_row_stands_for_no_potential_outside_the_range():
+    """The middle of the first row is 0, where the logarithm has no value."""
+    table = FloatTable("log", 0.005, 1.0).quantise(0.01, 2**-7, WIDE)
+    assert (table.first_row, int(table.values[0])) == (0, round(np.log(0.005) * 2**7))
+
+
+def test_the_bound_is_that_of_the_range():
+    assert FloatTable("langevin", -1.0, 2.0).message_bound(-9.0, 0.5) == langevin(np.array([1.0]))[0]
+    assert FloatTable("exp", -1.0, 2.0).message_bound(-9.0, 9.0) == np.exp(2.0)
+
+
 def test_a_quantised_draw_has_the_mean_of_the_float_one():
     kind = FloatTableDraw("continuous_bernoulli", 7, -8.0, 8.0)
     assert kind.message_scale(1.0, kind.message_bound(-8.0, 8.0), 10) == 1 / 7
