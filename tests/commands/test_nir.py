@@ -53,7 +53,13 @@ def test_an_imported_graph_is_compiled_and_run(invoke, nir_file, tmp_path):
     hosted = invoke("compile", graph, "--input", "host", "--out", network, "--json").value
     assert hosted["host_share"] > 0
     assert {type(p.integration).__name__ for p in load_network(network).populations} == {"Cuba"}
-    assert f"{hosted['host_share']:.1%} of all synapses stay on the host" in hosted["notes"][0]["text"]
+    told = f"{hosted['host_share']:.1%} of all synapses stay on the host"
+    assert any(told == note["text"] for note in hosted["notes"])
+    assert invoke("show", network, "--json").value["host_share"] == hosted["host_share"]
+    assert told in invoke("compile", graph, "--input", "host", "--out", network).out
+    wider = ("--sample-range", -2, 2, "--print-after", "inputs")
+    printed = invoke("compile", graph, *wider, "--out", network, "--json").value["printed"]["inputs"]
+    assert "SampleRange(lowest=-2, highest=2)" in printed
 
 
 def test_samples_narrow_the_ranges(invoke, nir_file, tmp_path):

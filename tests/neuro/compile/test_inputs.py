@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantal.neuro import engine
+from quantal.neuro.circuits.poisson_vae import PoissonVae, lateral_competition, predictive_coding
 from quantal.neuro.compile import Options, compile_graph, run_passes
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.bounds import message_range
@@ -186,3 +187,19 @@ def test_impossible_ranges_are_refused(given: SampleRange):
 def test_options_name_where_inputs_are():
     with pytest.raises(QuantalError, match="compile option input: no such place"):
         Options(input="cloud")
+
+
+def test_the_bias_of_the_poisson_vae_stays_on_the_host_unless_its_range_is_stated():
+    """Whitened patches have no natural range; a bias of prediction errors has no synapses."""
+    rng = np.random.default_rng(0)
+    model = PoissonVae(rng.normal(size=(6, 4)), 0.1, np.ones(4), np.ones(6), np.zeros(4), (-5.0, 2.0), 1.0, (2, 3))
+    lateral, predictive = lateral_competition(model), predictive_coding(model)
+    assert host_share(compile_graph(lateral)[0]) == 24 / (24 + 16)
+    assert host_share(compile_graph(predictive)[0]) == 0
+    stated = compile_graph(replace(lateral, sample_range=SampleRange(-4.0, 4.0)))[0]
+    assert host_share(stated) == 0
+    samples = rng.uniform(-4.0, 4.0, (3, 6))
+    drive = encode(stated, samples)
+    expected = reference.run(stated, drive, 20).messages["latent"]
+    assert expected.any()
+    assert np.array_equal(engine.run(stated, drive, 20).messages["latent"], expected)

@@ -17,7 +17,7 @@ from quantal.neuro.compile import Options, compile_graph
 from quantal.neuro.errors import QuantalError
 from quantal.neuro.network.count_network import CountNetwork
 from quantal.neuro.network.graph import FloatPopulation, FloatProjection, Graph
-from quantal.neuro.neurons import Cuba, FloatCuba, FloatMemoryless, FloatSilent, FloatSpike, Spike
+from quantal.neuro.neurons import Cuba, FloatCuba, FloatGraded, FloatMemoryless, FloatSilent, FloatSpike, Spike
 from quantal.neuro.synapses import Convolution, FloatConvolution, Sparse
 from quantal.training.learn.quantised_network import QuantisedNetwork
 from quantal.training.learn.quantised_weights import SUMS, Synapses, sparse_sum
@@ -198,3 +198,13 @@ def test_untrained_parameters_do_not_change():
         assert np.array_equal(before.integration.decay_v, after.integration.decay_v)
         assert np.array_equal(before.integration.bias, after.integration.bias)
         assert not isinstance(before.emission, Spike) or before.emission is after.emission
+
+
+def test_prediction_errors_are_no_input_population():
+    """A population that adds something to its samples can't be trained yet."""
+    graph = graph_of(1)
+    errors = FloatPopulation("errors", 4, FloatMemoryless(np.full(4, 0.5), -1.0, 1.0), FloatGraded())
+    graph = replace(graph, populations=(*graph.populations, errors))
+    network, _ = compile_graph(graph)
+    with pytest.raises(QuantalError, match="population errors: can't be trained\n  expected an input population"):
+        QuantisedNetwork(graph, network)
