@@ -100,7 +100,7 @@ class FloatCategorical:
     count
         Number of packets in a step.
     function
-        `exp` (softmax), or another function of `FloatTable` that is not negative in the range.
+        `exp` (softmax), `rectified`, or another function of `FloatTable` that is not negative in the range.
     lowest, highest
         Range of the argument. Integer weights are multiples of 1/32767 of the largest, so a smaller share is lost.
     """

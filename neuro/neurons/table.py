@@ -84,7 +84,7 @@ class FloatTable:
     Parameters
     ----------
     function
-        `langevin`, `exp`, `log` or `tanh`.
+        `langevin`, `exp`, `log`, `tanh` or `rectified`, which is `max(v, 0)`.
     lowest, highest
         Range of the argument.
     """

@@ -65,8 +65,13 @@ def langevin(b: Floats) -> Floats:
     return np.where(small, b / 3 - b**3 / 45, 1 / np.tanh(large) - 1 / large)
 
 
+def rectified(v: Floats) -> Floats:
+    """`max(v, 0)`."""
+    return np.maximum(v, 0.0)
+
+
 FUNCTIONS: Mapping[str, Callable[[Floats], Floats]] = MappingProxyType(
-    {"langevin": langevin, "exp": np.exp, "log": np.log, "tanh": np.tanh}
+    {"langevin": langevin, "exp": np.exp, "log": np.log, "tanh": np.tanh, "rectified": rectified}
 )
 """Functions that a `FloatTable` may hold, by name; all are monotone."""
 

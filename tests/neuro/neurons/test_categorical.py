@@ -67,6 +67,12 @@ def test_quantised_weights_are_a_softmax():
     assert np.abs(weight / weight.sum() - exact).max() < width / 2 + 5 / 32767 / np.exp(v - 2).sum()
 
 
+def test_rectified_weights_are_proportional_to_the_potential():
+    emission = FloatCategorical(5, "rectified", -4.0, 4.0).quantise(2**-4, 1.0, WIDE)
+    weight = np.diff(emission.cumulative(np.array([[-64, -1, 0, 16, 48]]), np.zeros(0)), prepend=0)[0]
+    assert weight.tolist() == [0, 0, 0, round(32767 / 4), round(32767 * 3 / 4)]
+
+
 def test_the_float_kind_sends_every_packet():
     v = np.array([[0.0, 50.0], [0.0, -9.0]])
     message, _, _ = FloatCategorical(9, "exp", -5, 5).step({}, v, np.random.default_rng(0))
@@ -78,7 +84,10 @@ def test_the_float_kind_sends_every_packet():
     [
         (FloatCategorical(1, "tanh", -1, 1), "tanh of the range goes down to -0.761594, expected 0 or more"),
         (FloatCategorical(0, "exp", -1, 1), "count is 0, expected a whole number from 1 to 65536"),
-        (FloatCategorical(1, "softmax", -1, 1), "function is 'softmax', expected one of langevin, exp, log, tanh"),
+        (
+            FloatCategorical(1, "softmax", -1, 1),
+            "function is 'softmax', expected one of langevin, exp, log, tanh, rectified",
+        ),
     ],
 )
 def test_problems_of_the_float_kind_are_named(kind: FloatCategorical, problem: str):

@@ -57,7 +57,7 @@ def test_the_range_is_that_of_the_rows_that_are_reached():
             TableDraw(np.array([[1, 2]]), 0, 0, 2**23 - 2),
             "lowest is 8388606, expected a whole number from -8388607 to 8388605",
         ),
-        (FloatTable("sine", 0, 1), "function is 'sine', expected one of langevin, exp, log, tanh"),
+        (FloatTable("sine", 0, 1), "function is 'sine', expected one of langevin, exp, log, tanh, rectified"),
         (FloatTable("log", 0, 1), "log of the range[0] is -inf, expected a finite number"),
         (FloatTable("tanh", 1, 1), "lowest is 1, expected less than highest, 1"),
         (
@@ -95,7 +95,15 @@ def test_the_mean_of_a_drawn_level_is_that_of_the_distribution(b: float, levels:
 
 @settings(max_examples=50, deadline=None)
 @given(
-    st.sampled_from([("langevin", -20, 20, 1 / 3), ("tanh", -3, 3, 1), ("exp", -4, 2, np.e**2), ("log", 0.5, 9, 2)]),
+    st.sampled_from(
+        [
+            ("langevin", -20, 20, 1 / 3),
+            ("tanh", -3, 3, 1),
+            ("exp", -4, 2, np.e**2),
+            ("log", 0.5, 9, 2),
+            ("rectified", -1, 2, 1),
+        ]
+    ),
     st.floats(1e-6, 1e-3),
     st.integers(4, 16),
 )
