@@ -16,7 +16,7 @@ from numba.np.arrayobj import make_array
 
 from quantal.neuro.engine.call import connect_at, emit_at, integrate_at
 from quantal.neuro.engine.compiled import cached
-from quantal.neuro.engine.kernels.sparse import deliver
+from quantal.neuro.engine.kernels.delayed import deliver, open_queue, settle, take_due
 from quantal.neuro.engine.philox import fill
 from quantal.neuro.engine.plasticity import learn
 from quantal.neuro.engine.simd import load, store
@@ -82,15 +82,18 @@ def run_samples(
     `drive` is `(steps or 1, batch, units)`, `memory` the state from which each sample starts, `(batch or 1, values)`,
     `end` the state in which it ends, `(batch or 0, values)`; both may be the same array.
     `messages` and `states` are `(steps, batch, recorded)`, `tags` is `(records, batch, recorded)`. `scratch` has room
-    for the memory of one sample, the input of all units, the draws of one population, and the constant input of all
-    units. `control[0]` counts steps, summed over samples; the loop stops early once `control[1]` is set.
+    for the memory of one sample, the input of all units, the draws of one population, the constant input of all units,
+    and the queues of what arrives later. `control[0]` counts steps, summed over samples; the loop stops early once
+    `control[1]` is set.
     """
     units, values_kept, scratch = populations.unit[-1], memory.shape[1], unowned(scratch)
-    own_memory, a, uniform, constant = (
+    queues_at = scratch.size - populations.queue[-1]
+    own_memory, a, uniform, constant, queues = (
         scratch[:values_kept],
         scratch[values_kept : values_kept + units],
-        scratch[values_kept + units : scratch.size - units],
-        scratch[scratch.size - units :],
+        scratch[values_kept + units : queues_at - units],
+        scratch[queues_at - units : queues_at],
+        scratch[queues_at:],
     )
     values, indices = unowned(projections.values), unowned(projections.indices)
     integration_numbers = unowned(populations.integration_numbers)
@@ -103,6 +106,9 @@ def run_samples(
     steps = messages.shape[0]
     for sample in range(samples[0], samples[1]):
         copy(memory[sample if memory.shape[0] > 1 else 0], own_memory)
+        for q in range(populations.delay.size):
+            if populations.arriving_steps[q]:
+                open_queue(queues[populations.queue[q] : populations.queue[q + 1]], populations.arriving_steps[q])
         for t in range(steps):
             # Cores that read or wrote one place at every step would wait for each other.
             if t % STEPS_BETWEEN_CHECKS == 0:
@@ -139,13 +145,10 @@ def run_samples(
                 if not projections.delay[p]:
                     slot = populations.ring[source] + (step - 1) % populations.delay[source] * size
                     sent = own_memory[slot : slot + size]
-                    ring = own_memory[populations.arriving[target] : populations.arriving[target + 1]]
-                    this_step = (
-                        step
-                        % populations.arriving_steps[target]
-                        * (populations.unit[target + 1] - populations.unit[target])
-                    )
-                    deliver(sent, projections.exponent[p], weights, index, ring, this_step)
+                    arriving = own_memory[populations.arriving[target] : populations.arriving[target + 1]]
+                    queue = queues[populations.queue[target] : populations.queue[target + 1]]
+                    later = populations.arriving_steps[target]
+                    deliver(sent, projections.exponent[p], weights, index, queue, arriving, later, step % later)
                     continue
                 slot = populations.ring[source] + (step - projections.delay[p]) % populations.delay[source] * size
                 sent = own_memory[slot : slot + size]
@@ -169,9 +172,12 @@ def run_samples(
                     if populations.constant_input[q]:
                         add_to(arrived, constant[first:last])
                     if populations.arriving_steps[q]:
-                        due = populations.arriving[q] + step % populations.arriving_steps[q] * size
-                        add_to(arrived, own_memory[due : due + size])
-                        own_memory[due : due + size] = 0
+                        arriving = own_memory[populations.arriving[q] : populations.arriving[q + 1]]
+                        queue, later = (
+                            queues[populations.queue[q] : populations.queue[q + 1]],
+                            populations.arriving_steps[q],
+                        )
+                        take_due(queue, arriving, later, step % later, arrived)
                     if driven >= 0 and populations.drive_only[q]:
                         arrived = external[driven : driven + size]
                     integrate_at(populations.integration[q], (integrated, arrived, numbers))
@@ -191,6 +197,11 @@ def run_samples(
                     record = (step + 1) // learning.weights_every - first_step // learning.weights_every - 1
                     tags[record, sample] = own_memory[learning.tags_at : learning.tags_at + tags.shape[2]]
         if end.shape[0]:
+            for q in range(populations.delay.size):
+                if populations.arriving_steps[q]:
+                    arriving = own_memory[populations.arriving[q] : populations.arriving[q + 1]]
+                    queue = queues[populations.queue[q] : populations.queue[q + 1]]
+                    settle(queue, arriving, populations.arriving_steps[q])
             copy(own_memory, end[sample])
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from quantal.neuro.caching import cached_while_alive
 from quantal.neuro.draws import stream
 from quantal.neuro.engine.kernels import kernel_of
-from quantal.neuro.engine.kernels.sparse import packed_delayed
+from quantal.neuro.engine.kernels.delayed import packed_delayed, queue_size
 from quantal.neuro.engine.plasticity import PackedLearning, StoredRule, pack_learning, stored_rules
 from quantal.neuro.engine.simd import CACHE_LINE
 from quantal.neuro.network.count_network import CountNetwork, Population, Projection
@@ -38,7 +38,8 @@ class PackedPopulations(NamedTuple):
     projection ends there. `skipped_steps` is the number of steps at the end of a run that need not be run, because
     nothing sent so late can still be recorded. `constant_message` is 1 for a population that sends the same message at
     every step of a run, `constant_input` for one where such messages arrive. `arriving_steps` is the number of steps
-    for which sums are kept where connections have their own delays, else 0, and `arriving` their offset in the memory.
+    for which sums are kept where connections have their own delays, else 0, `arriving` their offset in the memory, and
+    `queue` that of what is not added to them yet, in working memory.
     """
 
     unit: Offsets
@@ -63,6 +64,7 @@ class PackedPopulations(NamedTuple):
     constant_input: Offsets
     arriving: Offsets
     arriving_steps: Offsets
+    queue: Offsets
 
 
 class PackedProjections(NamedTuple):
@@ -125,6 +127,7 @@ def pack_populations(network: CountNetwork, recording: Recording) -> PackedPopul
         arriving=learned_end(network)
         + offsets([steps * p.size for steps, p in zip(arriving, populations, strict=True)]),
         arriving_steps=np.array(arriving),
+        queue=offsets([queue_of(network, p) for p in populations]),
     )
 
 
@@ -215,6 +218,12 @@ def has_own_delays(projection: Projection) -> bool:
 def arriving_steps(network: CountNetwork, population: Population) -> int:
     """The number of steps for which the sums of a population are kept: the longest of its connections' own delays."""
     return max((longest(p.delay_steps) for p in network.arriving(population.name) if has_own_delays(p)), default=0)
+
+
+def queue_of(network: CountNetwork, population: Population) -> int:
+    """Size of the queue of a population."""
+    weights = [cast("Sparse", p.weight) for p in network.arriving(population.name) if has_own_delays(p)]
+    return queue_size(arriving_steps(network, population), weights)
 
 
 def state_size(population: Population) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantal.neuro.caching import cached_while_alive
+from quantal.neuro.engine.kernels.delayed import deliver_past
 from quantal.neuro.engine.loop import run_compiled
 from quantal.neuro.engine.packed_network import (
     PackedPopulations,
@@ -25,12 +26,11 @@ from quantal.neuro.engine.packed_network import (
     state_size,
 )
 from quantal.neuro.engine.plasticity import PackedLearning, pack_tags, recorded_size, unpack_tags
-from quantal.neuro.network.count_network import CountNetwork, Population
+from quantal.neuro.network.count_network import CountNetwork, Population, Projection
 from quantal.neuro.network.trace import Integers32, Recording, Snapshot, initial_snapshot
 from quantal.neuro.neurons import Memoryless
 from quantal.neuro.simulate.drive import Drive
 from quantal.neuro.simulate.trace_buffer import TraceBuffer, recorded_weight_steps
-from quantal.neuro.synapses.delays import by_delay
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,8 @@ def advance(
     `steps_done` is the number of steps that have already been run; `control` is as for `run_samples`.
     """
     drive = packed.drive[steps_done:] if len(packed.drive) > 1 else packed.drive
-    room = packed.memory.shape[1] + 2 * packed.populations.unit[-1] + packed.populations.draws.max()
+    populations = packed.populations
+    room = packed.memory.shape[1] + 2 * populations.unit[-1] + populations.draws.max() + populations.queue[-1]
     run_compiled(
         packed.populations,
         packed.projections,
@@ -241,27 +242,34 @@ def pack_memory(network: CountNetwork, start: Snapshot, batch: int) -> Integers3
         learned = pack_tags(network, ring_end(network), start.weights, batch)
         parts.append((learned, learned.shape))
     for p in network.populations:
-        parts += [(sums, (batch, p.size)) for sums in arriving_sums(network, p, start)]
+        sums = arriving_sums(network, p, start)
+        parts.append((sums, (batch, sums.shape[1])))
     return concatenate_units(parts)
 
 
 def arriving_sums(network: CountNetwork, population: Population, start: Snapshot) -> Integers32:
     """What messages of the past add to the sums of the next steps over connections with their own delays.
 
-    They are `(steps, batch, units)`, or `(steps, units)` if nothing arrives. The messages of the last step are left
-    out, because the loop delivers them in its first step.
+    They are `(batch, steps · units)`, or `(1, steps · units)` if nothing arrives.
     """
-    steps = arriving_steps(network, population)
-    sent = {p: start.sent[p.source] for p in network.arriving(population.name) if has_own_delays(p)}
-    if not any(messages[:-1].any() for messages in sent.values()):
-        return np.zeros((steps, population.size), np.int32)
-    sums = np.zeros((steps, start.sent[population.name].shape[1], population.size), np.int32)
-    for projection, messages in sent.items():
-        for delay, weight in by_delay(projection.weight, projection.delay_steps):
-            for ago in range(2, delay + 1):
-                arrived = weight.apply(messages[-ago].astype(np.int64)) << projection.exponent
-                sums[(start.step - ago + delay) % steps] += arrived.astype(np.int32)
+    steps, packed = arriving_steps(network, population), pack_projections(network)
+    size = steps * population.size
+    arriving = [each for each in enumerate(network.projections) if is_delayed_to(each[1], population)]
+    if not any(start.sent[projection.source][:-1].any() for _, projection in arriving):
+        return np.zeros((1, size), np.int32)
+    sums = np.zeros((start.sent[population.name].shape[1], size), np.int32)
+    for index, projection in arriving:
+        values = packed.values[packed.values_at[index] : packed.values_at[index + 1]]
+        places = packed.indices[packed.indices_at[index] : packed.indices_at[index + 1]]
+        for sample, own in enumerate(sums):
+            messages = np.ascontiguousarray(start.sent[projection.source][:, sample], np.int32)
+            deliver_past(messages, projection.exponent, values, places, own, steps, start.step)
     return sums
+
+
+def is_delayed_to(projection: Projection, population: Population) -> bool:
+    """Whether a projection to this population has connections with their own delays."""
+    return projection.target == population.name and has_own_delays(projection)
 
 
 def concatenate_units(parts: Sequence[tuple[NDArray[np.integer], tuple[int, ...]]]) -> Integers32:

@@ -1,4 +1,4 @@
-"""`Sparse` as compiled code, and the same for connections that each have their own delay."""
+"""`Sparse` as compiled code."""
 
 from __future__ import annotations
 
@@ -33,11 +33,6 @@ def packed(weight: Sparse) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
     return packed_places(weight, weight.target)
 
 
-def packed_delayed(weight: Sparse, delay_steps: NDArray[np.int8]) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-    """Weights by source; start of each source's weights, then the place of each in the sums of the next steps."""
-    return packed_places(weight, (delay_steps.astype(np.int32) - 1) * weight.targets + weight.target)
-
-
 def packed_places(weight: Sparse, place: NDArray[np.int32]) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
     """Weights by source; start of each source's weights, then where each is added."""
     order = order_by_source(weight.source, weight.sources)
@@ -65,23 +60,3 @@ def connect(message, exponent, values, index, a):
             m = message[source] << exponent
             for connection in range(starts[source], starts[source + 1]):
                 a[targets[connection]] += np.int32(m * values[connection])
-
-
-@njit(nogil=True)
-def deliver(message, exponent, values, index, next_steps, this_step):
-    """Add `(W m) << exponent` to the sums of the steps at which it arrives.
-
-    `next_steps` holds the sums of as many steps as the longest delay, one after another in a ring. That of a delay of
-    one step is at `this_step`.
-    """
-    starts, places = index[: message.size + 1], index[message.size + 1 :]
-    for first in range(0, message.size, UNITS):
-        senders = senders_of(message, first)
-        while senders:
-            source = first + first_bit(senders)
-            senders &= senders - np.uint64(1)
-            m = message[source] << exponent
-            for connection in range(starts[source], starts[source + 1]):
-                place = this_step + places[connection]
-                place -= next_steps.size if place >= next_steps.size else 0
-                next_steps[np.uint64(place)] += np.int32(m * values[connection])

@@ -81,7 +81,7 @@ def test_what_is_frozen_is_copied_no_more(given: dict[str, Any]):
 
 
 def test_an_array_given_away_is_not_copied():
-    matrix = np.zeros((2, 2), np.int64)
+    matrix = np.zeros((2, 2), np.int16)
     matrix.flags.writeable = False
     assert Projection("loop", "p", "p", Dense(matrix)).weight.matrix is matrix
     assert frozen(matrix[:1]).base is matrix
