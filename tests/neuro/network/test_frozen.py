@@ -38,7 +38,7 @@ def arrays_of(made: CountNetwork) -> dict[str, np.ndarray]:
 @pytest.fixture
 def given() -> dict[str, Any]:
     """Views whose base their owner can write to."""
-    vector, matrix, real = np.zeros((2, 2), np.int64), np.zeros((3, 2), np.int64), np.zeros((3, 2))
+    vector, matrix, real = np.zeros((2, 2), np.int64), np.zeros((3, 2), np.int16), np.zeros((3, 2))
     views = {"bias": vector[0], "threshold": vector[1], "matrix": matrix[:2], "gain": real[:2], "readout": real[:2]}
     return {**views, "initial": {"v": np.zeros(2, np.int64)}}
 
