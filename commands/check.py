@@ -19,8 +19,11 @@ from quantal.hardware.check import check_network, named_backends, runnable_backe
 from quantal.neuro.compare.certificate import certify
 from quantal.neuro.compare.traces import Difference
 from quantal.neuro.network.files import load_network
-from quantal.neuro.simulate.drive import batch_size
+from quantal.neuro.simulate.drive import batch_size, changing_steps
 from quantal.training.data.network_samples import SampleChoice, drive_for, samples_for
+
+STEPS = 200
+"""Number of steps of samples that don't change."""
 
 
 def readable(result: dict[str, Any]) -> list[Any]:
@@ -48,9 +51,14 @@ def first_difference(name: str, difference: Difference) -> str:
     "--backends", help=f"Names, separated by commas, of {', '.join(BACKENDS)}; by default all that are installed."
 )
 @click.option("--against", "model", type=click.Path(path_type=Path), help="The model that NETWORK was compiled from.")
-@click.option("--steps", default=200, show_default=True, type=click.IntRange(1, 10**6))
+@click.option(
+    "--steps",
+    "asked",
+    type=click.IntRange(1, 10**6),
+    show_default=f"as many as samples that change have, else {STEPS}",
+)
 def command(
-    screen: Screen, network: Path, choice: SampleChoice, backends: str | None, model: Path | None, steps: int
+    screen: Screen, network: Path, choice: SampleChoice, backends: str | None, model: Path | None, asked: int | None
 ) -> int:
     """Run NETWORK on several backends with the same input, and compare every integer of every state and message.
 
@@ -60,6 +68,7 @@ def command(
     loaded = load_network(network)
     named = None if backends is None else named_backends(backends)
     chosen = drive_for(loaded, choice)
+    steps = asked or changing_steps(chosen.drive) or STEPS
     names, skipped = (named, {}) if named else runnable_backends(loaded, chosen.drive)
     result = check_network(loaded, chosen.drive, steps, names, screen.part)
     result |= {"samples": batch_size(chosen.drive), "source": chosen.source, "skipped": skipped}

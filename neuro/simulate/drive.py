@@ -171,6 +171,11 @@ def check_room(network: CountNetwork, name: str, value: Integers) -> None:
         )
 
 
+def changing_steps(drive: Drive) -> int:
+    """Number of steps of external input that changes; 0 if it is constant."""
+    return max((len(value) for value in drive.values() if value.ndim == 3), default=0)
+
+
 def batch_size(drive: Drive) -> int:
     """Number of samples in the batch."""
     shape = next(iter(drive.values())).shape

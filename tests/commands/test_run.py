@@ -131,6 +131,8 @@ def test_labels_of_other_samples(invoke, network, data, tmp_path):
 def test_samples_that_change_have_as_many_steps_as_they_have(invoke, network, tmp_path):
     np.save(tmp_path / "events.npy", np.ones((9, 2, PIXELS)))
     assert invoke("run", network, "--data", tmp_path / "events.npy", "--json").value["steps"] == 9
+    checked = invoke("check", network, "--data", tmp_path / "events.npy", "--backends", "engine", "--json").value
+    assert (checked["steps"], checked["equal"]) == (9, {"engine": True})
 
 
 # Networks whose read-out estimates no picture
