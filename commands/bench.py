@@ -30,7 +30,7 @@ def readable(result: dict[str, Any]) -> list[Any]:
 @click.argument("name", type=KnownName(TABLES))
 @click.option("--rerun", is_flag=True, help="Also repeat measurements that take longer than ten minutes.")
 def command(screen: Screen, name: str, rerun: bool) -> None:
-    """Measure the targets in the table NAME: main or norse.
+    """Measure the targets in the table NAME: main, norse or foundations.
 
     Measurements of more than ten minutes are read from their records unless --rerun is given.
     """

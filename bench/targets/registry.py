@@ -9,6 +9,11 @@ from quantal.neuro.registry import Registry
 from quantal.neuro.simulate.progress import Part
 
 TABLES: Registry[Callable[[bool, Part], Iterator[Target]]] = Registry(
-    "bench", {"main": "quantal.bench.targets.main:measure", "norse": "quantal.bench.targets.norse:measure"}
+    "bench",
+    {
+        "main": "quantal.bench.targets.main:measure",
+        "norse": "quantal.bench.targets.norse:measure",
+        "foundations": "quantal.bench.targets.foundations:measure",
+    },
 )
 """Table to `measure(rerun, part)`, which yields its targets; `rerun` repeats measurements that have a record."""
