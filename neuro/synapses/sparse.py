@@ -167,7 +167,7 @@ class FloatSparse:
         return self.with_values(self.values() * factor)
 
     def minus(self, other: FloatWeight) -> FloatSparse:
-        if isinstance(other, FloatSparse) and other.csr.indices is self.csr.indices:
+        if isinstance(other, FloatSparse) and self.joins_the_units_of(other):
             return self.with_values(self.values() - other.values())
         return FloatSparse.of(scipy.sparse.csr_array(self.csr - other.to_matrix()))
 
@@ -176,6 +176,11 @@ class FloatSparse:
 
     def after(self, before: FloatWeight) -> FloatWeight:
         return from_matrix(self.csr @ before.to_matrix())
+
+    def joins_the_units_of(self, other: FloatSparse) -> bool:
+        """Whether both store the same connections, in the same order."""
+        same_rows = self.shape == other.shape and np.array_equal(self.csr.indptr, other.csr.indptr)
+        return same_rows and np.array_equal(self.csr.indices, other.csr.indices)
 
     def by_row(self, operation: np.ufunc, numbers: Floats) -> FloatSparse:
         return self.with_values(operation(self.values(), np.repeat(numbers, np.diff(self.csr.indptr))))
