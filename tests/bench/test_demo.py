@@ -55,7 +55,10 @@ def test_the_page_holds_every_picture_and_is_self_contained(done):
 
 
 def test_the_demo_is_readable(done):
-    assert len(readable(done[1])) == 4
+    parts = readable(done[1])
+    assert len(parts) == 5
+    assert parts[2].startswith("Synapses that stay on the host: ")
+    assert parts[2].endswith("0% in predictive-coding")
 
 
 def test_resuming_reuses_the_trained_model(done, data):
