@@ -17,8 +17,8 @@ from numba.extending import intrinsic
 from quantal.neuro.engine.kernels.kernel import CONNECT, EMIT, INTEGRATE, LEARN
 
 
-def _call_at(kernel_signature: str) -> Any:
-    """A function for compiled code that calls a kernel of this signature by address, with a tuple of arguments."""
+def call_at(kernel_signature: str) -> Any:
+    """A function for compiled code that calls one of this signature by address, with a tuple of arguments."""
     declared, _ = normalize_signature(kernel_signature)
 
     def typed(_context: Any, _address: Any, _arguments: Any) -> Any:
@@ -41,7 +41,7 @@ def _call_at(kernel_signature: str) -> Any:
     return intrinsic(typed)
 
 
-integrate_at: Any = _call_at(INTEGRATE)
-emit_at: Any = _call_at(EMIT)
-connect_at: Any = _call_at(CONNECT)
-learn_at: Any = _call_at(LEARN)
+integrate_at: Any = call_at(INTEGRATE)
+emit_at: Any = call_at(EMIT)
+connect_at: Any = call_at(CONNECT)
+learn_at: Any = call_at(LEARN)

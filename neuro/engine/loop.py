@@ -18,7 +18,7 @@ from quantal.neuro.engine.call import connect_at, emit_at, integrate_at
 from quantal.neuro.engine.compiled import cached
 from quantal.neuro.engine.kernels.delayed import deliver, open_queue, settle, take_due
 from quantal.neuro.engine.philox import fill
-from quantal.neuro.engine.plasticity import learn
+from quantal.neuro.engine.plasticity import learn_all_at
 from quantal.neuro.engine.simd import load, store
 
 STEPS_BETWEEN_CHECKS = 64
@@ -103,7 +103,7 @@ def run_samples(
     )  # fmt: skip
     rules, factors, integers = unowned(learning.rules), unowned(learning.factors), unowned(learning.integers)
     tags, learned, places = unowned(tags), own_memory.view(np.int16), np.empty(factors.shape[0], np.int64)
-    steps = messages.shape[0]
+    steps, learns = messages.shape[0], rules.shape[0] > 0
     for sample in range(samples[0], samples[1]):
         copy(memory[sample if memory.shape[0] > 1 else 0], own_memory)
         for q in range(populations.delay.size):
@@ -139,7 +139,7 @@ def run_samples(
                     continue
                 size = populations.unit[source + 1] - populations.unit[source]
                 weights = values[projections.values_at[p] : projections.values_at[p + 1]]
-                if projections.learned_at[p] >= 0:
+                if learns and projections.learned_at[p] >= 0:
                     weights = learned[projections.learned_at[p] : projections.learned_end[p]]
                 index = indices[projections.indices_at[p] : projections.indices_at[p + 1]]
                 if not projections.delay[p]:
@@ -191,8 +191,8 @@ def run_samples(
                 if populations.state_at[q] >= 0:
                     place = populations.state_at[q]
                     states[t, sample, place : place + own.size] = own
-            if rules.shape[0]:
-                learn(rules, factors, integers, places, step, own_memory)
+            if learns:
+                learn_all_at(learning.address, (rules, factors, integers, places, step, own_memory))
                 if learning.weights_every and (step + 1) % learning.weights_every == 0:
                     record = (step + 1) // learning.weights_every - first_step // learning.weights_every - 1
                     tags[record, sample] = own_memory[learning.tags_at : learning.tags_at + tags.shape[2]]

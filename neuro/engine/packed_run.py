@@ -143,7 +143,7 @@ def empty_trace(
     shapes = (
         (steps, batch, messages),
         (steps, batch, states),
-        (records, batch, recorded_size(network, ring_end(network))),
+        (records, batch, recorded_size(network)),
     )
     return PackedTrace(*(np.empty(shape, np.int32) for shape in shapes))
 

@@ -14,17 +14,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.caching import cached_while_alive
-from quantal.neuro.engine.call import learn_at
+from quantal.neuro.engine.call import call_at, learn_at
+from quantal.neuro.engine.compiled import compiled
 from quantal.neuro.engine.kernels import kernel_of
 from quantal.neuro.engine.kernels.dense import LANES, SUM_MAX
+from quantal.neuro.engine.kernels.kernel import address_of
 from quantal.neuro.errors import Refusal
 from quantal.neuro.network.count_network import CountNetwork, Projection
 from quantal.neuro.network.learned import connections
@@ -32,6 +33,7 @@ from quantal.neuro.network.trace import Integers32, Recording
 from quantal.neuro.synapses import Dense, Sparse
 from quantal.neuro.synapses.plasticity.protocol import Plasticity
 
+LEARN_ALL = "void(int64[:,::1], int64[:,::1], int32[::1], int64[::1], int64, int32[::1])"
 ROWS_FRACTION = 0.25
 """With a smaller share of all pairs connected, the connections are listed."""
 RULE_COLUMNS, FACTOR_COLUMNS = 11, 4
@@ -42,12 +44,13 @@ ALIGNED = 16
 class PackedLearning(NamedTuple):
     """What the loop reads.
 
-    A row of `rules` holds the address of a kernel, then start and end of its factors, its numbers, its connections, its
-    tags and its weights. A row of `factors` holds where the messages of a population start in the memory of a sample,
-    how many of them are kept, their size, and how many steps before the newest one the factor is. All tags, which start
-    at `tags_at`, are recorded every `weights_every` steps, unless that is 0.
+    `address` is that of `learn`. A row of `rules` holds the address of a kernel, then start and end of its factors, its
+    numbers, its connections, its tags and its weights. A row of `factors` holds where the messages of a population
+    start in the memory of a sample, how many of them are kept, their size, and how many steps before the newest one the
+    factor is. All tags, which start at `tags_at`, are recorded every `weights_every` steps, unless that is 0.
     """
 
+    address: int
     rules: NDArray[np.int64]
     factors: NDArray[np.int64]
     integers: NDArray[np.int32]
@@ -55,13 +58,14 @@ class PackedLearning(NamedTuple):
     tags_at: int
 
 
-@njit(nogil=True)
-def learn(rules, factors, integers, places, step, memory):  # pyright: ignore
+# Called by address, so that the loop of a network that learns nothing is as small as it was.
+@compiled(LEARN_ALL)
+def learn(rules: Any, factors: Any, integers: Any, places: Any, step: Any, memory: Any) -> None:
     """Apply every learning rule to the tags and weights of one sample, after all populations have emitted."""
     for rule in range(rules.shape[0]):
         first, last = rules[rule, 1], rules[rule, 2]
         for factor in range(first, last):
-            ring, kept, size, age = factors[factor]
+            ring, kept, size, age = factors[factor, 0], factors[factor, 1], factors[factor, 2], factors[factor, 3]
             places[factor] = ring + (step - age) % kept * size
         learn_at(
             rules[rule, 0],
@@ -74,6 +78,9 @@ def learn(rules, factors, integers, places, step, memory):  # pyright: ignore
                 memory[rules[rule, 9] : rules[rule, 10]],
             ),
         )
+
+
+learn_all_at: Any = call_at(LEARN_ALL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +220,7 @@ def pack_learning(network: CountNetwork, ring: Integers, delay: Integers, record
         memory = [stored.tags_at, stored.tags_end, stored.weights_at, stored.weights_end]
         rules.append([kernel.address, first, len(factors), *ends[:2], *ends[1:], *memory])
     return PackedLearning(
+        address_of(learn),
         np.array(rules, np.int64).reshape(-1, RULE_COLUMNS),
         np.array(factors, np.int64).reshape(-1, FACTOR_COLUMNS),
         np.concatenate([np.zeros(0, np.int32), *integers]),
@@ -241,7 +249,7 @@ def unpack_tags(network: CountNetwork, start: int, memory: Integers32, first: in
     }
 
 
-def recorded_size(network: CountNetwork, start: int) -> int:
+def recorded_size(network: CountNetwork) -> int:
     """Number of 32-bit integers from the first tag of a sample to the last one."""
-    stored_all = stored_rules(network, start)
+    stored_all = stored_rules(network, 0)
     return stored_all[-1].tags_end - stored_all[0].tags_at if stored_all else 0

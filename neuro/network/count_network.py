@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -188,20 +189,22 @@ class CountNetwork:
     def longest_delay(self, source: str) -> int:
         """Age in steps of the oldest message of a population that a projection or a learning rule reads, at least 1."""
         delays = [longest(projection.delay_steps) for projection in self.projections if projection.source == source]
-        factors = [factor for _, rule in self.learning for factor in rule.factors]
-        delays += [factor.delay for factor in factors if factor.population == source]
+        for _, rule in self.learning:
+            delays += [factor.delay for factor in rule.factors if factor.population == source]
         return max(delays, default=1)
 
-    @property
-    def learning(self) -> list[tuple[Projection, Plasticity]]:
+    @cached_property
+    def learning(self) -> tuple[tuple[Projection, Plasticity], ...]:
         """The projections whose weights change, each with its rule; not those that only share such weights."""
-        return [(each, each.plasticity) for each in self.projections if each.plasticity is not None]
+        return tuple((each, each.plasticity) for each in self.projections if each.plasticity is not None)
 
     def learner(self, projection: Projection) -> tuple[Projection, Plasticity] | None:
         """The projection whose changing weights this one has, with its rule: itself or the one whose weights it shares.
 
         None for a projection with constant weights.
         """
+        if not self.learning:
+            return None
         name = projection.shares or projection.name
         return next(((each, rule) for each, rule in self.learning if each.name == name), None)
 
