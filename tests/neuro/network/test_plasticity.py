@@ -34,7 +34,7 @@ from quantal.neuro.synapses import Convolution, Dense
 from quantal.neuro.synapses.plasticity import Outer, Term
 
 from support.networks import Case
-from support.plastic import SOURCES, TARGETS, learning_drive, learning_network, random_learning_networks
+from support.plastic import SOURCES, TARGETS, learning_drive, learning_network, random_learning_networks, thin_weight
 from support.traces import assert_same, assert_same_record, assert_same_snapshot
 
 NETWORK, STEPS = learning_network(), 20
@@ -120,6 +120,10 @@ def widened(name: str) -> CountNetwork:
             "projection learned: plasticity: a tag can change by 251658210 in one step, expected at most 8388607, 24 "
             "bits; narrow the messages (b -30 to 30, a -8388607 to 8388607), by the range of their states or the shift "
             "of a Graded emission",
+        ),
+        (
+            with_projection("learned", weight=thin_weight(), delay_steps=np.array([1, 2, 1, 1])),
+            "projection learned: delay_steps is an array, and connections whose weights learn need one delay for all",
         ),
         (
             with_projection("learned", weight=Convolution(np.zeros((5, 6, 1, 1), np.int64), (6, 1, 1))),
