@@ -22,9 +22,7 @@ def plasticity_problems(network: CountNetwork, projection: Projection) -> Iterat
     if isinstance(projection.delay_steps, np.ndarray) and (projection.shares or projection.plasticity is not None):
         yield "delay_steps is an array, expected a single delay for weights that learn"
         return
-    if (projection.shares or projection.plasticity is not None) and isinstance(projection.delay_steps, np.ndarray):
-        yield "delay_steps is an array, and connections whose weights learn need one delay for all"
-    elif projection.shares != "":
+    if projection.shares != "":
         yield from shared_problems(network, projection)
     elif projection.plasticity is not None:
         yield from rule_problems(network, projection, projection.plasticity)

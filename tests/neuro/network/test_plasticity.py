@@ -123,7 +123,7 @@ def widened(name: str) -> CountNetwork:
         ),
         (
             with_projection("learned", weight=thin_weight(), delay_steps=np.array([1, 2, 1, 1])),
-            "projection learned: delay_steps is an array, and connections whose weights learn need one delay for all",
+            "projection learned: delay_steps is an array, expected a single delay for weights that learn",
         ),
         (
             with_projection("learned", weight=Convolution(np.zeros((5, 6, 1, 1), np.int64), (6, 1, 1))),
