@@ -16,11 +16,13 @@ from quantal.neuro.network.trace import Recording, Trace
 from quantal.neuro.neurons import Graded, Memoryless
 from quantal.neuro.simulate import reference
 from quantal.neuro.simulate.drive import encode
-from quantal.neuro.synapses import Dense
+from quantal.neuro.synapses import Dense, Sparse
 from quantal.neuro.synapses.plasticity import Outer, Term
 
 from support.networks import Case
 from support.plastic import (
+    SOURCES,
+    TARGETS,
     learning_cases,
     learning_drive,
     learning_network,
@@ -48,6 +50,13 @@ def test_few_pairs(name: str):
 def test_most_pairs():
     network = learning_network(masked_weight())
     assert_equal("engine", Case(network, learning_drive(BATCH, STEPS), STEPS, recording=Recording(weights_every=1)))
+
+
+@pytest.mark.parametrize("name", ["engine", "brian2 in NumPy"])
+def test_no_pairs(name: str):
+    nowhere = np.zeros(0, np.int64)
+    network = learning_network(Sparse(nowhere, nowhere, nowhere, TARGETS, SOURCES))
+    assert_equal(name, Case(network, learning_drive(1, 5), 5, recording=Recording(weights_every=1)))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

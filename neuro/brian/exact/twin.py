@@ -281,10 +281,12 @@ def snapshot(network: CountNetwork, twin: Twin, steps: int, batch: int) -> Snaps
             p.name: np.stack([read(p, past_message(back)) for back in reversed(range(network.longest_delay(p.name)))])
             for p in network.populations
         },
-        {name: tags_in(twin.synapses[name], batch).copy() for name in names_of_learners(network, twin)},
+        {projection.name: end_tags(twin, projection.name, batch) for projection, _ in network.learning},
     )
 
 
-def names_of_learners(network: CountNetwork, twin: Twin) -> list[str]:
-    """Projections that learn and have connections."""
-    return [projection.name for projection, _ in network.learning if projection.name in twin.synapses]
+def end_tags(twin: Twin, projection: str, batch: int) -> Integers32:
+    """Tags of a projection that learns, `(batch, connections)`; one without connections has no synapses."""
+    if projection not in twin.synapses:
+        return np.zeros((batch, 0), np.int32)
+    return tags_in(twin.synapses[projection], batch).copy()
