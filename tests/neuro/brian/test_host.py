@@ -105,7 +105,7 @@ def interrupt(*arguments):
 def stop(*arguments):
     """Do what Brian2 does at Ctrl-C when its own handler is installed."""
     brian2.stop()
-    return np.zeros(arguments[-1], np.int64)
+    return np.zeros((len(arguments[-2]), arguments[-1]), np.int64)
 
 
 @pytest.mark.parametrize("at_ctrl_c", [interrupt, stop])
