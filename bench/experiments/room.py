@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from quantal.bench.record import command_line, write_record
+from quantal.bench.record import write_record
 from quantal.neuro import engine
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.compile import compile_graph
@@ -34,6 +34,7 @@ from quantal.neuro.network.trace import Recording
 from quantal.neuro.network.verify import verify
 from quantal.neuro.neurons import FloatCuba, FloatSpike
 
+COMMAND = "python -m quantal.bench.experiments.room bench/results/room.json"
 UNITS, SOURCES, DELAYS = 100_000, 100, 20
 """Units, connections that each of them receives, and number of different delays."""
 SEED, STEPS, PAIRS = 0, 300, 7
@@ -127,7 +128,7 @@ def measured() -> dict[str, Any]:
 def main(out: str) -> None:
     """Measure, and write the record."""
     results = measured()
-    write_record(out, command_line("room", out, []), SEED, results)
+    write_record(out, COMMAND, SEED, results)
     print(json.dumps(results, indent=1))
 
 
