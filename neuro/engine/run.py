@@ -31,8 +31,11 @@ POLL_S = 0.1
 TASKS_PER_CORE = 4
 """Enough that all cores finish at about the same time, few enough that the cost of starting them is negligible."""
 
-WEIGHTS_AT_ONCE = 2**29
-"""Weights and memory values that one call may process, which takes a few hundredths of a second."""
+WEIGHTS_AT_ONCE = 2**31
+"""Weights and memory values that one call may process, which takes one or two tenths of a second.
+
+Each call copies the memory of a sample, which takes longer than a step where few of many units send something.
+"""
 
 
 def run(
