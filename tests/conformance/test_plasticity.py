@@ -33,7 +33,7 @@ from support.plastic import (
 from support.traces import assert_same, assert_same_arrays
 
 CASES = learning_cases()
-EXAMPLES = {"engine": 60, "brian2 in NumPy": 4}
+EXAMPLES = {"engine": 60, "brian2 in NumPy": 3}
 STEPS, BATCH = 20, 3
 
 
