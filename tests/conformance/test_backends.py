@@ -26,7 +26,7 @@ from support.cases import cases, more_cases
 from support.networks import Case, random_networks
 from support.traces import assert_same, assert_same_record
 
-EXAMPLES = {"engine": 300, "brian2": 25, "brian2 in NumPy": 10, "lava": 2, "lava-fused": 2}
+EXAMPLES = {"engine": 200, "brian2": 20, "brian2 in NumPy": 10, "lava": 2, "lava-fused": 2}
 """How many random networks each backend has time for; Brian2 is tested with and without a compiler."""
 CASES, MORE_CASES = cases(), more_cases()
 NO_RESUME = {

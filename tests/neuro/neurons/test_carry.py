@@ -14,7 +14,7 @@ from quantal.neuro.neurons import Carry, FloatCarry
 from support.strategies import ends, sizes, vectors
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_kernel_is_the_step_and_no_state_leaves_its_limits(data: st.DataObject):
     size = data.draw(sizes)

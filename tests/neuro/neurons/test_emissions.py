@@ -121,7 +121,7 @@ def plain_message(emission: Emission, v: Integers, uniform: Integers) -> list[in
     return emission.step({}, v[np.newaxis], uniform[np.newaxis])[0][0].tolist()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(situations())
 def test_kernel_is_the_step(situation: Situation):
     emission, own, v, uniform = situation
@@ -135,7 +135,7 @@ def test_kernel_is_the_step(situation: Situation):
     assert variables.tolist() == [value[0].tolist() for value in (*after.values(), potential)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(situations(), ends, ends)
 def test_nothing_leaves_its_range(situation: Situation, down: int, highest: int):
     emission, own, v, uniform = situation
