@@ -9,8 +9,8 @@ import numpy as np
 
 from quantal.neuro.arithmetic import Integers
 from quantal.neuro.draws import DRAW_BITS, DRAW_RANGE
-from quantal.neuro.neurons.table import function_problems, row_problems
-from quantal.neuro.neurons.table_rows import FUNCTIONS, row_of, rows_between
+from quantal.neuro.neurons.table import function_problems
+from quantal.neuro.neurons.table_rows import FUNCTIONS, row_of, row_problems, rows_between
 from quantal.neuro.protocols import NO_STATES, Equations, Floats, FloatState, Integration, State, no_limits, whole
 
 WEIGHTS_MAX = 2**31 - 1

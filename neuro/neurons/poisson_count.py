@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from quantal.neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, rank, shift_right
+from quantal.neuro.arithmetic import STATE_BITS, Integers, rank
 from quantal.neuro.draws import DRAW_RANGE
+from quantal.neuro.neurons.table_rows import row_of, row_problems, threshold_problems
 from quantal.neuro.protocols import (
     NO_STATES,
     Equations,
@@ -51,20 +52,10 @@ class PoissonCount:
     draw_count = one_draw
 
     def problems(self, size: int) -> list[str]:
-        table = self.thresholds
-        if table.ndim != 2 or table.dtype != np.int64 or not table.size:
-            return [f"thresholds is {table.dtype} {table.shape}, expected int64 (rows, max_count)"]
-        steps_down = np.argwhere(np.diff(table, axis=1) < 0)
-        outside = (table < 0) | (table > DRAW_RANGE)
-        return [
-            *whole(self.shift, "shift", 0, 23),
-            *whole(self.first_row, "first_row", -STATE_MAX, STATE_MAX),
-            *([f"thresholds descend in row {steps_down[0][0]}"] if len(steps_down) else []),
-            *([f"thresholds leave 0 to {DRAW_RANGE} in row {np.argwhere(outside)[0][0]}"] if outside.any() else []),
-        ]
+        return threshold_problems(self.thresholds, "max_count") + row_problems(self.shift, self.first_row)
 
     def step(self, own: State, v: Integers, uniform: Integers) -> tuple[Integers, State, Integers]:
-        row = np.clip(shift_right(v, self.shift) - self.first_row, 0, len(self.thresholds) - 1)
+        row = row_of(v, self.shift, self.first_row, len(self.thresholds))
         return rank(self.thresholds, row, uniform), own, v
 
     def message_range(self, lowest: int, highest: int) -> tuple[int, int]:

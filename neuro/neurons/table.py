@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from quantal.neuro.arithmetic import STATE_MAX, Integers
-from quantal.neuro.neurons.table_rows import FUNCTIONS, row_of, rows_between, rows_reached
+from quantal.neuro.neurons.table_rows import FUNCTIONS, row_of, row_problems, rows_between, rows_reached
 from quantal.neuro.protocols import (
     NO_STATES,
     Equations,
@@ -19,7 +19,6 @@ from quantal.neuro.protocols import (
     finite,
     no_draws,
     no_limits,
-    whole,
 )
 
 
@@ -67,11 +66,6 @@ class Table:
             constants={"shift": self.shift, "first_row": self.first_row, "last_row": len(self.values) - 1},
             tables={"values": self.values[:, np.newaxis]},
         )
-
-
-def row_problems(shift: int, first_row: int) -> list[str]:
-    """What is wrong with the numbers that select a row."""
-    return [*whole(shift, "shift", 0, 23), *whole(first_row, "first_row", -STATE_MAX, STATE_MAX)]
 
 
 @dataclass(frozen=True)

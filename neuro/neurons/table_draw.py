@@ -9,8 +9,16 @@ import numpy as np
 
 from quantal.neuro.arithmetic import STATE_MAX, Integers, rank
 from quantal.neuro.draws import DRAW_RANGE
-from quantal.neuro.neurons.table import argument_problems, row_problems
-from quantal.neuro.neurons.table_rows import DISTRIBUTIONS, draw_thresholds, row_of, rows_between, rows_reached
+from quantal.neuro.neurons.table import argument_problems
+from quantal.neuro.neurons.table_rows import (
+    DISTRIBUTIONS,
+    draw_thresholds,
+    row_of,
+    row_problems,
+    rows_between,
+    rows_reached,
+    threshold_problems,
+)
 from quantal.neuro.protocols import (
     NO_STATES,
     Equations,
@@ -53,7 +61,7 @@ class TableDraw:
     draw_count = one_draw
 
     def problems(self, size: int) -> list[str]:
-        return threshold_problems(self.thresholds) or [
+        return threshold_problems(self.thresholds, "columns") or [
             *row_problems(self.shift, self.first_row),
             *whole(self.lowest, "lowest", -STATE_MAX, STATE_MAX - self.thresholds.shape[1]),
         ]
@@ -79,18 +87,6 @@ class TableDraw:
             },
             tables={"thresholds": self.thresholds},
         )
-
-
-def threshold_problems(thresholds: Integers) -> list[str]:
-    """What is wrong with a table of cumulative probabilities."""
-    if thresholds.ndim != 2 or thresholds.dtype != np.int64 or not thresholds.size:
-        return [f"thresholds is {thresholds.dtype} {thresholds.shape}, expected int64 (rows, columns)"]
-    steps_down = np.argwhere(np.diff(thresholds, axis=1) < 0)
-    outside = np.argwhere((thresholds < 0) | (thresholds > DRAW_RANGE))
-    return [
-        *([f"thresholds descend in row {steps_down[0][0]}"] if len(steps_down) else []),
-        *([f"thresholds leave 0 to {DRAW_RANGE} in row {outside[0][0]}"] if len(outside) else []),
-    ]
 
 
 def gaussian_noise(deviation: float, largest: int) -> TableDraw:

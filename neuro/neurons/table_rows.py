@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from quantal.neuro.arithmetic import STATE_BITS, Integers, shift_right
+from quantal.neuro.arithmetic import STATE_BITS, STATE_MAX, Integers, shift_right
 from quantal.neuro.draws import DRAW_RANGE
-from quantal.neuro.protocols import Floats, Integration
+from quantal.neuro.protocols import Floats, Integration, whole
 
 ROWS_MAX = 1024
 """Most rows of a table that stands for a function or a distribution of the potential."""
@@ -50,6 +50,23 @@ def rows_between(lowest: float, highest: float, state_scale: float, integration:
 def row_of(v: Integers, shift: int, first_row: int, rows: int) -> Integers:
     """The row of a potential: `clip((v >> shift) − first_row, 0, rows − 1)`."""
     return np.clip(shift_right(v, shift) - first_row, 0, rows - 1)
+
+
+def row_problems(shift: int, first_row: int) -> list[str]:
+    """What is wrong with the numbers that select a row."""
+    return [*whole(shift, "shift", 0, 23), *whole(first_row, "first_row", -STATE_MAX, STATE_MAX)]
+
+
+def threshold_problems(thresholds: Integers, columns: str) -> list[str]:
+    """What is wrong with a table of cumulative probabilities; `columns` is what its columns are called."""
+    if thresholds.ndim != 2 or thresholds.dtype != np.int64 or not thresholds.size:
+        return [f"thresholds is {thresholds.dtype} {thresholds.shape}, expected int64 (rows, {columns})"]
+    steps_down = np.argwhere(np.diff(thresholds, axis=1) < 0)
+    outside = np.argwhere((thresholds < 0) | (thresholds > DRAW_RANGE))
+    return [
+        *([f"thresholds descend in row {steps_down[0][0]}"] if len(steps_down) else []),
+        *([f"thresholds leave 0 to {DRAW_RANGE} in row {outside[0][0]}"] if len(outside) else []),
+    ]
 
 
 def rows_reached(lowest: int, highest: int, shift: int, first_row: int, rows: int) -> slice:
